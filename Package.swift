@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The inner loops of the CPU back end are compiled once per instruction set, from one folder of
+// sources that the other two targets link to. Swift has no function multiversioning.
+#if arch(x86_64)
+  let instructionSets: [(target: String, flags: [String])] = [
+    ("SluiceCPUKernelsAVX2", ["-Xcc", "-march=x86-64-v3"]),
+    ("SluiceCPUKernelsAVX512", ["-Xcc", "-march=x86-64-v4"]),
+  ]
+#else
+  let instructionSets: [(target: String, flags: [String])] = []
+#endif
+
+let kernelTargets: [Target] = instructionSets.map { set in
+  .target(
+    name: set.target, dependencies: ["SluiceCPUInterface"],
+    swiftSettings: [.unsafeFlags(["-Ounchecked", "-wmo", "-num-threads", "1"] + set.flags)])
+}
+
+let package = Package(
+  name: "sluice",
+  products: [
+    .library(name: "Sluice", targets: ["Sluice"]),
+    .executable(name: "sluice", targets: ["SluiceCommand"]),
+  ],
+  dependencies: [
+    // The command line: parsing, help, completions.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // Progress and warnings go where an embedding program wants them.
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    // Configurations are YAML.
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: kernelTargets + [
+    .target(name: "SluiceCompute"),
+    .target(name: "SluiceCPUInterface"),
+    .target(
+      name: "SluiceCPUKernels", dependencies: ["SluiceCPUInterface"],
+      swiftSettings: [.unsafeFlags(["-Ounchecked", "-wmo", "-num-threads", "1"])]),
+    .target(
+      name: "SluiceCPU",
+      dependencies: ["SluiceCompute", "SluiceCPUInterface", "SluiceCPUKernels"]
+        + instructionSets.map { .byName(name: $0.target) }),
+    .target(name: "SluiceNN", dependencies: ["SluiceCompute"]),
+    .target(
+      name: "SluiceTraining",
+      dependencies: ["SluiceNN", .product(name: "Logging", package: "swift-log")]),
+    .target(
+      name: "SluiceTasks",
+      dependencies: [
+        "SluiceTraining", .product(name: "Logging", package: "swift-log"), "Yams",
+      ]),
+    .target(name: "SluiceConformance", dependencies: ["SluiceNN"]),
+    .target(name: "Sluice", dependencies: ["SluiceTasks", "SluiceCPU"]),
+    .executableTarget(
+      name: "SluiceCommand",
+      dependencies: [
+        "Sluice", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"), "Yams",
+      ]),
+    .testTarget(name: "SluiceComputeTests", dependencies: ["SluiceCompute"]),
+    .testTarget(name: "SluiceCPUTests", dependencies: ["SluiceCPU"]),
+    .testTarget(name: "ParityTests", dependencies: ["SluiceConformance", "Sluice"]),
+    .testTarget(name: "SluiceNNTests", dependencies: ["SluiceNN", "SluiceTraining", "SluiceCPU"]),
+    .testTarget(name: "SluiceTrainingTests", dependencies: ["SluiceTraining", "SluiceCPU"]),
+    .testTarget(name: "SluiceTasksTests", dependencies: ["SluiceTasks", "SluiceCPU"]),
+    .testTarget(name: "CommandTests", dependencies: ["SluiceCommand", "Sluice"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

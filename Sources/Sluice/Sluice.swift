@@ -1,0 +1,4 @@
+@_exported import SluiceCompute
+@_exported import SluiceNN
+@_exported import SluiceTasks
+@_exported import SluiceTraining

@@ -1,0 +1,1 @@
+/// What the CPU back end and its kernels share.

@@ -1,0 +1,153 @@
+/// `output[r] = table[indices[r]]`: the rows of an embedding.
+public struct EmbeddingForward: Operation {
+  public static let name = "embedding"
+
+  /// `[V, E]`
+  public var table: Tensor
+  /// int32 in `0 ..< V`, as many as `output` has rows.
+  public var indices: Tensor
+  /// `[…, E]`, any strides.
+  public var output: Tensor
+
+  public init(table: Tensor, indices: Tensor, into output: Tensor) {
+    self.table = table
+    self.indices = indices
+    self.output = output
+  }
+
+  public func validate() throws(ComputeError) {
+    try Check.embedding(table: table, indices: indices, rows: output)
+  }
+
+  public func dispatch(to backend: any Backend) throws(ComputeError) {
+    try backend.execute(self)
+  }
+}
+
+/// `tableGradient[indices[r]] += outputGradient[r]`, in a fixed order.
+public struct EmbeddingBackward: Operation {
+  public static let name = "embedding gradient"
+
+  /// `[…, E]`, any strides.
+  public var outputGradient: Tensor
+  /// As given to forward.
+  public var indices: Tensor
+  /// `[V, E]`, added to.
+  public var tableGradient: Tensor
+
+  public init(outputGradient: Tensor, indices: Tensor, into tableGradient: Tensor) {
+    self.outputGradient = outputGradient
+    self.indices = indices
+    self.tableGradient = tableGradient
+  }
+
+  public func validate() throws(ComputeError) {
+    try Check.embedding(table: tableGradient, indices: indices, rows: outputGradient)
+  }
+
+  public func dispatch(to backend: any Backend) throws(ComputeError) {
+    try backend.execute(self)
+  }
+}
+
+/// Cuts one window per batch row out of a data set that lives on the device:
+/// `output[k, n, f] = (source[series[n], starts[n] + offset + k, f] − shift[n]) · scale`.
+public struct GatherWindows: Operation {
+  public static let name = "window gather"
+
+  /// `[S, D, F]`: S series of D steps with F features. Contiguous.
+  public var source: Tensor
+  /// `[N]` int32 in `0 ..< S`; where nil, S is 1 and every row reads it.
+  public var series: Tensor?
+  /// `[N]` int32; every window must lie within `0 ..< D`.
+  public var starts: Tensor
+  /// Added to every start: −28 for the 28 steps before it.
+  public var offset: Int
+  /// `[N]`; 0 where nil.
+  public var shift: Tensor?
+  public var scale: Float
+  /// `[L, N, F]`, any strides: L steps.
+  public var output: Tensor
+
+  public init(
+    source: Tensor, series: Tensor?, starts: Tensor, offset: Int = 0, shift: Tensor? = nil,
+    scale: Float = 1, into output: Tensor
+  ) {
+    self.source = source
+    self.series = series
+    self.starts = starts
+    self.offset = offset
+    self.shift = shift
+    self.scale = scale
+    self.output = output
+  }
+
+  public func validate() throws(ComputeError) {
+    try Check.floats([("source", source), ("shift", shift), ("output", output)])
+    try Check.indices([("series", series), ("starts", starts)])
+    try Check.contiguous("source", source)
+    try Check.contiguous("shift", shift)
+    try Check.that(
+      source.shape.rank == 3 && output.shape.rank == 3 && source.columns == output.columns
+        && output.shape[0] <= source.shape[1],
+      "windows \(output.shape) of \(source.shape)")
+    let batch = Shape([output.shape[1]])
+    try Check.shape("starts", starts, batch)
+    try Check.shape("series", series, batch)
+    try Check.shape("shift", shift, batch)
+    try Check.argument(
+      series != nil || source.shape[0] == 1, "windows of \(source.shape[0]) series, none named")
+  }
+
+  public func dispatch(to backend: any Backend) throws(ComputeError) {
+    try backend.execute(self)
+  }
+}
+
+/// `output[r] = source[rows[r]]`: a batch out of a table that lives on the device. Both hold
+/// float32, or both int32.
+public struct GatherRows: Operation {
+  public static let name = "row gather"
+
+  /// `[R, C]`, contiguous.
+  public var source: Tensor
+  /// int32 in `0 ..< R`, as many as `output` has rows.
+  public var rows: Tensor
+  /// `[…, C]`; any strides if float32.
+  public var output: Tensor
+
+  public init(source: Tensor, rows: Tensor, into output: Tensor) {
+    self.source = source
+    self.rows = rows
+    self.output = output
+  }
+
+  public func validate() throws(ComputeError) {
+    try Check.indices([("rows", rows)])
+    if source.elementType == .float32 {
+      try Check.embedding(table: source, indices: rows, rows: output)
+    } else {
+      try Check.indices([("source", source), ("output", output)])
+      try Check.that(
+        source.columns == output.columns && rows.count == output.rows,
+        "rows \(rows.shape) of \(source.shape) into \(output.shape)")
+    }
+  }
+
+  public func dispatch(to backend: any Backend) throws(ComputeError) {
+    try backend.execute(self)
+  }
+}
+
+extension Check {
+  fileprivate static func embedding(table: Tensor, indices: Tensor, rows: Tensor)
+    throws(ComputeError)
+  {
+    try floats([("table", table), ("rows", rows)])
+    try Check.indices([("indices", indices)])
+    try contiguous("table", table)
+    try that(
+      table.shape.rank == 2 && table.columns == rows.columns && indices.count == rows.rows,
+      "rows \(indices.shape) of \(table.shape) as \(rows.shape)")
+  }
+}

@@ -1,0 +1,106 @@
+/// What a loss measures for one element.
+public enum LossFunction: Hashable, Sendable {
+  /// (p − y)²
+  case meanSquaredError
+  /// |p − y|
+  case meanAbsoluteError
+  /// ½e² up to |e| = delta, delta·(|e| − ½delta) beyond.
+  case huber(delta: Float)
+  /// max(q·e, (q − 1)·e) with e = y − p, one column of the prediction for each quantile q; the
+  /// mean is over rows and quantiles.
+  case quantile([Float])
+  /// −(w·y·log σ(p) + (1 − y)·log(1 − σ(p))) for a logit p, w = `positiveWeight`.
+  case binaryCrossEntropy(positiveWeight: Float)
+  /// −log softmax(p)[y] for K logits and a class y.
+  case softmaxCrossEntropy
+
+  /// How many targets a row of K predictions has.
+  func targetColumns(predictionColumns: Int) -> Int {
+    switch self {
+    case .quantile, .softmaxCrossEntropy: 1
+    default: predictionColumns
+    }
+  }
+}
+
+/// A loss and its gradient in one pass:
+/// L = Σ weight · element loss / Σ weight, the mean over true elements.
+///
+/// The weight of an element is its row's weight (1 where nil) times, for
+/// ``LossFunction/softmaxCrossEntropy``, the weight of its class (1 where nil).
+/// A NaN or infinite prediction gives a NaN or infinite loss, never a hidden one.
+public struct Loss: Operation {
+  public static let name = "loss"
+
+  public var function: LossFunction
+  /// `[R…, K]`, any strides. Leading dimensions are folded.
+  public var prediction: Tensor
+  /// float32 `[R…, K]` (`[R…, 1]` or `[R…]` for quantiles), or int32 classes, one per row, for
+  /// ``LossFunction/softmaxCrossEntropy``. Contiguous.
+  public var target: Tensor
+  /// One per row, contiguous; 0 leaves a row out.
+  public var rowWeights: Tensor?
+  /// `[K]`, for softmax cross-entropy.
+  public var classWeights: Tensor?
+  /// `[2]`, written: Σ weight · element loss, and Σ weight. The mean loss is their quotient.
+  public var statistics: Tensor
+  /// The shape of `prediction`, any strides; written with `gradientScale` · dL/dprediction.
+  /// Not computed where nil. All zero if Σ weight is 0.
+  public var gradient: Tensor?
+  public var gradientScale: Float
+
+  public init(
+    _ function: LossFunction, prediction: Tensor, target: Tensor, rowWeights: Tensor? = nil,
+    classWeights: Tensor? = nil, statistics: Tensor, gradient: Tensor? = nil,
+    gradientScale: Float = 1
+  ) {
+    self.function = function
+    self.prediction = prediction
+    self.target = target
+    self.rowWeights = rowWeights
+    self.classWeights = classWeights
+    self.statistics = statistics
+    self.gradient = gradient
+    self.gradientScale = gradientScale
+  }
+
+  public func validate() throws(ComputeError) {
+    try Check.floats([
+      ("prediction", prediction), ("row weights", rowWeights), ("class weights", classWeights),
+      ("statistics", statistics), ("gradient", gradient),
+    ])
+    try Check.shape("statistics", statistics, [2])
+    try Check.shape("gradient", gradient, prediction.shape)
+    let columns = function.targetColumns(predictionColumns: prediction.columns)
+    try Check.that(
+      target.count == prediction.rows * columns,
+      "targets \(target.shape) for predictions \(prediction.shape)")
+    try Check.contiguous("target", target)
+    try Check.contiguous("row weights", rowWeights)
+    if let rowWeights {
+      try Check.that(
+        rowWeights.count == prediction.rows, "\(rowWeights.shape) weights for \(prediction.shape)")
+    }
+    if case .softmaxCrossEntropy = function {
+      try Check.indices([("target", target)])
+      try Check.shape("class weights", classWeights, [prediction.columns])
+    } else {
+      try Check.floats([("target", target)])
+      try Check.argument(classWeights == nil, "only softmax cross-entropy has class weights")
+    }
+    switch function {
+    case .quantile(let quantiles):
+      try Check.argument(
+        quantiles.count == prediction.columns && quantiles.allSatisfy { $0 > 0 && $0 < 1 },
+        "quantiles \(quantiles) for predictions \(prediction.shape)")
+    case .huber(let delta):
+      try Check.argument(delta > 0, "a Huber loss with delta \(delta)")
+    default:
+      break
+    }
+  }
+
+  public func dispatch(to backend: any Backend) throws(ComputeError) {
+    try backend.execute(self)
+  }
+}

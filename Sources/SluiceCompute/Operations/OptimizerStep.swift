@@ -1,0 +1,111 @@
+/// How gradients become changes of the weights.
+public enum OptimizerRule: Hashable, Sendable {
+  /// v = momentum·v + g; w −= lr·v, or with Nesterov w −= lr·(g + momentum·v).
+  case sgd(momentum: Float, nesterov: Bool)
+  /// s = decay·s + (1 − decay)·g²; w −= lr·g / (√s + epsilon).
+  case rmsprop(decay: Float, epsilon: Float)
+  /// Weight decay added to the gradient. With bias correction, as PyTorch's:
+  /// w −= lr·m̂ / (√v̂ + epsilon).
+  case adam(beta1: Float, beta2: Float, epsilon: Float)
+  /// As Adam, but w −= lr·decay·w first.
+  ///
+  /// - SeeAlso: Loshchilov & Hutter, "Decoupled weight decay regularization", 2019.
+  case adamW(beta1: Float, beta2: Float, epsilon: Float)
+
+  /// Arenas of state that the rule keeps: 0, 1 or 2.
+  public var momentCount: Int {
+    switch self {
+    case .sgd(let momentum, _): momentum == 0 ? 0 : 1
+    case .rmsprop: 1
+    case .adam, .adamW: 2
+    }
+  }
+}
+
+/// A run of the arena whose weights share settings.
+public struct ParameterGroup: Hashable, Sendable {
+  /// Elements of the arena.
+  public var range: Range<Int>
+  /// Multiplies the learning rate.
+  public var learningRateScale: Float
+  public var weightDecay: Float
+
+  public init(range: Range<Int>, learningRateScale: Float = 1, weightDecay: Float = 0) {
+    self.range = range
+    self.learningRateScale = learningRateScale
+    self.weightDecay = weightDecay
+  }
+}
+
+/// One optimizer step over the whole arena, with clipping by the global norm fused in.
+///
+/// Where `squaredNorm` is NaN or infinite, `halt` is set to 1; while `halt` is 1 nothing is changed.
+/// So the weights stay those before the first bad step until the host looks.
+public struct OptimizerStep: Operation {
+  public static let name = "optimizer step"
+
+  public var rule: OptimizerRule
+  /// 1 for the first step; for the bias correction.
+  public var step: Int
+  public var learningRate: Float
+  /// Gradients are scaled by min(1, clipNorm / (norm + 1e-6)), as PyTorch does. Nil: not clipped.
+  public var clipNorm: Float?
+  /// Disjoint, ascending; elements outside every group stay as they are.
+  public var groups: [ParameterGroup]
+  /// All weights, contiguous; updated.
+  public var weights: Tensor
+  /// As many; not changed.
+  public var gradients: Tensor
+  /// The rule's state, each as large as the weights; updated. Zero before the first step.
+  public var moments: [Tensor]
+  /// `[1]` from ``SumOfSquares`` over the gradients.
+  public var squaredNorm: Tensor
+  /// `[1]` int32.
+  public var halt: Tensor
+
+  public init(
+    _ rule: OptimizerRule, step: Int, learningRate: Float, clipNorm: Float? = nil,
+    groups: [ParameterGroup], weights: Tensor, gradients: Tensor, moments: [Tensor],
+    squaredNorm: Tensor, halt: Tensor
+  ) {
+    self.rule = rule
+    self.step = step
+    self.learningRate = learningRate
+    self.clipNorm = clipNorm
+    self.groups = groups
+    self.weights = weights
+    self.gradients = gradients
+    self.moments = moments
+    self.squaredNorm = squaredNorm
+    self.halt = halt
+  }
+
+  public func validate() throws(ComputeError) {
+    try Check.floats([
+      ("weights", weights), ("gradients", gradients), ("squared norm", squaredNorm),
+    ])
+    try Check.floats(moments.map { ("moment", $0) })
+    try Check.indices([("halt", halt)])
+    try Check.shape("squared norm", squaredNorm, [1])
+    try Check.shape("halt", halt, [1])
+    for tensor in [weights, gradients] + moments {
+      try Check.contiguous("arena", tensor)
+      try Check.that(tensor.count == weights.count, "\(tensor.shape) beside \(weights.shape)")
+    }
+    try Check.argument(
+      moments.count == rule.momentCount,
+      "\(moments.count) moments for a rule that keeps \(rule.momentCount)")
+    try Check.argument(step >= 1, "optimizer step \(step)")
+    var end = 0
+    for group in groups {
+      try Check.argument(
+        group.range.lowerBound >= end && group.range.upperBound <= weights.count,
+        "parameter group \(group.range) of \(weights.count)")
+      end = group.range.upperBound
+    }
+  }
+
+  public func dispatch(to backend: any Backend) throws(ComputeError) {
+    try backend.execute(self)
+  }
+}
