@@ -59,7 +59,9 @@ public enum ConfigurationFile {
       let full = path.isEmpty ? text : "\(path).\(text)"
       guard let known = defaults[key] else {
         let names = keys(of: defaults)
-        let near = NearMiss.closest(to: text, among: names).map { "Did you mean `\($0)`?" }
+        let near = NearMiss.closest(to: text, among: names, limit: 1).first.map {
+          "Did you mean `\($0)`?"
+        }
         throw ConfigurationError(
           "\(place(key, name)): there is no setting `\(full)`. "
             + (near ?? "There are: \(names.joined(separator: ", ")).")

@@ -66,7 +66,7 @@ struct SalesNetwork {
       in: &layout)
     output = Linear(
       "output", inputSize: model.head, outputSize: model.quantiles.count,
-      initializer: .glorotUniform(scale: 0.1), in: &layout)
+      weightScale: 0.1, in: &layout)
     layers.append(contentsOf: embeddings as [any Layer])
     if let mixer { layers.append(mixer) }
     layers.append(contentsOf: [encoder, decoder, head, output] as [any Layer])
