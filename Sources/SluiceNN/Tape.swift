@@ -5,7 +5,8 @@ public final class Variable {
   public let value: Tensor
   /// Whether a gradient is wanted.
   public let needsGradient: Bool
-  /// The sum of the contributions so far; nil where none has come.
+  /// The sum of the contributions so far; nil where none has come, and again once backward has
+  /// handed it on. Rows may be strided.
   public internal(set) var gradient: Tensor?
 
   init(_ value: Tensor, needsGradient: Bool) {
@@ -29,7 +30,7 @@ public final class Tape {
 
   public let parameters: ParameterArena
   public let mode: Mode
-  private var gradients: [() throws -> Void] = []
+  private var gradients: [(Tape) throws -> Void] = []
   private var streamCount: UInt32 = 0
 
   public init(_ parameters: ParameterArena, mode: Mode) {
@@ -62,19 +63,22 @@ public final class Tape {
   }
 
   /// Records how `result` hands its gradient on. Runs in reverse order of recording; left out if no
-  /// gradient reaches `result`.
+  /// gradient reaches `result`. Afterwards the gradient is let go of: `backward` may overwrite it
+  /// or hand it to an input as it is. It is given the tape, so that it need not hold it.
   public func record(
-    _ result: Variable, _ backward: @escaping (_ gradient: Tensor) throws -> Void
+    _ result: Variable, _ backward: @escaping (_ gradient: Tensor, _ tape: Tape) throws -> Void
   ) {
     guard result.needsGradient else { return }
-    gradients.append {
-      if let gradient = result.gradient { try backward(gradient) }
+    gradients.append { tape in
+      guard let gradient = result.gradient else { return }
+      result.gradient = nil
+      try backward(gradient, tape)
     }
   }
 
   /// Records a step of backward that concerns several results, such as a sequence and its final
   /// state; it looks at their gradients itself.
-  public func record(_ backward: @escaping () throws -> Void) {
+  public func record(_ backward: @escaping (_ tape: Tape) throws -> Void) {
     if isTraining { gradients.append(backward) }
   }
 
@@ -102,6 +106,6 @@ public final class Tape {
   ///
   /// Call once, after a loss has set the gradient of what it measures.
   public func backward() throws {
-    while let step = gradients.popLast() { try step() }
+    while let step = gradients.popLast() { try step(self) }
   }
 }
