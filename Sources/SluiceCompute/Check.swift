@@ -44,6 +44,7 @@ enum Check {
       "\(name) \(tensor.shape) with rows \(tensor.rowStride) apart")
     try that(
       tensor.offset >= 0 && tensor.end <= tensor.buffer.count,
-      "\(name) \(tensor.shape) at \(tensor.offset) reaches past its buffer of \(tensor.buffer.count)")
+      "\(name) \(tensor.shape) at \(tensor.offset) reaches past its buffer of \(tensor.buffer.count)"
+    )
   }
 }

@@ -18,7 +18,8 @@ public struct ColumnSum: Operation {
   public func validate() throws(ComputeError) {
     try Check.floats([("input", input), ("output", output)])
     try Check.contiguous("output", output)
-    try Check.that(output.count == input.columns, "column sum of \(input.shape) into \(output.shape)")
+    try Check.that(
+      output.count == input.columns, "column sum of \(input.shape) into \(output.shape)")
   }
 
   public func dispatch(to backend: any Backend) throws(ComputeError) {

@@ -1,0 +1,4 @@
+/// The version of the library and of the command.
+public enum Version {
+  public static let current = "0.1.0"
+}

@@ -1,0 +1,41 @@
+import Foundation
+
+/// Numbers and durations as people read them.
+enum Format {
+  /// `1,234,567`
+  static func count(_ value: Int) -> String {
+    var digits = String(abs(value))
+    var groups: [String] = []
+    while digits.count > 3 {
+      groups.insert(String(digits.suffix(3)), at: 0)
+      digits.removeLast(3)
+    }
+    return (value < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
+  }
+
+  /// `12.19`, or `n/a` for what could not be computed.
+  static func decimal(_ value: Double, _ places: Int = 2) -> String {
+    value.isFinite ? String(format: "%.\(places)f", value) : "n/a"
+  }
+
+  /// `9 s`, `2 min 05 s`, `1 h 02 min`
+  static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite else { return "?" }
+    let whole = Int(seconds.rounded())
+    if whole < 60 { return "\(whole) s" }
+    if whole < 3600 { return String(format: "%d min %02d s", whole / 60, whole % 60) }
+    return String(format: "%d h %02d min", whole / 3600, whole % 3600 / 60)
+  }
+
+  /// `1.5 GiB`
+  static func bytes(_ count: Int) -> String {
+    var value = Double(count)
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+      if value < 1024 || unit == "GiB" {
+        return unit == "B" ? "\(count) B" : String(format: "%.1f %@", value, unit as NSString)
+      }
+      value /= 1024
+    }
+    return "\(count) B"
+  }
+}

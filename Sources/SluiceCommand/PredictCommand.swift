@@ -1,0 +1,83 @@
+import ArgumentParser
+import Sluice
+
+struct PredictCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Writes forecasts for the dates asked for.",
+    discussion: """
+      The file of --data has a row for each date and series to forecast; its columns are repeated \
+      and prediction, p10, p90 appended: the median, and the bounds between which 8 of 10 true \
+      values should lie. Without --data: every series, the whole horizon.
+
+      A series that the model has not seen is forecast from what it learned about unknown ones, \
+      and said so.
+      """)
+
+  @Option(help: ArgumentHelp("The `model` folder of a run.", valueName: "dir"))
+  var model: String
+
+  @Option(help: ArgumentHelp("The dates and series to forecast, a CSV.", valueName: "file"))
+  var data: String?
+
+  @Option(help: ArgumentHelp("Where the forecasts go, a CSV.", valueName: "file"))
+  var output: String
+
+  @Flag(help: "Write `id,sales` as the store-item competition takes it; needs a column `id`.")
+  var kaggle = false
+
+  @OptionGroup var device: DeviceOptions
+
+  @Flag(help: "No preview and no notes; warnings and errors only.")
+  var quiet = false
+
+  func validate() throws {
+    if kaggle && data == nil {
+      throw ValidationError("--kaggle needs --data with the rows to forecast, such as test.csv")
+    }
+  }
+
+  func run() throws {
+    let backend = try Devices.open(device.device, threads: device.threads)
+    let sales = try SalesModel(folder: model, on: backend)
+    let bytes: [UInt8]
+    let prediction: SalesPrediction
+    let rows: Int
+    if let data {
+      let request = try sales.request(Table.read(data))
+      prediction = try sales.predict(request)
+      bytes = kaggle ? try request.submission(prediction) : request.csv(prediction)
+      rows = request.count
+    } else {
+      prediction = try sales.predict()
+      bytes = sales.csv(prediction)
+      rows = prediction.keys.count * sales.preprocessing.horizon
+    }
+    try AtomicFile.write(bytes, to: output)
+    warnOfNewSeries(prediction, sales.preprocessing.columns.series)
+    if !quiet { preview(sales, prediction, rows: rows) }
+  }
+
+  private func warnOfNewSeries(_ prediction: SalesPrediction, _ columns: [String]) {
+    let new = prediction.keys[prediction.knownCount...]
+    guard let first = new.first else { return }
+    let name = zip(columns, first).map { "\($0) \($1)" }.joined(separator: ", ")
+    let others = new.count > 1 ? " and \(new.count - 1) more" : ""
+    Console.note(
+      "warning: \(name)\(others): not in the training data, forecast as an unknown series")
+  }
+
+  private func preview(_ sales: SalesModel, _ prediction: SalesPrediction, rows: Int) {
+    let columns = sales.preprocessing.columns
+    let name = zip(columns.series, prediction.keys[0]).map { "\($0) \($1)" }
+      .joined(separator: ", ")
+    var table = TextTable([columns.date] + prediction.columnNames)
+    let shown = min(7, sales.preprocessing.horizon)
+    for step in 0..<shown {
+      table.add([sales.dateText(step)] + prediction.cells(series: 0, step: step))
+    }
+    Console.note("The first \(shown) of \(sales.preprocessing.horizon) steps\(name.isEmpty ? "" : " of \(name)"):\n")
+    for line in table.lines { Console.note("  " + line) }
+    Console.note("\nWrote \(Format.count(rows)) forecasts to \(output)")
+  }
+}

@@ -1,0 +1,175 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Sluice
+
+struct TrainSalesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sales",
+    abstract: "Learns to forecast sales, or any amount over time, for many series at once.",
+    discussion: """
+      The CSV has a row for each date and series: a column of dates, columns that name the series \
+      (store, item, …), the amount. Days, hours, weeks or months: the step is found from the \
+      dates. Well-known column names are recognised; others are named by flags.
+
+      The last --validation steps are held out first, and the report is on them. Then the model is \
+      trained once more on all rows, since a forecast starts from today.
+      """)
+
+  @OptionGroup(title: "Columns") var columns: SalesColumnOptions
+  @OptionGroup(title: "Training") var training: TrainOptions
+
+  @Option(help: "Steps to forecast: days, for daily data. (default: 90)")
+  var horizon: Int?
+
+  @Option(help: "Steps of the past that the network reads. (default: 28 for daily data)")
+  var history: Int?
+
+  @Option(help: "Steps at the end to hold out and report on; 0 for none. (default: one horizon)")
+  var validation: Int?
+
+  @Option(help: "A ready configuration: default, or history (nothing but the past).")
+  var recipe: SalesRecipe?
+
+  @OptionGroup(title: "Device") var device: DeviceOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  func validate() throws {
+    if training.resume && training.output == nil {
+      throw ValidationError("--resume goes on with the run in a folder: name it with --output")
+    }
+    if training.config != nil && recipe != nil {
+      throw ValidationError("--config and --recipe both give a configuration: choose one")
+    }
+  }
+
+  func run() throws {
+    let folder = training.output ?? Self.newFolder()
+    let isResuming = training.resume && FileReader.exists(folder + "/config.yaml")
+    let configuration = try resolve(resumedFrom: isResuming ? folder + "/config.yaml" : nil)
+    // Rows and device come before the folder, so that what cannot begin leaves nothing behind.
+    let backend = try Devices.open(device.device, threads: device.threads)
+    let source = try SalesSource(configuration)
+    let run = try RunDirectory(folder, resuming: isResuming)
+    let logger = try makeLogger(run)
+    if training.resume && !isResuming {
+      logger.info("\(folder) holds no run yet: beginning a new one")
+    }
+    if !isResuming {
+      if let sample = source.sample {
+        try AtomicFile.write(sample, to: folder + "/sample.csv")
+      }
+      try AtomicFile.write(
+        ConfigurationFile.yaml(of: configuration), to: run.configurationPath)
+    }
+    logger.info("\(source.origin)")
+    logger.info("device: \(backend.device.id), \(backend.device.name)")
+    let task = try SalesTraining(
+      configuration, set: source.set, fingerprint: source.fingerprint, run: run, on: backend,
+      logger: logger)
+    let reporter = TrainingReporter(logger: logger, output: output)
+    task.onEvent = { reporter.show($0) }
+    ProcessSignals.watchInterruptions()
+    task.shouldStop = { ProcessSignals.wasInterrupted }
+    guard let result = try task.train() else {
+      reporter.finish()
+      logger.warning("stopped; `--resume` with --output \(folder) goes on from here")
+      throw ExitCode.failure
+    }
+    reporter.finish()
+    try reporter.show(result)
+  }
+
+  private static func newFolder() -> String {
+    let format = DateFormatter()
+    format.locale = Locale(identifier: "en_US_POSIX")
+    format.dateFormat = "yyyyMMdd-HHmmss"
+    return "runs/sales-\(format.string(from: Date()))"
+  }
+
+  private func makeLogger(_ run: RunDirectory) throws -> Logger {
+    if !FileReader.exists(run.logPath) { try AtomicFile.write("", to: run.logPath) }
+    let file = FileHandle(forWritingAtPath: run.logPath)
+    _ = try file?.seekToEnd()
+    let isQuiet = output.quiet
+    return Logger(label: "sluice") { _ in RunLogHandler(isQuiet: isQuiet, file: file) }
+  }
+
+  /// The configuration that the flags describe; where a run is resumed its own, which the flags must
+  /// not contradict.
+  private func resolve(resumedFrom path: String?) throws -> SalesConfiguration {
+    let stored = try path.map {
+      try ConfigurationFile.read(
+        FileReader.text(of: $0), name: $0, over: SalesRecipe.standard.configuration)
+    }
+    var base = (recipe ?? .standard).configuration
+    if let file = training.config {
+      base = try ConfigurationFile.read(FileReader.text(of: file), name: file, over: base)
+    } else if let stored, recipe == nil {
+      base = stored
+    }
+    var configuration = base
+    apply(to: &configuration)
+    guard let stored, configuration != stored else { return configuration }
+    let asked = try ConfigurationFile.yaml(of: configuration).split(separator: "\n")
+    let had = try ConfigurationFile.yaml(of: stored).split(separator: "\n")
+    let changes = zip(had, asked).filter { $0 != $1 }.prefix(3).map {
+      "`\($0.trimmingCharacters(in: .whitespaces))` there, "
+        + "`\($1.trimmingCharacters(in: .whitespaces))` here"
+    }
+    throw ConfigurationError(
+      "the run in \(training.output ?? "") has other settings: \(changes.joined(separator: "; ")). "
+        + "Resume without these flags, or train anew in another folder.")
+  }
+
+  private func apply(to configuration: inout SalesConfiguration) {
+    if let data = training.data {
+      configuration.data.path = URL(fileURLWithPath: data).path
+    }
+    if let date = columns.date { configuration.data.date = date }
+    if let series = columns.series { configuration.data.series = names(series) }
+    if let target = columns.target { configuration.data.target = target }
+    if let covariates = columns.covariates { configuration.data.covariates = names(covariates) }
+    if let gaps = columns.gaps { configuration.data.gaps = gaps }
+    if let horizon { configuration.horizon = horizon }
+    if let history { configuration.model.history = history }
+    if let validation { configuration.validation = validation }
+    if training.noRefit { configuration.refit = false }
+    if let epochs = training.epochs { configuration.training.epochs = epochs }
+    if let batch = training.batchSize { configuration.batchSize = batch }
+    if let rate = training.learningRate { configuration.training.learningRate = rate }
+    if let hidden = training.hidden { configuration.model.hidden = hidden }
+    if let layers = training.layers { configuration.model.layers = layers }
+    if let seed = training.seed { configuration.training.seed = seed }
+  }
+
+  private func names(_ list: String) -> [String] {
+    list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+}
+
+/// What the columns of a sales table mean.
+struct SalesColumnOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The column of dates.", valueName: "column"))
+  var date: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The columns that name a series, such as store,item. Empty: one series.",
+      valueName: "columns"))
+  var series: String?
+
+  @Option(help: ArgumentHelp("The column to forecast.", valueName: "column"))
+  var target: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Columns known ahead of time, such as promo,price.", valueName: "columns"))
+  var covariates: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where a series lacks a date: error, zero or interpolate. (default: error)",
+      valueName: "policy"))
+  var gaps: GapPolicy?
+}

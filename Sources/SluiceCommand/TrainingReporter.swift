@@ -1,0 +1,55 @@
+import Foundation
+import Logging
+import Sluice
+
+/// Shows a training as it goes: what was read, the network, progress, the report, what to do next.
+final class TrainingReporter {
+  private let logger: Logger
+  private let output: OutputOptions
+  private let bar = ProgressBar()
+  private var report: EvaluationReport?
+
+  init(logger: Logger, output: OutputOptions) {
+    self.logger = logger
+    self.output = output
+  }
+
+  func show(_ event: TrainingEvent) {
+    switch event {
+    case .data(let text):
+      logger.info("\(text)")
+    case .model(let summary, let strategies):
+      logger.info("\n\(summary)\n")
+      for strategy in strategies { logger.info("\(strategy)") }
+    case .progress(let progress):
+      if !output.quiet { bar.show(progress) }
+    case .report(let report):
+      bar.finish()
+      self.report = report
+      let lines = ReportTable.lines(report, modelName: "this model")
+      if output.json {
+        logger.info("\n\(lines.joined(separator: "\n"))\n")
+      } else {
+        Console.result([""] + lines + [""])
+      }
+    }
+  }
+
+  /// Ends a line of progress that is being redrawn.
+  func finish() {
+    bar.finish()
+  }
+
+  func show(_ result: RunResult) throws {
+    if output.json { return try Console.json(result) }
+    if output.quiet { return }
+    Console.note(
+      """
+      Trained \(Format.count(result.steps)) steps in \(Format.duration(result.seconds)), \
+      \(Format.count(Int(result.sequencesPerSecond))) sequences/s on \(result.device).
+      The model is in \(result.model). To forecast with it:
+
+        sluice predict --model \(result.model) --output forecast.csv
+      """)
+  }
+}

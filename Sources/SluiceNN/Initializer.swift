@@ -1,0 +1,75 @@
+import SluiceCompute
+
+/// How a parameter is drawn before training.
+public enum Initializer: Hashable, Sendable {
+  case zeros
+  case constant(Float)
+  /// Uniform in ±bound.
+  case uniform(bound: Float)
+  case normal(standardDeviation: Float)
+  /// Uniform in ±√(6 / (fan in + fan out)), fans from the shape `[out, in]`, as Keras' default.
+  ///
+  /// - SeeAlso: Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural
+  ///   networks", 2010.
+  case glorotUniform(scale: Float)
+  /// Orthonormal columns (or rows, if there are fewer of them) of `[out, in]`.
+  ///
+  /// - SeeAlso: Saxe, McClelland & Ganguli 2014.
+  case orthogonal
+  /// An LSTM's bias `[4H]`: 1 for the forget gate, 0 elsewhere.
+  case forgetGateOnes
+}
+
+extension Initializer {
+  /// The values of a parameter of this shape, row-major.
+  public func values(for shape: Shape, using generator: inout PhiloxGenerator) -> [Float] {
+    switch self {
+    case .zeros:
+      return [Float](repeating: 0, count: shape.count)
+    case .constant(let value):
+      return [Float](repeating: value, count: shape.count)
+    case .uniform(let bound):
+      return (0..<shape.count).map { _ in (2 * generator.uniform() - 1) * bound }
+    case .normal(let deviation):
+      return (0..<shape.count).map { _ in Float(generator.normal()) * deviation }
+    case .glorotUniform(let scale):
+      let bound = scale * (6 / Float(shape.rows + shape.columns)).squareRoot()
+      return (0..<shape.count).map { _ in (2 * generator.uniform() - 1) * bound }
+    case .orthogonal:
+      return Self.orthonormal(rows: shape.rows, columns: shape.columns, using: &generator)
+    case .forgetGateOnes:
+      let hidden = shape.count / 4
+      return (0..<shape.count).map { $0 / hidden == 1 ? 1 : 0 }
+    }
+  }
+
+  /// Gram-Schmidt, twice over, in Double on normal draws: the longer side's vectors become
+  /// orthonormal along the shorter one.
+  private static func orthonormal(
+    rows: Int, columns: Int, using generator: inout PhiloxGenerator
+  ) -> [Float] {
+    let count = min(rows, columns)
+    let length = max(rows, columns)
+    var vectors: [[Double]] = []
+    for _ in 0..<count {
+      var vector = (0..<length).map { _ in generator.normal() }
+      for _ in 0..<2 {
+        for other in vectors {
+          let overlap = zip(vector, other).reduce(0) { $0 + $1.0 * $1.1 }
+          for i in 0..<length { vector[i] -= overlap * other[i] }
+        }
+        let norm = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        for i in 0..<length { vector[i] /= norm }
+      }
+      vectors.append(vector)
+    }
+    var values = [Float](repeating: 0, count: rows * columns)
+    for (index, vector) in vectors.enumerated() {
+      for (i, value) in vector.enumerated() {
+        let place = rows >= columns ? i * columns + index : index * columns + i
+        values[place] = Float(value)
+      }
+    }
+    return values
+  }
+}

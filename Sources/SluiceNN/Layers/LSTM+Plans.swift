@@ -1,0 +1,45 @@
+import SluiceCompute
+
+extension LSTM {
+  /// How a back end runs one layer-direction of the stack.
+  public struct LayerPlan: Sendable {
+    /// For example `encoder l0`, `encoder l1 reverse`.
+    public let name: String
+    public let descriptor: RecurrentDescriptor
+    public let plan: RecurrentPlan
+  }
+
+  /// How `backend` would run the stack on sequences of this length and number, and why so: one
+  /// entry for each layer-direction, ordered as ``Output/states``.
+  ///
+  /// - Parameters:
+  ///   - steps: T
+  ///   - batch: N
+  /// - Throws: ``ComputeError`` with `.unsupported`.
+  public func plans(
+    on backend: any Backend, steps: Int, batch: Int, hasLengths: Bool = false,
+    isTraining: Bool = true
+  ) throws -> [LayerPlan] {
+    var plans: [LayerPlan] = []
+    for (layer, directions) in cells.enumerated() {
+      for direction in directions {
+        let descriptor = descriptor(
+          direction, steps: steps, batch: batch, hasLengths: hasLengths, isTraining: isTraining)
+        plans.append(
+          LayerPlan(
+            name: "\(name) l\(layer)" + (direction.direction == .reverse ? " reverse" : ""),
+            descriptor: descriptor, plan: try backend.plan(for: descriptor)))
+      }
+    }
+    return plans
+  }
+
+  func descriptor(
+    _ direction: Direction, steps: Int, batch: Int, hasLengths: Bool, isTraining: Bool
+  ) -> RecurrentDescriptor {
+    RecurrentDescriptor(
+      steps: steps, batch: batch, inputSize: direction.inputSize, hiddenSize: hiddenSize,
+      direction: direction.direction, hasLengths: hasLengths,
+      hasRecurrentDropout: isTraining && recurrentDropout > 0, isTraining: isTraining)
+  }
+}

@@ -1,0 +1,179 @@
+import SluiceCompute
+
+extension LSTM {
+  /// Runs the stack over a batch of sequences.
+  ///
+  /// Gradients flow into the input, the weights and the initial states from whatever the caller
+  /// uses: the outputs, the final states, or both. What is not used costs nothing.
+  ///
+  /// - Parameters:
+  ///   - input: `[T, N, C]`, time-major; rows may be strided.
+  ///   - lengths: `[N]` int32 in `0 ... T`, rows in any order; all T where nil. Past a row's end its
+  ///     state is held and its outputs are zero; a reverse direction begins at the row's own last
+  ///     step, as PyTorch's packed sequences do.
+  ///   - initial: One state for each layer-direction, ordered as ``Output/states``; zero where nil.
+  /// - Throws: ``ComputeError`` with `.shapeMismatch`, `.invalidArgument`, `.outOfMemory` or
+  ///   `.deviceFailure`.
+  /// - Complexity: O(T·N·H·(C + H)) multiply-adds a layer-direction, twice that for backward. In
+  ///   training 5·T·N·H values a layer-direction are kept beside the outputs, in inference none.
+  public func callAsFunction(
+    _ input: Variable, lengths: Tensor? = nil, initial: [State]? = nil, on tape: Tape
+  ) throws -> Output {
+    guard input.shape.rank == 3, input.value.columns == inputSize else {
+      throw ComputeError(
+        .shapeMismatch, "\(name) takes [T, N, \(inputSize)], was given \(input.shape)")
+    }
+    if let initial, initial.count != layerCount * directionCount {
+      throw ComputeError(
+        .invalidArgument,
+        "\(name) has \(layerCount) layers in \(directionCount) directions, "
+          + "was given \(initial.count) initial states")
+    }
+    var sequence = input
+    var states: [State] = []
+    for layer in 0..<layerCount {
+      if layer > 0 { sequence = try tape.dropout(sequence, rate: dropout) }
+      let first = layer * directionCount
+      let output = try run(
+        layer, sequence, lengths: lengths,
+        initial: initial.map { Array($0[first..<(first + directionCount)]) }, on: tape)
+      sequence = output.sequence
+      states += output.states
+    }
+    return Output(sequence: sequence, states: states)
+  }
+
+  /// One layer, both directions of it: each writes its half of the output's columns.
+  private func run(
+    _ layer: Int, _ input: Variable, lengths: Tensor?, initial: [State]?, on tape: Tape
+  ) throws -> Output {
+    let steps = input.shape[0]
+    let batch = input.shape[1]
+    let output = try tape.result(
+      [steps, batch, outputSize], of: [input], hasParameters: true)
+    var passes: [Pass] = []
+    for (index, direction) in cells[layer].enumerated() {
+      let descriptor = descriptor(
+        direction, steps: steps, batch: batch, hasLengths: lengths != nil,
+        isTraining: tape.isTraining)
+      let pass = try Pass(
+        descriptor: descriptor,
+        weights: direction.tensors(tape.parameters.weight),
+        weightGradients: direction.tensors(tape.parameters.gradient),
+        input: input, lengths: lengths, initial: initial?[index],
+        dropout: descriptor.hasRecurrentDropout
+          ? tape.randomStream().map { RecurrentDropout(rate: recurrentDropout, stream: $0) } : nil,
+        output: output, columns: (index * hiddenSize)..<((index + 1) * hiddenSize), on: tape)
+      try pass.forward(on: tape)
+      passes.append(pass)
+    }
+    tape.record { [passes] tape in
+      for pass in passes { try pass.backward(on: tape) }
+      output.gradient = nil
+    }
+    return Output(sequence: output, states: passes.map(\.final))
+  }
+}
+
+/// One layer-direction on its way over one batch: forward, and later backward.
+private struct Pass {
+  let descriptor: RecurrentDescriptor
+  let weights: RecurrentWeights
+  let weightGradients: RecurrentWeights
+  let input: Variable
+  let lengths: Tensor?
+  let initial: LSTM.State?
+  let dropout: RecurrentDropout?
+  /// Of the whole layer; this direction's is the block `columns` of it.
+  let output: Variable
+  let columns: Range<Int>
+  let final: LSTM.State
+  let gates: Tensor?
+  let cells: Tensor?
+
+  init(
+    descriptor: RecurrentDescriptor, weights: RecurrentWeights, weightGradients: RecurrentWeights,
+    input: Variable, lengths: Tensor?, initial: LSTM.State?, dropout: RecurrentDropout?,
+    output: Variable, columns: Range<Int>, on tape: Tape
+  ) throws {
+    self.descriptor = descriptor
+    self.weights = weights
+    self.weightGradients = weightGradients
+    self.input = input
+    self.lengths = lengths
+    self.initial = initial
+    self.dropout = dropout
+    self.output = output
+    self.columns = columns
+    let d = descriptor
+    final = LSTM.State(
+      hidden: try tape.result([d.batch, d.hiddenSize], of: [], hasParameters: true),
+      cell: try tape.result([d.batch, d.hiddenSize], of: [], hasParameters: true))
+    let backend = tape.backend
+    gates =
+      d.isTraining
+      ? try backend.makeTensor([d.steps, d.batch, d.cell.gateCount * d.hiddenSize]) : nil
+    cells = d.isTraining ? try backend.makeTensor([d.steps, d.batch, d.hiddenSize]) : nil
+  }
+
+  func forward(on tape: Tape) throws {
+    try tape.backend.enqueue(
+      RecurrentForward(
+        descriptor, input: input.value, weights: weights, lengths: lengths,
+        initial: try initialState(on: tape), dropout: dropout,
+        output: output.value.columns(columns),
+        final: RecurrentState(hidden: final.hidden.value, cell: final.cell.value),
+        gates: gates, cells: cells))
+  }
+
+  func backward(on tape: Tape) throws {
+    let outputGradient = output.gradient?.columns(columns)
+    let finalGradient = try finalGradient(on: tape)
+    guard outputGradient != nil || finalGradient != nil, let gates, let cells else { return }
+    let backend = tape.backend
+    let inputTarget = try tape.gradientTarget(input)
+
+    // Backward overwrites the initial state's gradient, so one that already holds a contribution
+    // (a state that starts two layers) is added to by way of a temporary.
+    var initialGradient: RecurrentState?
+    if let initial, initial.hidden.needsGradient || initial.cell.needsGradient {
+      initialGradient = RecurrentState(
+        hidden: try backend.makeTensor(initial.hidden.shape),
+        cell: try backend.makeTensor(initial.cell.shape))
+    }
+    try backend.enqueue(
+      RecurrentBackward(
+        descriptor, input: input.value, weights: weights, lengths: lengths,
+        initial: try initialState(on: tape), dropout: dropout,
+        output: output.value.columns(columns), gates: gates, cells: cells,
+        outputGradient: outputGradient, finalGradient: finalGradient,
+        inputGradient: inputTarget?.tensor,
+        accumulateInputGradient: inputTarget?.accumulate ?? false,
+        initialGradient: initialGradient, weightGradients: weightGradients))
+    if let initial, let initialGradient {
+      try tape.contribute(initialGradient.hidden, to: initial.hidden)
+      try tape.contribute(initialGradient.cell, to: initial.cell)
+    }
+    final.hidden.gradient = nil
+    final.cell.gradient = nil
+  }
+
+  private func initialState(on tape: Tape) throws -> RecurrentState? {
+    guard let initial else { return nil }
+    return RecurrentState(
+      hidden: try tape.contiguous(initial.hidden.value),
+      cell: try tape.contiguous(initial.cell.value))
+  }
+
+  /// What has arrived at the final state, nil if nothing has.
+  private func finalGradient(on tape: Tape) throws -> RecurrentState? {
+    if final.hidden.gradient == nil && final.cell.gradient == nil { return nil }
+    func tensor(_ variable: Variable) throws -> Tensor {
+      if let gradient = variable.gradient { return try tape.contiguous(gradient) }
+      let zero = try tape.backend.makeTensor(variable.shape)
+      try tape.backend.enqueue(Fill(zero, with: 0))
+      return zero
+    }
+    return RecurrentState(hidden: try tensor(final.hidden), cell: try tensor(final.cell))
+  }
+}

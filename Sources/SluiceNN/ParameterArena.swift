@@ -1,0 +1,65 @@
+import SluiceCompute
+
+/// All weights of a model in one buffer and all their gradients in another: an optimizer step, a
+/// norm, a checkpoint is one pass.
+public final class ParameterArena {
+  public let backend: any Backend
+  public let layout: ParameterLayout
+  /// `[layout.count]`
+  public let weights: Tensor
+  /// `[layout.count]`
+  public let gradients: Tensor
+
+  /// Allocates the arena and draws every weight from `seed`.
+  ///
+  /// - Throws: ``ComputeError`` with `.outOfMemory`.
+  public init(_ layout: ParameterLayout, on backend: any Backend, seed: UInt64)
+    throws(ComputeError)
+  {
+    self.backend = backend
+    self.layout = layout
+    var values = [Float](repeating: 0, count: max(1, layout.count))
+    for (index, parameter) in layout.parameters.enumerated() {
+      let stream = RandomStream(seed: seed, stream: RandomStream.initializers + UInt32(index))
+      var generator = PhiloxGenerator(stream)
+      let drawn = parameter.initializer.values(for: parameter.shape, using: &generator)
+      values.replaceSubrange(parameter.range, with: drawn)
+    }
+    weights = try backend.makeTensor([values.count], values)
+    gradients = try backend.makeTensor([values.count])
+    try backend.enqueue(Fill(gradients, with: 0))
+  }
+
+  /// The same model with other weights, such as their running average. Gradients are shared.
+  ///
+  /// - Precondition: `weights` has as many elements.
+  public init(_ other: ParameterArena, weights: Tensor) {
+    precondition(weights.count == other.weights.count, "another arena's weights")
+    backend = other.backend
+    layout = other.layout
+    gradients = other.gradients
+    self.weights = weights
+  }
+
+  /// The weights of one parameter, without a copy.
+  public func weight(_ parameter: Parameter) -> Tensor {
+    Tensor(
+      buffer: weights.buffer, offset: weights.offset + parameter.range.lowerBound,
+      shape: parameter.shape)
+  }
+
+  /// The gradient of one parameter, without a copy.
+  public func gradient(_ parameter: Parameter) -> Tensor {
+    Tensor(
+      buffer: gradients.buffer, offset: gradients.offset + parameter.range.lowerBound,
+      shape: parameter.shape)
+  }
+}
+
+extension RandomStream {
+  /// The streams from here on belong to initialisers, one for each parameter; those below to the
+  /// layers of a tape and, from `samplers` on, to what draws batches.
+  public static let initializers: UInt32 = 0x8000_0000
+  /// The streams from here to `initializers` belong to samplers and data augmentation.
+  public static let samplers: UInt32 = 0x4000_0000
+}

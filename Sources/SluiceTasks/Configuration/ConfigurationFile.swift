@@ -1,0 +1,110 @@
+import Foundation
+import Yams
+
+/// A configuration that cannot be used, with the place in its file.
+public struct ConfigurationError: Error, CustomStringConvertible {
+  public let description: String
+
+  public init(_ description: String) {
+    self.description = description
+  }
+}
+
+/// Reads YAML configurations over their defaults: a file need only name what it changes, and a key
+/// that does not exist is an error, not a wish that is silently ignored.
+public enum ConfigurationFile {
+  /// The full text of a configuration.
+  public static func yaml(of configuration: some Encodable) throws -> String {
+    let encoder = YAMLEncoder()
+    encoder.options.sortKeys = false
+    return try encoder.encode(configuration)
+  }
+
+  /// The configuration in `text`, laid over `defaults`.
+  ///
+  /// - Parameter name: What to call the text in messages, usually its path.
+  /// - Throws: ``ConfigurationError`` with name, line, column and remedy.
+  public static func read<Configuration: Codable>(
+    _ text: String, name: String, over defaults: Configuration
+  ) throws -> Configuration {
+    let user: Node?
+    do {
+      user = try Yams.compose(yaml: text)
+    } catch {
+      throw ConfigurationError("\(name): not valid YAML: \(error)")
+    }
+    guard let base = try Yams.compose(yaml: yaml(of: defaults)) else { return defaults }
+    guard let user, !isNull(user) else { return defaults }
+    let merged = try merge(base, user, name: name, path: "")
+    do {
+      return try YAMLDecoder().decode(Configuration.self, from: Yams.serialize(node: merged))
+    } catch let error as DecodingError {
+      throw ConfigurationError("\(name): \(explain(error, in: user))")
+    }
+  }
+
+  /// Lays `user` over `base`. Keys that `base` lacks are refused.
+  private static func merge(_ base: Node, _ user: Node, name: String, path: String) throws -> Node {
+    guard case .mapping(let defaults) = base, !defaults.isEmpty else { return user }
+    // A choice with a name, such as a schedule, is replaced whole: its settings depend on it.
+    if defaults["name"] != nil, user.mapping == nil || user.mapping?["name"] != nil { return user }
+    guard case .mapping(let given) = user else {
+      throw ConfigurationError(
+        "\(place(user, name)): `\(path)` takes a block of settings: "
+          + "\(keys(of: defaults).joined(separator: ", "))")
+    }
+    var result = defaults
+    for (key, value) in given {
+      let text = key.string ?? ""
+      let full = path.isEmpty ? text : "\(path).\(text)"
+      guard let known = defaults[key] else {
+        let names = keys(of: defaults)
+        let near = NearMiss.closest(to: text, among: names, limit: 1).first.map {
+          "Did you mean `\($0)`?"
+        }
+        throw ConfigurationError(
+          "\(place(key, name)): there is no setting `\(full)`. "
+            + (near ?? "There are: \(names.joined(separator: ", ")).")
+        )
+      }
+      result[key] = try merge(known, value, name: name, path: full)
+    }
+    return .mapping(result)
+  }
+
+  private static func keys(of mapping: Node.Mapping) -> [String] {
+    mapping.keys.compactMap(\.string)
+  }
+
+  private static func isNull(_ node: Node) -> Bool {
+    if case .scalar(let scalar) = node { return scalar.string.isEmpty || scalar.string == "null" }
+    return false
+  }
+
+  private static func place(_ node: Node, _ name: String) -> String {
+    guard let mark = node.mark else { return name }
+    return "\(name):\(mark.line):\(mark.column)"
+  }
+
+  private static func explain(_ error: DecodingError, in user: Node) -> String {
+    let context: DecodingError.Context
+    switch error {
+    case .dataCorrupted(let found), .keyNotFound(_, let found), .typeMismatch(_, let found),
+      .valueNotFound(_, let found):
+      context = found
+    @unknown default:
+      return String(describing: error)
+    }
+    let path = context.codingPath.map(\.stringValue)
+    var node: Node? = user
+    for key in path { node = node?[key] ?? node }
+    let line = node?.mark.map { "line \($0.line): " } ?? ""
+    let detail: String
+    switch error {
+    case .typeMismatch(let type, _): detail = "is not a \(type)"
+    case .keyNotFound(let key, _): detail = "lacks `\(key.stringValue)`"
+    default: detail = context.debugDescription
+    }
+    return "\(line)`\(path.joined(separator: "."))` \(detail)"
+  }
+}

@@ -1,0 +1,35 @@
+import SluiceTraining
+
+/// The metrics of one forecaster, in the order in which they are shown.
+public struct MetricSet: Hashable, Sendable, Encodable {
+  /// Name and value; NaN where a metric cannot be computed.
+  public var values: [MetricValue]
+
+  public init(_ values: [MetricValue]) {
+    self.values = values
+  }
+
+  public subscript(name: String) -> Double? {
+    values.first { $0.name == name }?.value
+  }
+
+  private struct Key: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// An object of name and value; what cannot be computed is null.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    for metric in values {
+      let key = Key(stringValue: metric.name)
+      if metric.value.isFinite {
+        try container.encode(metric.value, forKey: key)
+      } else {
+        try container.encodeNil(forKey: key)
+      }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+extension SalesConfiguration {
+  /// Steps of the past that the encoder reads of data on a grid.
+  func historySteps(on grid: TimeGrid) -> Int {
+    if let history = model.history { return history }
+    switch grid.step {
+    case .months: return 24
+    case .seconds(let seconds):
+      if seconds >= 7 * 86_400 { return 26 }
+      return seconds >= 86_400 ? 28 : min(336, 7 * grid.stepsPerDay)
+    }
+  }
+
+  /// The steps that a series must have: history and horizon for one window, and what is held out.
+  func neededSteps(on grid: TimeGrid) -> Int {
+    historySteps(on: grid) + horizon + heldOutSteps
+  }
+
+  /// Refuses settings that make no sense.
+  ///
+  /// - Throws: ``ConfigurationError`` naming the setting and what it may be.
+  func validate() throws {
+    func check(_ holds: Bool, _ text: @autoclosure () -> String) throws {
+      if !holds { throw ConfigurationError(text()) }
+    }
+    try check(task == "sales", "`task` is \(task), not sales: the configuration is of another task.")
+    try check(horizon >= 1 && horizon <= 10_000, "`horizon` is \(horizon), it takes 1 to 10000.")
+    try check(
+      heldOutSteps >= 0, "`validation` is \(heldOutSteps), it takes a number of steps, or 0.")
+    try check(batchSize >= 1 && batchSize <= 1 << 20, "`batch_size` is \(batchSize).")
+    try check(
+      (model.history ?? 1) >= 1, "`model.history` is \(model.history ?? 0), it takes 1 or more.")
+    try check(
+      model.hidden >= 1 && model.hidden <= 8192, "`model.hidden` is \(model.hidden): 1 to 8192.")
+    try check(
+      model.layers >= 1 && model.layers <= 16, "`model.layers` is \(model.layers): 1 to 16.")
+    try check(
+      model.head >= 1 && model.staticSize >= 1 && model.harmonics >= 0,
+      "`model.head` and `model.static_size` take 1 or more, `model.harmonics` 0 or more.")
+    try check(
+      model.dropout >= 0 && model.dropout < 1 && model.unknownRate >= 0 && model.unknownRate < 1,
+      "`model.dropout` and `model.unknown_rate` take 0 up to, but not, 1.")
+    try check(
+      !model.quantiles.isEmpty && model.quantiles == model.quantiles.sorted()
+        && Set(model.quantiles).count == model.quantiles.count
+        && model.quantiles.allSatisfy { $0 > 0 && $0 < 1 } && model.quantiles.contains(0.5),
+      "`model.quantiles` are \(model.quantiles): they must ascend between 0 and 1, with 0.5 among "
+        + "them.")
+  }
+}
+
+extension SeriesSet {
+  /// In a line: how many series, how long, from when to when.
+  public var summary: String {
+    let step = grid.step.name
+    return
+      "\(seriesCount) series of up to \(stepCount) steps of one \(step), \(dateText(0)) to "
+      + dateText(stepCount - 1)
+      + (filledCount > 0 ? ", \(filledCount) gaps filled" : "")
+  }
+}

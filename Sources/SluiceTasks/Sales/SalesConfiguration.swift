@@ -1,0 +1,165 @@
+import SluiceTraining
+
+/// Everything that decides what a sales run does. What `config.yaml` holds.
+public struct SalesConfiguration: Codable, Hashable, Sendable {
+  /// Always `sales`.
+  public var task = "sales"
+  public var data = SalesData()
+  /// Steps to forecast: days, for daily data.
+  public var horizon = 90
+  /// Steps held out at the end of the data to report on. Nil: one horizon. 0: none.
+  public var validation: Int?
+  /// Whether the final model is trained on all rows after the report.
+  public var refit = true
+  /// Windows per optimizer step and micro-batch.
+  public var batchSize = 128
+  public var model: SalesModelConfiguration
+  public var training: TrainerConfiguration
+
+  enum CodingKeys: String, CodingKey {
+    case task, data, horizon, validation, refit
+    case batchSize = "batch_size"
+    case model, training
+  }
+
+  /// Steps that are held out.
+  public var heldOutSteps: Int { validation ?? horizon }
+}
+
+/// Where the rows are and what their columns mean.
+public struct SalesData: Codable, Hashable, Sendable {
+  /// The CSV file. Nil: a sample generated from the seed.
+  public var path: String?
+  /// The column of dates. Nil: found by its name.
+  public var date: String?
+  /// The columns that tell one series from another. Nil: found by their names. Empty: one series.
+  public var series: [String]?
+  /// The column to forecast. Nil: found by its name.
+  public var target: String?
+  /// Columns known ahead of time, such as promotions or prices.
+  public var covariates: [String] = []
+  /// What to do where a series lacks a date.
+  public var gaps: GapPolicy = .error
+
+  enum CodingKeys: String, CodingKey {
+    case path, date, series, target, covariates, gaps
+  }
+}
+
+/// The network and what its inputs are made of.
+public struct SalesModelConfiguration: Codable, Hashable, Sendable {
+  /// Steps of the past that the encoder reads. Nil: 28 days, a week for steps below a day, half a
+  /// year for weeks, two years for months.
+  public var history: Int?
+  /// H of encoder and decoder.
+  public var hidden = 64
+  public var layers = 1
+  /// On the decoder's outputs, and between layers.
+  public var dropout: Float = 0.1
+  /// Units of the head's hidden layer.
+  public var head = 32
+  /// Ascending, with 0.5 among them; the first and last bound the interval that is reported.
+  public var quantiles: [Float] = [0.1, 0.5, 0.9]
+  /// Whether series means and calendar effects are fitted and taken away first.
+  public var decomposition = true
+  /// Whether the mean residual of the last year over all series is taken away: yearly growth.
+  public var level = true
+  /// Whether the network is told which series it looks at.
+  public var statics = true
+  /// Units that the series' embeddings and mean are mixed into.
+  public var staticSize = 16
+  /// The share of windows whose series is hidden in training, so that new series can be forecast.
+  public var unknownRate: Float = 0.05
+  /// Scales the encoder's view of the residual.
+  public var inputScale: Float = 3
+  /// Sine and cosine pairs over the year.
+  public var harmonics = 2
+
+  enum CodingKeys: String, CodingKey {
+    case history, hidden, layers, dropout, head, quantiles, decomposition, level, statics
+    case staticSize = "static_size"
+    case unknownRate = "unknown_rate"
+    case inputScale = "input_scale"
+    case harmonics
+  }
+}
+
+// Settings without a value are written as nulls, so that a configuration shows every key it has.
+
+extension SalesConfiguration {
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(task, forKey: .task)
+    try container.encode(data, forKey: .data)
+    try container.encode(horizon, forKey: .horizon)
+    try container.encode(validation, forKey: .validation)
+    try container.encode(refit, forKey: .refit)
+    try container.encode(batchSize, forKey: .batchSize)
+    try container.encode(model, forKey: .model)
+    try container.encode(training, forKey: .training)
+  }
+}
+
+extension SalesData {
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(path, forKey: .path)
+    try container.encode(date, forKey: .date)
+    try container.encode(series, forKey: .series)
+    try container.encode(target, forKey: .target)
+    try container.encode(covariates, forKey: .covariates)
+    try container.encode(gaps, forKey: .gaps)
+  }
+}
+
+extension SalesModelConfiguration {
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(history, forKey: .history)
+    try container.encode(hidden, forKey: .hidden)
+    try container.encode(layers, forKey: .layers)
+    try container.encode(dropout, forKey: .dropout)
+    try container.encode(head, forKey: .head)
+    try container.encode(quantiles, forKey: .quantiles)
+    try container.encode(decomposition, forKey: .decomposition)
+    try container.encode(level, forKey: .level)
+    try container.encode(statics, forKey: .statics)
+    try container.encode(staticSize, forKey: .staticSize)
+    try container.encode(unknownRate, forKey: .unknownRate)
+    try container.encode(inputScale, forKey: .inputScale)
+    try container.encode(harmonics, forKey: .harmonics)
+  }
+}
+
+/// The ready configurations.
+public enum SalesRecipe: String, CaseIterable, Sendable {
+  /// Decomposition first; the LSTM forecasts what it leaves.
+  case standard = "default"
+  /// Nothing but the past: the LSTM finds the level of each series by itself.
+  case history
+
+  public var configuration: SalesConfiguration {
+    var training = TrainerConfiguration()
+    training.learningRate = 3e-3
+    training.stepsPerEpoch = 50
+    training.weightDecay = 1e-4
+    training.clipNorm = 1
+    training.optimizer = .adamW()
+    training.checkpointEvery = 25
+    var model = SalesModelConfiguration()
+    switch self {
+    case .standard:
+      training.epochs = 6
+    case .history:
+      training.epochs = 16
+      model.history = 91
+      model.decomposition = false
+      model.level = false
+      model.statics = false
+      model.unknownRate = 0
+      model.inputScale = 1
+    }
+    training.schedule = .cosine(warmup: 30, final: 0)
+    return SalesConfiguration(model: model, training: training)
+  }
+}

@@ -1,0 +1,81 @@
+import SluiceCompute
+import SluiceNN
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Quantiles of the sales of some series over one horizon.
+public struct SalesForecast: Sendable {
+  /// S.
+  public var seriesCount: Int
+  /// Steps ahead.
+  public var horizon: Int
+  /// Q, ascending.
+  public var quantiles: [Float]
+  /// `[S, horizon, Q]`, in the table's own units, never negative, ascending over Q.
+  public var values: [Float]
+
+  /// The forecast at a quantile's place.
+  public func value(series: Int, step: Int, quantile: Int) -> Float {
+    values[(series * horizon + step) * quantiles.count + quantile]
+  }
+
+  /// The place of the median: the quantile closest to 0.5.
+  public var median: Int {
+    quantiles.indices.min { abs(quantiles[$0] - 0.5) < abs(quantiles[$1] - 0.5) } ?? 0
+  }
+}
+
+/// Runs a network forward and undoes what was done to the sales before it.
+struct SalesForecaster {
+  let network: SalesNetwork
+  let parameters: ParameterArena
+  let preprocessing: SalesPreprocessing
+  /// Series that run through the network together.
+  private let batchSize = 256
+
+  /// Forecasts one horizon of every series of a data set.
+  ///
+  /// - Parameters:
+  ///   - start: The first step to forecast, counted in the data set.
+  ///   - origin: The step of the grid that step 0 of the data set is.
+  ///   - offsets: `[S]`, as the data set was made with.
+  ///   - lacksHistory: Series whose past is that of the average series.
+  ///   - hidesHistory: Feeds the encoder zeros.
+  func forecast(
+    _ data: SalesDataset, start: Int, origin: Int, offsets: [Float],
+    lacksHistory: (Int) -> Bool = { _ in false }, hidesHistory: Bool = false
+  ) throws -> SalesForecast {
+    let quantiles = network.model.quantiles
+    let horizon = network.horizon
+    var forecast = SalesForecast(
+      seriesCount: data.seriesCount, horizon: horizon, quantiles: quantiles, values: [])
+    forecast.values.reserveCapacity(data.seriesCount * horizon * quantiles.count)
+    let bases = (0..<horizon).map { preprocessing.base(origin + start + $0) }
+    for first in stride(from: 0, to: data.seriesCount, by: batchSize) {
+      let series = Array(first..<min(first + batchSize, data.seriesCount))
+      let windows = SalesWindows(
+        history: series.map { Int32(lacksHistory($0) ? data.seriesCount : $0) },
+        series: series.map { Int32($0) }, starts: series.map { _ in Int32(start) },
+        keys: data.keyIndices.map { column in series.map { column[$0] } })
+      let tape = Tape(parameters, mode: .inference)
+      let output = try network(
+        SalesBatch(windows, on: tape.backend), of: data, on: tape, hidesHistory: hidesHistory)
+      let raw = try tape.backend.read(output.value)
+      for (row, index) in series.enumerated() {
+        let known = data.hostLevels[start] + offsets[index]
+        for step in 0..<horizon {
+          let place = (step * series.count + row) * quantiles.count
+          let sorted = raw[place..<(place + quantiles.count)].sorted()
+          forecast.values += sorted.map { max(0, expm1($0 + known + bases[step])) }
+        }
+      }
+    }
+    return forecast
+  }
+}

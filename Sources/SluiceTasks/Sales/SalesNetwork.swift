@@ -1,0 +1,126 @@
+import SluiceCompute
+import SluiceNN
+
+/// Encoder and decoder over the residual of sales.
+///
+/// The encoder LSTM reads `history` steps of the past: the residual, the calendar, covariates. Its
+/// final state starts the decoder LSTM, which reads the `horizon` steps ahead: the calendar, the
+/// position, covariates. Both are told at every step which series it is: its embeddings and mean,
+/// mixed into a few units. A head maps the decoder's outputs and inputs to the quantiles. One pass
+/// gives the whole horizon.
+struct SalesNetwork {
+  let history: Int
+  let horizon: Int
+  let model: SalesModelConfiguration
+  let layout: ParameterLayout
+  let layers: [any Layer]
+
+  private let embeddings: [Embedding]
+  private let mixer: Linear?
+  private let encoder: LSTM
+  private let decoder: LSTM
+  private let head: Linear
+  private let output: Linear
+  private let dynamicSize: Int
+
+  /// - Parameters:
+  ///   - vocabularies: For every series column its name and the number of its values, unknown
+  ///     included.
+  ///   - calendarSize: F.
+  ///   - covariateCount: X.
+  init(
+    _ model: SalesModelConfiguration, history: Int, horizon: Int,
+    vocabularies: [(name: String, count: Int)], calendarSize: Int, covariateCount: Int
+  ) {
+    self.model = model
+    self.history = history
+    self.horizon = horizon
+    var layout = ParameterLayout()
+    var layers: [any Layer] = []
+    let hasStatics = model.statics
+    embeddings =
+      hasStatics
+      ? vocabularies.map { vocabulary in
+        Embedding(
+          "embedding.\(vocabulary.name)", vocabulary: vocabulary.count,
+          size: Self.embeddingSize(vocabulary: vocabulary.count),
+          initializer: .normal(standardDeviation: 1), in: &layout)
+      } : []
+    let staticInputs = embeddings.reduce(1) { $0 + $1.size }
+    mixer =
+      hasStatics
+      ? Linear(
+        "statics", inputSize: staticInputs, outputSize: model.staticSize, activation: .tanh,
+        in: &layout) : nil
+    let staticSize = hasStatics ? model.staticSize : 0
+    dynamicSize = 1 + calendarSize + covariateCount
+    let inputSize = dynamicSize + staticSize
+    encoder = LSTM(
+      "encoder", inputSize: inputSize, hiddenSize: model.hidden, layers: model.layers,
+      dropout: model.dropout, in: &layout)
+    decoder = LSTM(
+      "decoder", inputSize: inputSize, hiddenSize: model.hidden, layers: model.layers,
+      dropout: model.dropout, in: &layout)
+    head = Linear(
+      "head", inputSize: model.hidden + inputSize, outputSize: model.head, activation: .relu,
+      in: &layout)
+    output = Linear(
+      "output", inputSize: model.head, outputSize: model.quantiles.count,
+      weightScale: 0.1, in: &layout)
+    layers.append(contentsOf: embeddings as [any Layer])
+    if let mixer { layers.append(mixer) }
+    layers.append(contentsOf: [encoder, decoder, head, output] as [any Layer])
+    self.layout = layout
+    self.layers = layers
+  }
+
+  /// How the device runs the two LSTMs, one line for each layer.
+  func strategies(on backend: any Backend, batch: Int) throws -> [String] {
+    try encoder.plans(on: backend, steps: history, batch: batch).map {
+      "\($0.name): \($0.plan.strategy.rawValue) (\($0.plan.reason))"
+    }
+      + decoder.plans(on: backend, steps: horizon, batch: batch).map {
+        "\($0.name): \($0.plan.strategy.rawValue) (\($0.plan.reason))"
+      }
+  }
+
+  /// Forecasts a batch of windows.
+  ///
+  /// - Parameter hidesHistory: Feeds the encoder zeros instead of the past, to see what it is worth.
+  /// - Returns: `[horizon, N, Q]`, in the scale of the residual less the level.
+  func callAsFunction(
+    _ windows: SalesBatch, of data: SalesDataset, on tape: Tape, hidesHistory: Bool = false
+  ) throws -> Variable {
+    let statics = try mixer.map { mixer in
+      let keys = try zip(embeddings, windows.keys).map { try $0($1, on: tape) }
+      let means = tape.constant(try windows.means(of: data, on: tape.backend))
+      return try mixer(tape.concatenate(keys + [means]), on: tape)
+    }
+    func joined(_ dynamic: Tensor) throws -> Variable {
+      try tape.concatenate([tape.constant(dynamic)] + (statics.map { [$0] } ?? []))
+    }
+    let past =
+      hidesHistory
+      ? try zeros([history, windows.count, encoder.inputSize], on: tape)
+      : try joined(
+        windows.past(
+          of: data, steps: history, columns: dynamicSize, scale: model.inputScale, on: tape.backend)
+      )
+    let future = try joined(windows.future(of: data, columns: dynamicSize, on: tape.backend))
+    let encoded = try encoder(past, on: tape)
+    let decoded = try decoder(future, initial: encoded.states, on: tape)
+    let outputs = try tape.dropout(decoded.sequence, rate: model.dropout)
+    return try output(head(tape.concatenate([outputs, future]), on: tape), on: tape)
+  }
+
+  private func zeros(_ shape: Shape, on tape: Tape) throws -> Variable {
+    let tensor = try tape.backend.makeTensor(shape)
+    try tape.backend.enqueue(Fill(tensor, with: 0))
+    return tape.constant(tensor)
+  }
+
+  /// About the square root of the number of values: 4 for 10 stores, 8 for 50 items.
+  private static func embeddingSize(vocabulary: Int) -> Int {
+    max(1, min(32, Int(Float(vocabulary).squareRoot().rounded(.up))))
+  }
+}

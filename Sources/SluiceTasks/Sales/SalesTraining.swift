@@ -1,0 +1,194 @@
+import Logging
+import SluiceCompute
+import SluiceNN
+import SluiceTraining
+
+/// A run of the sales task, from rows to a model's folder.
+///
+/// The last steps are held out first: a model that has not seen them forecasts them, and the report
+/// on that stands for what the user may expect. Then, unless refused, the final model is trained on
+/// all rows, since a forecast starts from today.
+public final class SalesTraining {
+  public let configuration: SalesConfiguration
+  /// Told what happens; on the thread that runs.
+  public var onEvent: (TrainingEvent) -> Void = { _ in }
+  /// Asked before every step; once true the run writes a checkpoint and ends, to be resumed.
+  public var shouldStop: () -> Bool = { false }
+
+  private let set: SeriesSet
+  private let fingerprint: String
+  private let run: RunDirectory
+  private let backend: any Backend
+  private let logger: Logger
+
+  /// The phases of a run, in order.
+  private enum Phase: String {
+    case validate, refit
+  }
+
+  /// - Parameters:
+  ///   - configuration: As read; what it leaves open is settled from the data.
+  ///   - set: The rows.
+  ///   - fingerprint: Tells these rows from others; a resumed run must have the same.
+  /// - Throws: ``ConfigurationError`` where data and configuration do not fit together.
+  public init(
+    _ configuration: SalesConfiguration, set: SeriesSet, fingerprint: String, run: RunDirectory,
+    on backend: any Backend, logger: Logger
+  ) throws {
+    try configuration.validate()
+    self.configuration = configuration
+    self.fingerprint = fingerprint
+    self.run = run
+    self.backend = backend
+    self.logger = logger
+    var set = set
+    let needed = configuration.neededSteps(on: set.grid)
+    let dropped = try set.dropSeries(shorterThan: needed)
+    if !dropped.isEmpty {
+      logger.warning(
+        """
+        left out \(dropped.count) series with fewer than \(needed) steps (history, horizon and \
+        validation): \(dropped.prefix(5).joined(separator: "; "))\(dropped.count > 5 ? "; …" : "")
+        """)
+    }
+    self.set = set
+  }
+
+  /// Trains, from the newest checkpoint if there is one, and writes the model.
+  ///
+  /// - Returns: Nil where the run was asked to stop; it can be resumed.
+  public func train() throws -> RunResult? {
+    onEvent(.data(set.summary))
+    let store = try CheckpointStore(
+      folder: run.checkpointsPath, keep: configuration.training.keepCheckpoints)
+    let checkpoint = try store.newest { self.logger.warning("\($0)") }
+    let metrics = try MetricsLog(path: run.metricsPath)
+    if checkpoint == nil { _ = try metrics.truncate(toRows: 0) }
+    let heldOut = configuration.heldOutSteps
+    let refits = configuration.refit || heldOut == 0
+    var report: EvaluationReport?
+    var result: PhaseResult?
+    var firstStep = 0
+    if heldOut > 0 {
+      if let checkpoint, checkpoint.state.phase == Phase.refit.rawValue {
+        report = try checkpoint.state.taskState[Self.reportKey].map {
+          try EvaluationReport(stored: $0)
+        }
+        firstStep = checkpoint.state.firstGlobalStep
+      } else {
+        let model = try makeModel(cut: set.stepCount - heldOut)
+        try announce(model)
+        let trained = try trainPhase(
+          .validate, model, firstStep: 0, store, metrics, from: checkpoint, report: nil)
+        guard let trained else { return nil }
+        result = trained
+        firstStep = trained.steps
+        report = try validate(model.replacingParameters(trained.parameters))
+      }
+      if let report { onEvent(.report(report)) }
+    }
+    if refits {
+      let model = try makeModel(cut: set.stepCount)
+      if result == nil { try announce(model) }
+      let own = checkpoint.flatMap { $0.state.phase == Phase.refit.rawValue ? $0 : nil }
+      let trained = try trainPhase(
+        .refit, model, firstStep: firstStep, store, metrics, from: own, report: report)
+      guard let trained else { return nil }
+      result = trained
+    }
+    guard let result else { return nil }
+    try run.writeModel(result.model.replacingParameters(result.parameters).files())
+    return RunResult(
+      run: run.path, model: run.modelPath, device: backend.device.id,
+      strategy: try result.model.strategies(), epochs: configuration.training.epochs,
+      steps: firstStep + (refits && heldOut > 0 ? result.steps : 0), seconds: result.seconds,
+      sequencesPerSecond: result.sequencesPerSecond, trainLoss: result.trainLoss,
+      validation: report)
+  }
+
+  private static let reportKey = "validation_report"
+
+  private struct PhaseResult {
+    var model: SalesModel
+    var parameters: ParameterArena
+    var steps: Int
+    var seconds: Double
+    var sequencesPerSecond: Double
+    var trainLoss: Double
+  }
+
+  /// A fresh model fitted on the steps before `cut`.
+  private func makeModel(cut: Int) throws -> SalesModel {
+    let preprocessing = SalesPreprocessing(
+      set, cut: cut, model: configuration.model, history: configuration.historySteps(on: set.grid),
+      horizon: configuration.horizon)
+    return try SalesModel(configuration, preprocessing, on: backend)
+  }
+
+  private func announce(_ model: SalesModel) throws {
+    onEvent(.model(model.summary, strategies: try model.strategies()))
+  }
+
+  private func trainPhase(
+    _ phase: Phase, _ model: SalesModel, firstStep: Int, _ store: CheckpointStore,
+    _ metrics: MetricsLog, from checkpoint: Checkpoint?, report: EvaluationReport?
+  ) throws -> PhaseResult? {
+    let cut = model.preprocessing.trainedSteps
+    let features = model.preprocessing.features(
+      of: SalesHistory(set, steps: cut), keys: set.keys,
+      calendar: model.preprocessing.calendar(configuration.model))
+    let data = try SalesDataset(features, on: backend)
+    let problem = SalesProblem(
+      model.network, parameters: model.parameters, data: data,
+      sampler: SalesSampler(
+        seed: configuration.training.seed, batchSize: configuration.batchSize,
+        starts: starts(cut: cut, levelWindow: model.preprocessing.levelWindow),
+        keyIndices: data.keyIndices, unknownRate: configuration.model.unknownRate),
+      microBatches: configuration.training.gradientAccumulation,
+      seriesName: { self.set.name(of: $0) }, stepName: { self.set.dateText($0) })
+    let trainer = try Trainer(
+      problem, configuration: configuration.training, phase: phase.rawValue,
+      firstGlobalStep: firstStep, dataFingerprint: fingerprint, checkpoints: store,
+      metrics: metrics, logger: logger)
+    trainer.state.taskState[Self.reportKey] = try report?.stored()
+    trainer.shouldStop = shouldStop
+    trainer.onProgress = { self.onEvent(.progress($0)) }
+    if let checkpoint { try trainer.resume(from: checkpoint) }
+    let outcome = try trainer.run()
+    if outcome.end == .interrupted { return nil }
+    return PhaseResult(
+      model: model, parameters: outcome.parameters, steps: outcome.steps,
+      seconds: outcome.seconds, sequencesPerSecond: outcome.sequencesPerSecond,
+      trainLoss: outcome.trainingLoss ?? .nan)
+  }
+
+  /// The starts that windows of each series may have: the level is to be known where there is data
+  /// enough, and every window to lie before the cut.
+  private func starts(cut: Int, levelWindow: Int) -> [ClosedRange<Int>] {
+    let history = configuration.historySteps(on: set.grid)
+    let last = cut - configuration.horizon
+    return set.firstStep.map { first in
+      min(max(first + history, levelWindow), last)...last
+    }
+  }
+
+  /// Forecasts what was held out, horizon after horizon, and scores it.
+  private func validate(_ model: SalesModel) throws -> EvaluationReport {
+    let history = SalesHistory(set, steps: set.stepCount)
+    let features = model.preprocessing.features(
+      of: history, keys: set.keys, calendar: model.preprocessing.calendar(configuration.model))
+    let data = try SalesDataset(features, on: backend)
+    var evaluation = SalesEvaluation()
+    let cut = model.preprocessing.trainedSteps
+    for start in stride(from: cut, to: set.stepCount, by: configuration.horizon) {
+      let forecast = try model.forecaster.forecast(
+        data, start: start, origin: 0, offsets: model.preprocessing.offsets)
+      evaluation.add(forecast, of: set, start: start)
+    }
+    return evaluation.report(
+      quantiles: configuration.model.quantiles,
+      notes: [
+        "on \(set.dateText(cut)) to \(set.dateText(set.stepCount - 1)), not seen in training"
+      ])
+  }
+}

@@ -1,0 +1,131 @@
+import Foundation
+
+/// A training at one step, ready to go on from.
+public struct Checkpoint: Sendable {
+  public var state: TrainingState
+  /// The weights by parameter name.
+  public var model: Safetensors
+  /// The optimizer's moments, averaged and best weights.
+  public var optimizer: Safetensors
+
+  public init(state: TrainingState, model: Safetensors, optimizer: Safetensors) {
+    self.state = state
+    self.model = model
+    self.optimizer = optimizer
+  }
+}
+
+/// Why a checkpoint cannot be used.
+public struct CheckpointError: Error, CustomStringConvertible, Sendable {
+  public let path: String
+  public let what: String
+  public let remedy: String
+
+  public init(_ path: String, _ what: String, remedy: String) {
+    self.path = path
+    self.what = what
+    self.remedy = remedy
+  }
+
+  public var description: String { "\(path): \(what). \(remedy)" }
+}
+
+/// `state.json`: the state, and what tells a whole checkpoint from a damaged one.
+struct CheckpointManifest: Codable {
+  struct File: Codable, Hashable {
+    var bytes: Int
+    /// FNV-1a, 64 bits, hexadecimal.
+    var checksum: String
+  }
+
+  static let currentFormat = 1
+
+  /// Of the manifest itself, taken with this field's digits as zeros.
+  var checksum = CheckpointManifest.noChecksum
+  var files: [String: File]
+  var format = CheckpointManifest.currentFormat
+  var state: TrainingState
+
+  private static let noChecksum = String(repeating: "0", count: 16)
+  private static let checksumField = Array("\"checksum\" : \"".utf8)
+
+  /// The bytes of the file, with its checksum.
+  func encoded() throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    var bytes = Array(try encoder.encode(self))
+    guard let place = Self.checksumPlace(in: bytes) else {
+      throw CheckpointError("state.json", "has no checksum", remedy: "")
+    }
+    bytes.replaceSubrange(place, with: Array(Checksum.hexadecimal(of: bytes).utf8))
+    bytes.append(UInt8(ascii: "\n"))
+    return bytes
+  }
+
+  /// - Throws: ``CheckpointError``, or ``NewerFormat`` where a later version wrote the file.
+  init(decoding bytes: [UInt8], path: String) throws {
+    struct Format: Decodable { var format: Int }
+    let data = Data(bytes)
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+
+    var blank = bytes
+    if blank.last == UInt8(ascii: "\n") { blank.removeLast() }
+    let place = Self.checksumPlace(in: blank)
+    if let place {
+      let written = String(decoding: blank[place], as: UTF8.self)
+      blank.replaceSubrange(place, with: Array(Self.noChecksum.utf8))
+      guard written == Checksum.hexadecimal(of: blank) else {
+        throw CheckpointError(path, "its checksum is wrong", remedy: "The file is damaged")
+      }
+    }
+    if let format = try? decoder.decode(Format.self, from: data).format,
+      format > Self.currentFormat
+    {
+      throw NewerFormat(path: path, format: format)
+    }
+    guard place != nil, let manifest = try? decoder.decode(Self.self, from: data) else {
+      throw CheckpointError(path, "is not a checkpoint's state", remedy: "The file is damaged")
+    }
+    self = manifest
+  }
+
+  init(files: [String: File], state: TrainingState) {
+    self.files = files
+    self.state = state
+  }
+
+  /// A later version of Sluice wrote the checkpoint.
+  struct NewerFormat: Error {
+    var path: String
+    var format: Int
+  }
+
+  /// Where the digits of the manifest's own checksum are: the first there are, since keys are sorted.
+  private static func checksumPlace(in bytes: [UInt8]) -> Range<Int>? {
+    guard bytes.count > checksumField.count + 16 else { return nil }
+    for start in 0...(bytes.count - checksumField.count - 16)
+    where bytes[start...].starts(with: checksumField) {
+      let digits = start + checksumField.count
+      return digits..<(digits + 16)
+    }
+    return nil
+  }
+}
+
+/// FNV-1a with 64 bits: finds damage, not malice.
+public enum Checksum {
+  /// - Complexity: O(bytes).
+  public static func hexadecimal(of bytes: [UInt8]) -> String {
+    let hash = bytes.withUnsafeBytes { buffer in
+      var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+      for byte in buffer { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+      return hash
+    }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

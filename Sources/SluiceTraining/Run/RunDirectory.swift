@@ -1,0 +1,91 @@
+import Foundation
+
+/// The folder of a run: `config.yaml, metrics.csv, log.txt, checkpoints/, model/`. Locked while it is
+/// held, so that two trainings never share one.
+public final class RunDirectory {
+  public let path: String
+  private let lock: Int32
+
+  public var configurationPath: String { "\(path)/config.yaml" }
+  public var metricsPath: String { "\(path)/metrics.csv" }
+  public var logPath: String { "\(path)/log.txt" }
+  public var checkpointsPath: String { "\(path)/checkpoints" }
+  public var modelPath: String { "\(path)/model" }
+
+  private static let lockName = ".lock"
+
+  /// Makes and locks the folder of a new run, or with `resuming` locks that of an earlier one and
+  /// removes what it left half-written.
+  ///
+  /// - Throws: ``RunDirectoryError`` where the folder holds something else, where there is no run to
+  ///   resume, or where another training holds it; ``FileError``.
+  public init(_ path: String, resuming: Bool) throws {
+    self.path = path
+    if resuming {
+      guard FileReader.exists("\(path)/config.yaml") else {
+        throw RunDirectoryError(
+          "there is no run to resume in \(path)",
+          remedy: "Correct the folder, or leave out --resume to begin anew")
+      }
+    } else {
+      try Folder.create(path)
+      if let name = try Folder.entries(of: path).first(where: { $0 != Self.lockName }) {
+        let isRun = FileReader.exists("\(path)/config.yaml")
+        throw RunDirectoryError(
+          "\(path) \(isRun ? "holds an earlier run" : "is not empty: it holds \(name)")",
+          remedy: isRun
+            ? "Add --resume to go on with it, or choose another folder with --output"
+            : "Choose another folder with --output")
+      }
+    }
+    let lockPath = "\(path)/\(Self.lockName)"
+    let file = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw FileError("write to the folder", path, code: errno) }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      let code = errno
+      close(file)
+      guard code == EWOULDBLOCK else { throw FileError("lock", lockPath, code: code) }
+      throw RunDirectoryError(
+        "another training is at work in \(path)",
+        remedy: "Wait until it has ended, or choose another folder with --output")
+    }
+    lock = file
+    try Folder.removePartial(in: path, prefix: ".")
+  }
+
+  deinit {
+    // Lets go of the lock.
+    close(lock)
+  }
+
+  /// Writes `model/` with these files, whole or not at all.
+  ///
+  /// - Throws: ``FileError``.
+  public func writeModel(_ files: [(name: String, bytes: [UInt8])]) throws {
+    try Folder.replace(modelPath, with: files)
+  }
+
+  /// Appends a line to `log.txt`.
+  ///
+  /// - Throws: ``FileError``.
+  public func appendLog(_ line: String) throws {
+    let file = open(logPath, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw FileError("write", logPath, code: errno) }
+    defer { close(file) }
+    let code = AtomicFile.writeAll(Array((line + "\n").utf8), to: file)
+    if code != 0 { throw FileError("write", logPath, code: code) }
+  }
+}
+
+/// Why a folder cannot hold a run.
+public struct RunDirectoryError: Error, CustomStringConvertible, Sendable {
+  public let what: String
+  public let remedy: String
+
+  public init(_ what: String, remedy: String) {
+    self.what = what
+    self.remedy = remedy
+  }
+
+  public var description: String { "\(what). \(remedy)" }
+}

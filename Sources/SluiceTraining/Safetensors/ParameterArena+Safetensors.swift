@@ -1,0 +1,61 @@
+import SluiceCompute
+import SluiceNN
+
+extension ParameterArena {
+  /// The weights by name. Waits for the device.
+  ///
+  /// - Throws: `ComputeError`.
+  public func namedWeights() throws -> [Safetensors.Tensor] {
+    layout.named(try backend.read(weights))
+  }
+
+  /// Replaces every weight by the tensor of its name.
+  ///
+  /// - Parameters:
+  ///   - tensors: exactly the parameters of this model.
+  ///   - file: its name, for messages.
+  /// - Throws: ``SafetensorsError`` that lists what is missing, superfluous or of another shape.
+  public func load(_ tensors: Safetensors, file: String) throws {
+    let known = Set(layout.parameters.map(\.name))
+    let extra = tensors.tensors.map(\.name).filter { !known.contains($0) }
+    guard extra.isEmpty else {
+      throw SafetensorsError(
+        file, "the model has no parameter \(extra.prefix(3).joined(separator: ", "))",
+        remedy: "The file belongs to a model of another configuration")
+    }
+    try backend.write(layout.arena(from: tensors, file: file), to: weights)
+  }
+}
+
+extension ParameterLayout {
+  /// Cuts an arena into the parameters' tensors, each named `prefix` + its name.
+  ///
+  /// - Precondition: `values` has at least ``count`` elements.
+  func named(_ values: [Float], prefix: String = "") -> [Safetensors.Tensor] {
+    parameters.map { Safetensors.Tensor(prefix + $0.name, $0.shape, Array(values[$0.range])) }
+  }
+
+  /// Puts the parameters' tensors together to an arena; gaps are 0.
+  ///
+  /// - Throws: ``SafetensorsError`` where one is missing or does not fit.
+  func arena(from tensors: Safetensors, prefix: String = "", file: String) throws -> [Float] {
+    var values = [Float](repeating: 0, count: max(1, count))
+    for parameter in parameters {
+      let name = prefix + parameter.name
+      guard let tensor = tensors[name] else {
+        throw SafetensorsError(
+          file, "the tensor \"\(name)\" is missing",
+          remedy: "The file belongs to a model of another configuration")
+      }
+      guard tensor.shape == parameter.shape, case .float32(let elements) = tensor.values else {
+        throw SafetensorsError(
+          file,
+          "the tensor \"\(name)\" is \(tensor.shape) \(tensor.values.typeName), "
+            + "should be \(parameter.shape) F32",
+          remedy: "The file belongs to a model of another configuration")
+      }
+      values.replaceSubrange(parameter.range, with: elements)
+    }
+    return values
+  }
+}

@@ -1,0 +1,194 @@
+import Logging
+import SluiceCompute
+import SluiceNN
+
+/// Trains a ``TrainingProblem``: batches, optimizer, schedule, validation, early stopping, weight
+/// average, metrics, checkpoints.
+///
+/// The same configuration, seed, data, device and build give the same weights to the bit, also
+/// where the training was interrupted and resumed. The device is waited for once per logging
+/// interval, and at validations and checkpoints.
+///
+/// A run may train twice, to validate and then on all rows: make one trainer for each phase, the
+/// second with `firstGlobalStep` set to the steps of the first.
+public final class Trainer {
+  public let problem: any TrainingProblem
+  public let configuration: TrainerConfiguration
+  /// Where the training stands. The caller may keep things of its own in `taskState`.
+  public var state: TrainingState
+  /// Asked before every step; once true, a checkpoint is written and the training ends as
+  /// ``TrainingOutcome/End/interrupted``.
+  public var shouldStop: () -> Bool = { false }
+  /// Told how far the training is, about ten times a second at most.
+  public var onProgress: (TrainingProgress) -> Void = { _ in }
+
+  let checkpoints: CheckpointStore?
+  let metrics: MetricsLog?
+  let logger: Logger?
+  let optimizer: Optimizer
+  let average: WeightAverage?
+  let earlyStopping: EarlyStopping?
+  /// Losses and norms of the steps since the host last looked: a row for each step.
+  let log: StepLog
+  /// Where a rollback goes back to; kept only for that.
+  var lastCheckpoint: Checkpoint?
+  /// The global step of the checkpoint that was last written or loaded.
+  var lastCheckpointStep: Int?
+  var clock = TrainingClock()
+  /// Whether validation gives metrics; known after the first one.
+  var validates = true
+
+  /// - Parameters:
+  ///   - phase: its name in metrics and checkpoints: `validate`, `refit`.
+  ///   - firstGlobalStep: the steps of the phases before, so that checkpoints number on.
+  ///   - dataFingerprint: tells the data from others; a resumed run must have the same.
+  ///   - checkpoints: nil: none are written.
+  ///   - metrics: nil: none are written.
+  /// - Throws: `ComputeError` with `.outOfMemory`.
+  public init(
+    _ problem: any TrainingProblem, configuration: TrainerConfiguration, phase: String = "train",
+    firstGlobalStep: Int = 0, dataFingerprint: String = "", checkpoints: CheckpointStore? = nil,
+    metrics: MetricsLog? = nil, logger: Logger? = nil
+  ) throws {
+    self.problem = problem
+    self.configuration = configuration
+    self.checkpoints = checkpoints
+    self.metrics = metrics
+    self.logger = logger
+    let parameters = problem.parameters
+    optimizer = try Optimizer(
+      configuration.optimizer, for: parameters, weightDecay: configuration.weightDecay,
+      clipNorm: configuration.clipNorm)
+    average = try configuration.weightAverage.map { try WeightAverage($0, of: parameters) }
+    earlyStopping = configuration.earlyStopping.map { EarlyStopping($0) }
+    log = try StepLog(
+      capacity: max(1, configuration.logEvery),
+      microBatches: max(1, configuration.gradientAccumulation), on: parameters.backend)
+    state = TrainingState(
+      phase: phase, firstGlobalStep: firstGlobalStep, seed: configuration.seed,
+      dataFingerprint: dataFingerprint)
+    state.metricsRows = metrics?.rows.count ?? 0
+  }
+
+  /// Trains to the end of the phase, or until asked to stop.
+  ///
+  /// - Throws: ``TrainingError`` for a loss or gradient that is not finite; ``FileError`` where a
+  ///   checkpoint or the metrics cannot be written; what the problem throws.
+  public func run() throws -> TrainingOutcome {
+    clock = TrainingClock(secondsBefore: state.seconds, step: state.step)
+    if configuration.onNaN == .rollback, lastCheckpoint == nil {
+      lastCheckpoint = try makeCheckpoint()
+    }
+    while true {
+      do {
+        return try runToEnd()
+      } catch let failure as NonFiniteStep {
+        try recover(from: failure)
+      }
+    }
+  }
+
+  private func runToEnd() throws -> TrainingOutcome {
+    let total = configuration.totalSteps
+    while !state.isComplete, state.step < total {
+      if shouldStop() {
+        try flush()
+        if lastCheckpointStep != state.globalStep { try writeCheckpoint() }
+        return outcome(.interrupted)
+      }
+      try enqueueStep()
+      state.step += 1
+      let isLast = state.step == total
+      let isDue = { (every: Int) in every > 0 && self.state.step % every == 0 }
+      let isLogging = isLast || isDue(configuration.logEvery)
+      let isValidating = isValidationPoint(after: state.step)
+      let isCheckpointing = isDue(configuration.checkpointEvery)
+      if isLogging || isCheckpointing || isLast || (isValidating && looksAtValidation) {
+        try flush()
+      }
+      var validation: [MetricValue] = []
+      if isValidating && (looksAtValidation || isLast) { validation = try validate() }
+      if isLogging || !validation.isEmpty { try writeMetrics(validation) }
+      let stops = earlyStopping?.shouldStop ?? false
+      state.isComplete = isLast || stops
+      if isCheckpointing || state.isComplete { try writeCheckpoint() }
+      showProgress(always: state.isComplete || !validation.isEmpty)
+    }
+    return outcome(state.step < total ? .stoppedEarly : .finished)
+  }
+
+  /// Enqueues one optimizer step. Never waits.
+  private func enqueueStep() throws {
+    let parameters = problem.parameters
+    let count = max(1, configuration.gradientAccumulation)
+    let slot = log.nextSlot()
+    state.lastLearningRate = learningRate(ofStep: state.step)
+    try parameters.backend.enqueue(Fill(parameters.gradients, with: 0))
+    for microBatch in 0..<count {
+      try enqueueBatch(step: state.step, microBatch: microBatch, into: slot.losses[microBatch])
+    }
+    try optimizer.step(
+      number: state.step + 1, learningRate: state.lastLearningRate, squaredNorm: slot.squaredNorm,
+      losses: slot.losses)
+    try average?.update(number: state.step)
+  }
+
+  func enqueueBatch(step: Int, microBatch: Int, into statistics: Tensor) throws {
+    let count = max(1, configuration.gradientAccumulation)
+    let tape = Tape(
+      problem.parameters,
+      mode: .training(
+        seed: configuration.seed, step: UInt32(truncatingIfNeeded: step * count + microBatch)))
+    try problem.enqueueBatch(
+      step: step, microBatch: microBatch, tape: tape, statistics: statistics,
+      gradientScale: 1 / Float(count))
+  }
+
+  /// The learning rate of a step as the schedule stands now.
+  func learningRate(ofStep step: Int) -> Double {
+    let factor = configuration.schedule.factor(
+      step: step, of: configuration.totalSteps, plateau: state.plateau)
+    return configuration.learningRate * factor * state.learningRateScale
+  }
+
+  /// Whether a validation is due once `step` steps have been done.
+  func isValidationPoint(after step: Int) -> Bool {
+    let every =
+      configuration.validateEvery > 0 ? configuration.validateEvery : configuration.stepsPerEpoch
+    return step % every == 0 || step == configuration.totalSteps
+  }
+
+  /// Whether anything looks at the losses or metrics of a validation point.
+  private var looksAtValidation: Bool {
+    if case .reduceOnPlateau = configuration.schedule { return true }
+    return validates
+  }
+
+  /// The weights that count: averaged ones, if there are.
+  var currentParameters: ParameterArena { average?.averaged ?? problem.parameters }
+
+  private func validate() throws -> [MetricValue] {
+    let parameters = currentParameters
+    let values = try problem.validate(parameters)
+    validates = !values.isEmpty
+    if validates { state.validation = values }
+    if case .reduceOnPlateau(_, _, _, let name, _) = configuration.schedule {
+      let watched = try values.value(of: name, for: "schedule") ?? state.trainingLoss
+      if let watched { state.plateau.observe(watched, under: configuration.schedule) }
+    }
+    try earlyStopping?.observe(values, step: state.step, parameters: parameters)
+    return values
+  }
+
+  private func outcome(_ end: TrainingOutcome.End) -> TrainingOutcome {
+    let seconds = clock.seconds
+    let best = end == .interrupted ? nil : earlyStopping?.best
+    return TrainingOutcome(
+      end: end, parameters: best ?? currentParameters,
+      bestStep: best == nil ? state.step : earlyStopping?.state.bestStep ?? state.step,
+      steps: state.step, seconds: seconds,
+      sequencesPerSecond: Double(state.step * problem.sequencesPerStep) / max(seconds, 1e-9),
+      trainingLoss: state.trainingLoss,
+      validation: best == nil ? state.validation : earlyStopping?.state.bestMetrics ?? [])
+  }
+}

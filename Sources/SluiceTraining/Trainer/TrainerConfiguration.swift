@@ -1,0 +1,111 @@
+/// How a model is trained. In a configuration file its keys are in snake case, and each may be left
+/// out.
+public struct TrainerConfiguration: Codable, Hashable, Sendable {
+  /// What to do once a loss or a gradient is not finite.
+  public enum NonFiniteAction: String, Codable, Hashable, Sendable {
+    /// End with an error that names the step, the parameter and the rows.
+    case stop
+    /// Go back to the last checkpoint with half the learning rate, three times at most.
+    case rollback
+  }
+
+  /// Of dropout and batches.
+  public var seed: UInt64 = 1
+  public var epochs = 1
+  /// Optimizer steps in an epoch.
+  public var stepsPerEpoch = 100
+  public var learningRate = 1e-3
+  public var schedule = LearningRateSchedule.constant
+  public var optimizer = OptimizerConfiguration.adam()
+  /// Of those parameters that decay.
+  public var weightDecay = 0.0
+  /// The global norm that gradients are clipped to; nil: not clipped.
+  public var clipNorm: Double?
+  /// Micro-batches whose gradients are averaged in each optimizer step. Their means count alike:
+  /// the step is that of one large batch where all have the same weight of true elements.
+  public var gradientAccumulation = 1
+  public var weightAverage: WeightAverageConfiguration?
+  public var earlyStopping: EarlyStoppingConfiguration?
+  /// Steps between validations; 0: one at the end of each epoch. There is always one at the end.
+  public var validateEvery = 0
+  /// Steps between checkpoints; 0: only at the end.
+  public var checkpointEvery = 0
+  /// How many checkpoints are kept.
+  public var keepCheckpoints = 2
+  /// Steps between rows of the metrics, and between waits for the device.
+  public var logEvery = 10
+  public var onNaN = NonFiniteAction.stop
+
+  public init() {}
+
+  /// Steps of the whole training.
+  public var totalSteps: Int { epochs * stepsPerEpoch }
+
+  private enum CodingKeys: String, CodingKey {
+    case seed, epochs, schedule, optimizer
+    case stepsPerEpoch = "steps_per_epoch"
+    case learningRate = "learning_rate"
+    case weightDecay = "weight_decay"
+    case clipNorm = "clip_norm"
+    case gradientAccumulation = "gradient_accumulation"
+    case weightAverage = "weight_average"
+    case earlyStopping = "early_stopping"
+    case validateEvery = "validate_every"
+    case checkpointEvery = "checkpoint_every"
+    case keepCheckpoints = "keep_checkpoints"
+    case logEvery = "log_every"
+    case onNaN = "on_nan"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let most = 1_000_000_000
+    seed = try values.decodeIfPresent(UInt64.self, forKey: .seed) ?? seed
+    epochs = try values.decode(.epochs, epochs, in: 1...most)
+    stepsPerEpoch = try values.decode(.stepsPerEpoch, stepsPerEpoch, in: 1...most)
+    learningRate = try values.decode(.learningRate, learningRate, in: 0...1e6)
+    schedule =
+      try values.decodeIfPresent(LearningRateSchedule.self, forKey: .schedule) ?? schedule
+    optimizer =
+      try values.decodeIfPresent(OptimizerConfiguration.self, forKey: .optimizer) ?? optimizer
+    weightDecay = try values.decode(.weightDecay, weightDecay, in: 0...1e6)
+    clipNorm = try values.decodeIfPresent(Double.self, forKey: .clipNorm)
+    if let clipNorm, !(clipNorm > 0) {
+      throw DecodingError.dataCorruptedError(
+        forKey: .clipNorm, in: values, debugDescription: "clip_norm is \(clipNorm), must be above 0"
+      )
+    }
+    gradientAccumulation = try values.decode(
+      .gradientAccumulation, gradientAccumulation, in: 1...1024)
+    weightAverage = try values.decodeIfPresent(
+      WeightAverageConfiguration.self, forKey: .weightAverage)
+    earlyStopping = try values.decodeIfPresent(
+      EarlyStoppingConfiguration.self, forKey: .earlyStopping)
+    validateEvery = try values.decode(.validateEvery, validateEvery, in: 0...most)
+    checkpointEvery = try values.decode(.checkpointEvery, checkpointEvery, in: 0...most)
+    keepCheckpoints = try values.decode(.keepCheckpoints, keepCheckpoints, in: 1...most)
+    logEvery = try values.decode(.logEvery, logEvery, in: 1...100_000)
+    onNaN = try values.decodeIfPresent(NonFiniteAction.self, forKey: .onNaN) ?? onNaN
+  }
+
+  /// Settings without a value are written as nulls, so that a configuration shows every key it has.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(seed, forKey: .seed)
+    try values.encode(epochs, forKey: .epochs)
+    try values.encode(stepsPerEpoch, forKey: .stepsPerEpoch)
+    try values.encode(learningRate, forKey: .learningRate)
+    try values.encode(schedule, forKey: .schedule)
+    try values.encode(optimizer, forKey: .optimizer)
+    try values.encode(weightDecay, forKey: .weightDecay)
+    try values.encode(clipNorm, forKey: .clipNorm)
+    try values.encode(gradientAccumulation, forKey: .gradientAccumulation)
+    try values.encode(weightAverage, forKey: .weightAverage)
+    try values.encode(earlyStopping, forKey: .earlyStopping)
+    try values.encode(validateEvery, forKey: .validateEvery)
+    try values.encode(checkpointEvery, forKey: .checkpointEvery)
+    try values.encode(keepCheckpoints, forKey: .keepCheckpoints)
+    try values.encode(logEvery, forKey: .logEvery)
+    try values.encode(onNaN, forKey: .onNaN)
+  }
+}

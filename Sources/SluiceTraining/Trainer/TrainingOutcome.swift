@@ -1,0 +1,66 @@
+import SluiceNN
+
+/// How far a training is, for a bar or a line of progress.
+public struct TrainingProgress: Sendable {
+  public var phase: String
+  /// From 1.
+  public var epoch: Int
+  public var epochs: Int
+  /// Steps done in this phase.
+  public var step: Int
+  public var totalSteps: Int
+  public var learningRate: Double
+  /// The mean training loss of the last logging interval; nil before the first.
+  public var loss: Double?
+  /// Of the last logging interval, or since the start before the first.
+  public var sequencesPerSecond: Double
+  /// Until the end of this phase.
+  public var secondsLeft: Double
+  /// The metrics of the last validation.
+  public var validation: [MetricValue]
+}
+
+/// What a training came to.
+public struct TrainingOutcome {
+  public enum End: String, Hashable, Sendable {
+    /// All steps were done.
+    case finished
+    /// Early stopping ended it.
+    case stoppedEarly
+    /// It was asked to stop; there is a checkpoint to resume from.
+    case interrupted
+  }
+
+  public var end: End
+  /// The weights to use: the best of early stopping, or else the averaged ones, or else the last.
+  public var parameters: ParameterArena
+  /// The steps after which ``parameters`` were reached.
+  public var bestStep: Int
+  /// Steps done in this phase.
+  public var steps: Int
+  /// Time spent in this phase, earlier sessions included.
+  public var seconds: Double
+  /// Over the whole phase, validations included.
+  public var sequencesPerSecond: Double
+  /// The mean training loss since the last validation but one; nil before the first.
+  public var trainingLoss: Double?
+  /// The validation metrics of ``parameters``.
+  public var validation: [MetricValue]
+}
+
+/// Why a training cannot go on.
+public struct TrainingError: Error, CustomStringConvertible, Sendable {
+  public let what: String
+  public let remedy: String
+  /// The step (from 0) whose loss or gradient was not finite.
+  public var step: Int?
+  /// The parameters whose gradients were not finite.
+  public var parameters: [String] = []
+
+  public init(_ what: String, remedy: String) {
+    self.what = what
+    self.remedy = remedy
+  }
+
+  public var description: String { remedy.isEmpty ? what : "\(what). \(remedy)" }
+}

@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""Writes the small golden files that Sluice's tests compare against.
+
+    python3 Tests/Fixtures/make_goldens.py
+
+needs PyTorch (2.13.0+cpu was used) and numpy; the tests themselves need no Python. Run twice, it
+writes the same bytes.
+
+Everything is computed in float64 from inputs that are exact in float32, and stored rounded to
+float32, so a stored result is the correctly rounded truth, not another library's float32 path.
+The header of every file says so (`computed_in`, `stored_as`), with the versions and the settings.
+
+lstm/<layers>x<uni|bi>[-lengths][-state].safetensors
+    torch.nn.LSTM, time-major. The scalar that is differentiated is
+        sum(output * output_weight) + sum(hn * hn_weight) + sum(cn * cn_weight).
+    input [T, N, C], lengths [N] int32 (packed with enforce_sorted=False), h0 and c0 [layers * dirs, N, H],
+    output [T, N, dirs * H], hn and cn like h0, weight_ih_l0 ... as PyTorch names them, and grad.<name>
+    for input, h0, c0 and every weight.
+
+losses.safetensors
+    <case>.prediction, .target, [.row_weights, .class_weights], .statistics (sum of weighted losses,
+    sum of weights), .gradient (of their quotient).
+
+optimizers.safetensors
+    initial [P], gradients [5, P], and for each case <case>.weights [5, P]: the weights after each of
+    five steps with the global norm clipped at 1.
+"""
+
+import json
+import pathlib
+import struct
+
+import numpy
+import torch
+
+HERE = pathlib.Path(__file__).parent
+torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
+
+
+def draw(generator, *shape, scale=1.0):
+    """Standard normal numbers times `scale`, exact in float32, held in float64."""
+    values = torch.randn(*shape, generator=generator, dtype=torch.float64) * scale
+    return values.to(torch.float32).to(torch.float64)
+
+
+def save(path, tensors, **metadata):
+    """Writes a safetensors file: the length of a JSON header, the header, the tensors in its order."""
+    header = {"torch": torch.__version__, "computed_in": "float64", "stored_as": "float32", **metadata}
+    table = {"__metadata__": {key: str(value) for key, value in header.items()}}
+    data = b""
+    for name in sorted(tensors):
+        array = tensors[name].detach().numpy()
+        is_real = array.dtype.kind == "f"
+        array = array.astype("<f4" if is_real else "<i4")
+        table[name] = {"dtype": "F32" if is_real else "I32", "shape": list(array.shape),
+                       "data_offsets": [len(data), len(data) + array.nbytes]}
+        data += array.tobytes()
+    text = json.dumps(table, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+    return 8 + len(text) + len(data)
+
+
+def lstm(layers, bidirectional, has_lengths, has_state, seed):
+    T, N, C, H = 6, 5, 3, 4
+    generator = torch.Generator().manual_seed(seed)
+    dirs = 2 if bidirectional else 1
+    model = torch.nn.LSTM(C, H, num_layers=layers, bidirectional=bidirectional)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(draw(generator, *parameter.shape, scale=0.5))
+
+    inputs = {"input": draw(generator, T, N, C)}
+    if has_state:
+        inputs["h0"] = draw(generator, layers * dirs, N, H, scale=0.7)
+        inputs["c0"] = draw(generator, layers * dirs, N, H)
+    for tensor in inputs.values():
+        tensor.requires_grad_()
+    state = (inputs["h0"], inputs["c0"]) if has_state else None
+
+    tensors = dict(inputs)
+    if has_lengths:
+        lengths = torch.tensor([4, 6, 1, 3, 6])
+        tensors["lengths"] = lengths
+        packed = torch.nn.utils.rnn.pack_padded_sequence(inputs["input"], lengths, enforce_sorted=False)
+        packed_output, (hn, cn) = model(packed, state)
+        output, _ = torch.nn.utils.rnn.pad_packed_sequence(packed_output, total_length=T)
+    else:
+        output, (hn, cn) = model(inputs["input"], state)
+
+    output_weight = draw(generator, *output.shape)
+    hn_weight = draw(generator, *hn.shape)
+    cn_weight = draw(generator, *cn.shape)
+    ((output * output_weight).sum() + (hn * hn_weight).sum() + (cn * cn_weight).sum()).backward()
+
+    tensors.update(output=output, hn=hn, cn=cn)
+    tensors.update(output_weight=output_weight, hn_weight=hn_weight, cn_weight=cn_weight)
+    for name, parameter in model.named_parameters():
+        tensors[name] = parameter
+        tensors["grad." + name] = parameter.grad
+    for name, tensor in inputs.items():
+        tensors["grad." + name] = tensor.grad
+
+    name = f"{layers}x{'bi' if bidirectional else 'uni'}"
+    name += ("-lengths" if has_lengths else "") + ("-state" if has_state else "")
+    return save(HERE / "lstm" / f"{name}.safetensors", tensors, model="torch.nn.LSTM", layers=layers,
+                bidirectional=bidirectional, seed=seed)
+
+
+def losses():
+    tensors = {}
+    generator = torch.Generator().manual_seed(7)
+    functional = torch.nn.functional
+
+    def add(name, prediction, target, element_losses, row_weights=None, class_weights=None):
+        """`element_losses(prediction)` gives [R, K] or [R]; the mean is over true elements."""
+        prediction = prediction.clone().requires_grad_()
+        element = element_losses(prediction)
+        weight = torch.ones_like(element)
+        if row_weights is not None:
+            weight = weight * (row_weights[:, None] if element.dim() == 2 else row_weights)
+        if class_weights is not None:
+            weight = weight * class_weights[target]
+        total, count = (weight * element).sum(), weight.sum()
+        (total / count).backward()
+        tensors[name + ".prediction"] = prediction
+        tensors[name + ".target"] = target
+        tensors[name + ".statistics"] = torch.stack([total, count])
+        tensors[name + ".gradient"] = prediction.grad
+        if row_weights is not None:
+            tensors[name + ".row_weights"] = row_weights
+        if class_weights is not None:
+            tensors[name + ".class_weights"] = class_weights
+
+    R, K = 11, 3
+    prediction, target = draw(generator, R, K, scale=2), draw(generator, R, K, scale=2)
+    rows = draw(generator, R).abs()
+    rows[4] = 0
+    add("mse", prediction, target, lambda p: functional.mse_loss(p, target, reduction="none"))
+    add("mse_weighted", prediction, target,
+        lambda p: functional.mse_loss(p, target, reduction="none"), rows)
+    add("mae", prediction, target, lambda p: functional.l1_loss(p, target, reduction="none"))
+    add("huber", prediction, target,
+        lambda p: functional.huber_loss(p, target, reduction="none", delta=1.5), rows)
+
+    quantiles = torch.tensor([0.1, 0.5, 0.9]).to(torch.float32).to(torch.float64)
+    single = draw(generator, R)
+
+    def pinball(p):
+        error = single[:, None] - p
+        return torch.maximum(quantiles * error, (quantiles - 1) * error)
+
+    add("quantile", prediction, single, pinball, rows)
+
+    labels = (draw(generator, R, K) > 0).to(torch.float64)
+    add("bce", prediction, labels, lambda p: functional.binary_cross_entropy_with_logits(
+        p, labels, reduction="none", pos_weight=torch.tensor(2.5)), rows)
+
+    classes = torch.randint(0, K, (R,), generator=generator)
+    class_weights = torch.tensor([0.5, 1.0, 2.0])
+    add("softmax", prediction, classes,
+        lambda p: functional.cross_entropy(p, classes, reduction="none"))
+    add("softmax_weighted", prediction, classes,
+        lambda p: functional.cross_entropy(p, classes, reduction="none"), rows, class_weights)
+    return save(HERE / "losses.safetensors", tensors, huber_delta=1.5, positive_weight=2.5,
+                quantiles="0.1 0.5 0.9")
+
+
+def optimizers():
+    generator = torch.Generator().manual_seed(11)
+    count, steps = 13, 5
+    initial = draw(generator, count)
+    gradients = torch.stack([draw(generator, count, scale=s) for s in (1.0, 0.1, 2.0, 0.05, 1.0)])
+    tensors = {"initial": initial, "gradients": gradients}
+
+    # Settings that are not exact in float32 are rounded to it first, as Sluice takes them.
+    def f32(value):
+        return float(numpy.float32(value))
+
+    cases = {
+        "sgd": lambda p: torch.optim.SGD(p, lr=f32(0.1)),
+        "sgd_momentum": lambda p: torch.optim.SGD(
+            p, lr=f32(0.1), momentum=f32(0.9), weight_decay=f32(0.01)),
+        "sgd_nesterov": lambda p: torch.optim.SGD(p, lr=f32(0.1), momentum=f32(0.9), nesterov=True),
+        "rmsprop": lambda p: torch.optim.RMSprop(p, lr=f32(0.01), alpha=f32(0.99), eps=f32(1e-6)),
+        "adam": lambda p: torch.optim.Adam(
+            p, lr=f32(0.01), betas=(f32(0.9), f32(0.999)), eps=f32(1e-8), weight_decay=f32(0.01)),
+        "adamw": lambda p: torch.optim.AdamW(
+            p, lr=f32(0.01), betas=(f32(0.9), f32(0.999)), eps=f32(1e-8), weight_decay=f32(0.01)),
+    }
+    for name, make in cases.items():
+        parameter = torch.nn.Parameter(initial.clone())
+        optimizer = make([parameter])
+        trajectory = []
+        for gradient in gradients:
+            parameter.grad = gradient.clone()
+            torch.nn.utils.clip_grad_norm_([parameter], 1.0)
+            optimizer.step()
+            trajectory.append(parameter.detach().clone())
+        tensors[name + ".weights"] = torch.stack(trajectory)
+    return save(HERE / "optimizers.safetensors", tensors, clip_norm=1, steps=steps)
+
+
+def main():
+    total = losses() + optimizers()
+    seed = 100
+    for layers in (1, 2, 3):
+        for bidirectional in (False, True):
+            for has_lengths in (False, True):
+                for has_state in (False, True):
+                    seed += 1
+                    total += lstm(layers, bidirectional, has_lengths, has_state, seed)
+    print(f"{total} bytes")
+
+
+if __name__ == "__main__":
+    main()
