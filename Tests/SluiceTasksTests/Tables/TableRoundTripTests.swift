@@ -85,7 +85,8 @@ import Testing
     #expect(table.string(row: 0, column: 0) == "x\r\ny\n")
     #expect(table.line(of: 0) == 2)
     #expect(table.line(of: 1) == 6)
-    #expect(table.error(row: 1, column: 1, what: "w", remedy: "R.").description == "<text>:6:3: w. R.")
+    #expect(
+      table.error(row: 1, column: 1, what: "w", remedy: "R.").description == "<text>:6:3: w. R.")
   }
 
   @Test func categoriesAreDistinctValues() throws {
