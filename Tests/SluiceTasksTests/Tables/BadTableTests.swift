@@ -127,11 +127,4 @@ import Testing
     #expect(!other.remedy.contains("Did you mean"))
     #expect(table.columnIfPresent("") == nil)
   }
-
-  @Test func editDistances() {
-    #expect(Table.distance("", "abc") == 3)
-    #expect(Table.distance("kitten", "sitting") == 3)
-    #expect(Table.distance("ab", "ba") == 1)
-    #expect(Table.distance("sales", "sales") == 0)
-  }
 }
