@@ -87,4 +87,25 @@ public struct TrainerConfiguration: Codable, Hashable, Sendable {
     logEvery = try values.decode(.logEvery, logEvery, in: 1...100_000)
     onNaN = try values.decodeIfPresent(NonFiniteAction.self, forKey: .onNaN) ?? onNaN
   }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(seed, forKey: .seed)
+    try values.encode(epochs, forKey: .epochs)
+    try values.encode(stepsPerEpoch, forKey: .stepsPerEpoch)
+    try values.encode(learningRate, forKey: .learningRate)
+    try values.encode(schedule, forKey: .schedule)
+    try values.encode(optimizer, forKey: .optimizer)
+    try values.encode(weightDecay, forKey: .weightDecay)
+    // Nulls are written, so that a configuration shows every key.
+    try values.encode(clipNorm, forKey: .clipNorm)
+    try values.encode(gradientAccumulation, forKey: .gradientAccumulation)
+    try values.encode(weightAverage, forKey: .weightAverage)
+    try values.encode(earlyStopping, forKey: .earlyStopping)
+    try values.encode(validateEvery, forKey: .validateEvery)
+    try values.encode(checkpointEvery, forKey: .checkpointEvery)
+    try values.encode(keepCheckpoints, forKey: .keepCheckpoints)
+    try values.encode(logEvery, forKey: .logEvery)
+    try values.encode(onNaN, forKey: .onNaN)
+  }
 }
