@@ -4,18 +4,21 @@ import PackageDescription
 // The inner loops of the CPU back end are compiled once per instruction set, from one folder of
 // sources that the other two targets link to. Swift has no function multiversioning.
 #if arch(x86_64)
-  let instructionSets: [(target: String, flags: [String])] = [
-    ("SluiceCPUKernelsAVX2", ["-Xcc", "-march=x86-64-v3"]),
-    ("SluiceCPUKernelsAVX512", ["-Xcc", "-march=x86-64-v4"]),
+  let instructionSets: [(target: String, level: String, defines: [String])] = [
+    ("SluiceCPUKernelsAVX2", "x86-64-v3", ["FMA"]),
+    ("SluiceCPUKernelsAVX512", "x86-64-v4", ["FMA", "AVX512"]),
   ]
 #else
-  let instructionSets: [(target: String, flags: [String])] = []
+  let instructionSets: [(target: String, level: String, defines: [String])] = []
 #endif
 
 let kernelTargets: [Target] = instructionSets.map { set in
   .target(
     name: set.target, dependencies: ["SluiceCPUInterface"],
-    swiftSettings: [.unsafeFlags(["-Ounchecked", "-wmo", "-num-threads", "1"] + set.flags)])
+    swiftSettings: set.defines.map { .define($0) } + [
+      .unsafeFlags(
+        ["-Ounchecked", "-wmo", "-num-threads", "1", "-Xcc", "-march=\(set.level)"])
+    ])
 }
 
 let package = Package(

@@ -1,1 +1,34 @@
-// The inner loops of the CPU back end.
+import SluiceCPUInterface
+
+/// The kernels as compiled for this module's instruction set.
+public func makeKernels() -> CPUKernels {
+  CPUKernels(
+    lanes: Extent.lanes, panelWidth: Extent.panel, blockRows: Extent.rows,
+    pack: { pack($0) },
+    product: { product($0) },
+    reduceProduct: { reduceProduct($0) },
+    recurrentForward: { recurrentForward($0) },
+    recurrentBackward: { recurrentBackward($0) },
+    maskHiddenGradient: { tile, t in
+      maskHiddenGradient(tile, t, RecurrentForwardTile.stateStride(hidden: tile.hidden))
+    },
+    fill: { fill($0) },
+    copy: { copy($0) },
+    combine: { combine($0) },
+    activate: { activate($0) },
+    differentiate: { differentiate($0) },
+    dropout: { dropout($0) },
+    sumOverSteps: { sumOverSteps($0) },
+    columnSum: { columnSum($0) },
+    sumOfSquares: { sumOfSquares($0, $1) },
+    firstOutside: { firstOutside($0, $1, $2) },
+    gather: { gather($0) },
+    scatter: { scatter($0) },
+    gatherWindows: { gatherWindows($0) },
+    pool: { pool($0) },
+    poolGradient: { poolGradient($0) },
+    loss: { loss($0) },
+    lossGradient: { lossGradient($0, $1) },
+    optimize: { optimize($0) },
+    evaluate: { evaluate($0, $1, $2, $3) })
+}

@@ -1,0 +1,131 @@
+import SluiceCPUInterface
+import SluiceCompute
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Memory by size class: what is let go of is kept for the next who asks for as much.
+final class BufferPool: Sendable {
+  /// A stretch of memory on a cache line's boundary.
+  struct Block: @unchecked Sendable {
+    let start: UnsafeMutableRawPointer
+    let sizeClass: Int
+
+    var floats: Floats { start.assumingMemoryBound(to: Float.self) }
+  }
+
+  private struct State {
+    var free: [Int: [Block]] = [:]
+    var use = MemoryUse()
+  }
+
+  private let state = Mutex(State())
+
+  var use: MemoryUse { state.withLock { $0.use } }
+
+  deinit {
+    state.withLock { Self.release(&$0) }
+  }
+
+  /// Memory for `count` elements of four bytes, and the read-ahead behind them.
+  func take(_ count: Int) throws(ComputeError) -> Block {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: 4)
+    guard count >= 0, !overflow, bytes < Int.max / 4 else { throw Self.exhausted(count) }
+    let sizeClass = Self.sizeClass(bytes + CPUKernels.readAhead * 4)
+    let block: Block? = state.withLock { state in
+      var found = state.free[sizeClass]?.popLast()
+      if found == nil { found = Self.allocate(sizeClass) }
+      if found == nil {
+        Self.release(&state)
+        found = Self.allocate(sizeClass)
+      }
+      if found != nil {
+        state.use.current += sizeClass
+        state.use.peak = max(state.use.peak, state.use.current)
+      }
+      return found
+    }
+    guard let block else { throw Self.exhausted(count) }
+    return block
+  }
+
+  func give(_ block: Block) {
+    state.withLock { state in
+      state.use.current -= block.sizeClass
+      state.free[block.sizeClass, default: []].append(block)
+    }
+  }
+
+  /// Eight classes to an octave: at most an eighth is wasted.
+  static func sizeClass(_ bytes: Int) -> Int {
+    let least = max(bytes, 512)
+    let step = 1 << max(6, Int.bitWidth - least.leadingZeroBitCount - 4)
+    return (least + step - 1) / step * step
+  }
+
+  private static func allocate(_ bytes: Int) -> Block? {
+    var start: UnsafeMutableRawPointer?
+    let alignment = bytes >= 2 << 20 ? 4096 : 64
+    guard posix_memalign(&start, alignment, bytes) == 0, let start else { return nil }
+    // Kernels read, and drop, what lies past the end: it must not be slow to read.
+    memset(start + (bytes - CPUKernels.readAhead * 4), 0, CPUKernels.readAhead * 4)
+    return Block(start: start, sizeClass: bytes)
+  }
+
+  private static func release(_ state: inout State) {
+    for block in state.free.values.joined() { free(block.start) }
+    state.free = [:]
+  }
+
+  private static func exhausted(_ count: Int) -> ComputeError {
+    ComputeError(
+      .outOfMemory, "no memory for \(count) elements (\(count / 262_144) MiB)",
+      remedy: "Use a smaller batch, fewer steps or a smaller model.")
+  }
+}
+
+/// A buffer in main memory.
+final class CPUBuffer: Buffer {
+  let count: Int
+  let elementType: ElementType
+  let owner: ObjectIdentifier
+  let block: BufferPool.Block
+  private let pool: BufferPool
+
+  init(
+    count: Int, elementType: ElementType, owner: ObjectIdentifier, pool: BufferPool
+  ) throws(ComputeError) {
+    self.block = try pool.take(count)
+    self.count = count
+    self.elementType = elementType
+    self.owner = owner
+    self.pool = pool
+  }
+
+  deinit {
+    pool.give(block)
+  }
+}
+
+/// Memory for the time of one operation.
+struct Scratch: ~Copyable {
+  let floats: Floats
+  private let block: BufferPool.Block
+  private let pool: BufferPool
+
+  init(_ count: Int, from pool: BufferPool) throws(ComputeError) {
+    self.block = try pool.take(count)
+    self.floats = block.floats
+    self.pool = pool
+  }
+
+  deinit {
+    pool.give(block)
+  }
+}

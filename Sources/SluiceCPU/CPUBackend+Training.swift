@@ -1,0 +1,130 @@
+import SluiceCPUInterface
+import SluiceCompute
+
+extension CPUBackend {
+  public func execute(_ operation: Loss) throws(ComputeError) {
+    let prediction = operation.prediction
+    var quantileValues: [Float] = []
+    var classes: Integers?
+    var target: Floats?
+    let kind: LossKind
+    switch operation.function {
+    case .meanSquaredError: kind = .meanSquaredError
+    case .meanAbsoluteError: kind = .meanAbsoluteError
+    case .huber(let delta): kind = .huber(delta: delta)
+    case .quantile(let values):
+      kind = .quantile
+      quantileValues = values
+    case .binaryCrossEntropy(let weight): kind = .binaryCrossEntropy(positiveWeight: weight)
+    case .softmaxCrossEntropy: kind = .softmaxCrossEntropy
+    }
+    if case .softmaxCrossEntropy = kind {
+      try checkIndices(operation.target, below: prediction.columns, "class")
+      classes = try integers(operation.target)
+    } else {
+      target = try floats(operation.target)
+    }
+    let quantiles = try scratch(quantileValues.count)
+    for (j, value) in quantileValues.enumerated() { quantiles.floats[j] = value }
+    let tile = LossTile(
+      kind: kind, prediction: try rows(prediction), columns: prediction.columns, target: target,
+      classes: classes, rowWeights: try floats(operation.rowWeights),
+      classWeights: try floats(operation.classWeights), quantiles: quantiles.floats,
+      gradient: try rows(operation.gradient), rows: 0..<0)
+    try run(
+      tile, rows: prediction.rows, statistics: try floats(operation.statistics),
+      gradientScale: operation.gradientScale)
+  }
+
+  /// Sums over a fixed number of rows each, added up in their order; then the gradient, which
+  /// needs the whole weight.
+  private func run(_ tile: LossTile, rows: Int, statistics: Floats, gradientScale: Float)
+    throws(ComputeError)
+  {
+    let size = max(1, 2048 / max(1, tile.columns))
+    let parts = (rows + size - 1) / size
+    let partials = try scratch(4 * parts)
+    let sums = UnsafeMutableRawPointer(partials.floats).assumingMemoryBound(to: LossSums.self)
+    threads.run(parts) { part, _ in
+      var tile = tile
+      tile.rows = part * size..<min(rows, (part + 1) * size)
+      sums[part] = self.kernels.loss(tile)
+    }
+    var total = LossSums(loss: 0, weight: 0)
+    for part in 0..<parts {
+      total.loss += sums[part].loss
+      total.weight += sums[part].weight
+    }
+    statistics[0] = Float(total.loss)
+    statistics[1] = Float(total.weight)
+    guard tile.gradient != nil else { return }
+    let scale = total.weight == 0 ? 0 : Double(gradientScale) / total.weight
+    threads.run(parts) { part, _ in
+      var tile = tile
+      tile.rows = part * size..<min(rows, (part + 1) * size)
+      self.kernels.lossGradient(tile, scale)
+    }
+  }
+
+  public func execute(_ operation: OptimizerStep) throws(ComputeError) {
+    let norm = try floats(operation.squaredNorm)[0]
+    let halt = try integers(operation.halt)
+    if !norm.isFinite { halt[0] = 1 }
+    if halt[0] == 1 { return }
+    var gradientScale: Float = 1
+    if let clip = operation.clipNorm {
+      gradientScale = min(1, clip / (norm.squareRoot() + 1e-6))
+    }
+    let weights = try floats(operation.weights)
+    let gradients = try floats(operation.gradients)
+    let moment1 = try floats(operation.moments.first)
+    let moment2 = try floats(operation.moments.dropFirst().first)
+    let kind = OptimizerKind(operation.rule, step: operation.step)
+    for group in operation.groups {
+      let start = group.range.lowerBound
+      forRows(group.range.count, columns: 1) { range in
+        let offset = start + range.lowerBound
+        self.kernels.optimize(
+          OptimizerTile(
+            kind: kind, weights: weights + offset, gradients: gradients + offset,
+            moment1: moment1.map { $0 + offset }, moment2: moment2.map { $0 + offset },
+            count: range.count, learningRate: operation.learningRate * group.learningRateScale,
+            weightDecay: group.weightDecay, gradientScale: gradientScale))
+      }
+    }
+  }
+}
+
+extension OptimizerKind {
+  fileprivate init(_ rule: OptimizerRule, step: Int) {
+    switch rule {
+    case .sgd(let momentum, let nesterov):
+      self = .sgd(momentum: momentum, nesterov: nesterov)
+    case .rmsprop(let decay, let epsilon):
+      self = .rmsprop(decay: decay, epsilon: epsilon)
+    case .adam(let beta1, let beta2, let epsilon):
+      self = .adam(
+        beta1: beta1, beta2: beta2, epsilon: epsilon,
+        correction1: Self.correction(beta1, step), correction2: Self.correction(beta2, step),
+        decoupled: false)
+    case .adamW(let beta1, let beta2, let epsilon):
+      self = .adam(
+        beta1: beta1, beta2: beta2, epsilon: epsilon,
+        correction1: Self.correction(beta1, step), correction2: Self.correction(beta2, step),
+        decoupled: true)
+    }
+  }
+
+  /// 1 − βᵗ, by squaring in double precision: the same on every system.
+  private static func correction(_ beta: Float, _ step: Int) -> Float {
+    var power = 1.0
+    var factor = Double(beta)
+    var exponent = step
+    while exponent > 0 {
+      if exponent & 1 == 1 { power *= factor }
+      factor *= factor
+      exponent >>= 1
+    }
+    return Float(1 - power)
+  }
+}

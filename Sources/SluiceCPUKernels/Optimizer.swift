@@ -1,0 +1,73 @@
+import SluiceCPUInterface
+
+func optimize(_ tile: OptimizerTile) {
+  switch tile.kind {
+  case .sgd(let momentum, let nesterov): descend(tile, momentum, nesterov)
+  case .rmsprop(let decay, let epsilon): rmsprop(tile, decay, epsilon)
+  case .adam(let beta1, let beta2, let epsilon, let correction1, let correction2, let decoupled):
+    adam(tile, beta1, beta2, epsilon, correction1, correction2, decoupled)
+  }
+}
+
+/// The clipped gradient, with what weight decay adds.
+@inline(__always)
+private func gradient(_ tile: OptimizerTile, _ weight: Lanes, _ j: Int, _ decay: Float) -> Lanes {
+  multiplyAdd(
+    weight, broadcast(decay), load(tile.gradients + j) * broadcast(tile.gradientScale))
+}
+
+private func descend(_ tile: OptimizerTile, _ momentum: Float, _ nesterov: Bool) {
+  var j = 0
+  while j < tile.count {
+    let left = tile.count - j
+    let w = load(tile.weights + j)
+    var update = gradient(tile, w, j, tile.weightDecay)
+    if let moment = tile.moment1 {
+      let v = multiplyAdd(load(moment + j), broadcast(momentum), update)
+      store(v, moment + j, left)
+      update = nesterov ? multiplyAdd(v, broadcast(momentum), update) : v
+    }
+    store(multiplyAdd(update, broadcast(-tile.learningRate), w), tile.weights + j, left)
+    j += Extent.lanes
+  }
+}
+
+private func rmsprop(_ tile: OptimizerTile, _ decay: Float, _ epsilon: Float) {
+  guard let moment = tile.moment1 else { return }
+  var j = 0
+  while j < tile.count {
+    let left = tile.count - j
+    let w = load(tile.weights + j)
+    let g = gradient(tile, w, j, tile.weightDecay)
+    let s = multiplyAdd(load(moment + j), broadcast(decay), g * g * broadcast(1 - decay))
+    store(s, moment + j, left)
+    let update = g / (s.squareRoot() + broadcast(epsilon))
+    store(multiplyAdd(update, broadcast(-tile.learningRate), w), tile.weights + j, left)
+    j += Extent.lanes
+  }
+}
+
+private func adam(
+  _ tile: OptimizerTile, _ beta1: Float, _ beta2: Float, _ epsilon: Float, _ correction1: Float,
+  _ correction2: Float, _ decoupled: Bool
+) {
+  guard let moment1 = tile.moment1, let moment2 = tile.moment2 else { return }
+  let rate = broadcast(-tile.learningRate / correction1)
+  let scale = broadcast(1 / correction2.squareRoot())
+  let keep = broadcast(decoupled ? 1 - tile.learningRate * tile.weightDecay : 1)
+  let decay = decoupled ? 0 : tile.weightDecay
+  var j = 0
+  while j < tile.count {
+    let left = tile.count - j
+    var w = load(tile.weights + j)
+    let g = gradient(tile, w, j, decay)
+    w *= keep
+    let m = multiplyAdd(load(moment1 + j), broadcast(beta1), g * broadcast(1 - beta1))
+    let v = multiplyAdd(load(moment2 + j), broadcast(beta2), g * g * broadcast(1 - beta2))
+    store(m, moment1 + j, left)
+    store(v, moment2 + j, left)
+    let update = m / multiplyAdd(v.squareRoot(), scale, broadcast(epsilon))
+    store(multiplyAdd(update, rate, w), tile.weights + j, left)
+    j += Extent.lanes
+  }
+}
