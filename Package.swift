@@ -67,7 +67,7 @@ let package = Package(
       ]),
     .testTarget(name: "SluiceComputeTests", dependencies: ["SluiceCompute"]),
     .testTarget(name: "SluiceCPUTests", dependencies: ["SluiceCPU"]),
-    .testTarget(name: "ParityTests", dependencies: ["SluiceConformance", "Sluice"]),
+    .testTarget(name: "ParityTests", dependencies: ["SluiceConformance", "SluiceCPU"]),
     .testTarget(name: "SluiceNNTests", dependencies: ["SluiceNN", "SluiceTraining", "SluiceCPU"]),
     .testTarget(name: "SluiceTrainingTests", dependencies: ["SluiceTraining", "SluiceCPU"]),
     .testTarget(name: "SluiceTasksTests", dependencies: ["SluiceTasks", "SluiceCPU"]),
