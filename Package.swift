@@ -59,10 +59,12 @@ let package = Package(
       name: "SluiceConformance", dependencies: ["SluiceCompute"],
       swiftSettings: [.unsafeFlags(["-O"])]),
     .target(name: "Sluice", dependencies: ["SluiceTasks", "SluiceCPU"]),
+    // The umbrella's modules are named too: an incremental build follows only what is named, and a
+    // command compiled against an older layout of their types would crash.
     .executableTarget(
       name: "SluiceCommand",
       dependencies: [
-        "Sluice", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Sluice", "SluiceTasks", "SluiceTraining", "SluiceNN", "SluiceCompute", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"), "Yams",
       ]),
     .testTarget(name: "SluiceComputeTests", dependencies: ["SluiceCompute"]),

@@ -20,17 +20,27 @@ public struct EarlyStoppingConfiguration: Codable, Hashable, Sendable {
     self.minimumDelta = minimumDelta
   }
 
-  private enum CodingKeys: String, CodingKey {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
     case metric, mode, patience
     case minimumDelta = "minimum_delta"
   }
 
   public init(from decoder: any Decoder) throws {
+    try decoder.refuseKeys(besides: CodingKeys.allCases)
     let values = try decoder.container(keyedBy: CodingKeys.self)
     metric = try values.decodeIfPresent(String.self, forKey: .metric)
     mode = try values.decodeIfPresent(MetricMode.self, forKey: .mode) ?? .minimum
     patience = try values.decode(.patience, 5, in: 1...Int.max)
     minimumDelta = try values.decode(.minimumDelta, 0, in: 0...Double.greatestFiniteMagnitude)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    // Null too, so that a written configuration shows every key.
+    try values.encode(metric, forKey: .metric)
+    try values.encode(mode, forKey: .mode)
+    try values.encode(patience, forKey: .patience)
+    try values.encode(minimumDelta, forKey: .minimumDelta)
   }
 }
 

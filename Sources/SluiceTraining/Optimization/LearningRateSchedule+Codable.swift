@@ -1,19 +1,20 @@
 extension LearningRateSchedule: Codable {
-  private enum Name: String, Codable {
+  private enum Kind: String, Codable {
     case constant, step, cosine
     case oneCycle = "one_cycle"
     case reduceOnPlateau = "reduce_on_plateau"
   }
 
   private enum Key: String, CodingKey {
-    case name, every, factor, warmup, final, patience, minimum, metric, mode
+    case kind, every, factor, warmup, patience, minimum, metric, mode
+    case finalFraction = "final_fraction"
     case warmupFraction = "warmup_fraction"
     case initialDivisor = "initial_divisor"
     case finalDivisor = "final_divisor"
   }
 
   public init(from decoder: any Decoder) throws {
-    if let bare = try? decoder.singleValueContainer().decode(Name.self) {
+    if let bare = try? decoder.singleValueContainer().decode(Kind.self) {
       self = Self.standard(bare)
       return
     }
@@ -21,7 +22,9 @@ extension LearningRateSchedule: Codable {
     func number(_ key: Key, _ standard: Double, _ range: ClosedRange<Double>) throws -> Double {
       try values.decode(key, standard, in: range)
     }
-    switch try values.decode(Name.self, forKey: .name) {
+    let kind = try values.decode(Kind.self, forKey: .kind)
+    try decoder.refuseKeys(besides: Self.keys(of: kind))
+    switch kind {
     case .constant:
       self = .constant
     case .step:
@@ -31,7 +34,7 @@ extension LearningRateSchedule: Codable {
     case .cosine:
       self = .cosine(
         warmup: try values.decode(.warmup, 0, in: 0...Int.max),
-        final: try number(.final, 0, 0...1))
+        finalFraction: try number(.finalFraction, 0, 0...1))
     case .oneCycle:
       self = .oneCycle(
         warmupFraction: try number(.warmupFraction, 0.3, 0...1),
@@ -51,57 +54,48 @@ extension LearningRateSchedule: Codable {
     var values = encoder.container(keyedBy: Key.self)
     switch self {
     case .constant:
-      try values.encode(Name.constant, forKey: .name)
+      try values.encode(Kind.constant, forKey: .kind)
     case .step(let every, let factor):
-      try values.encode(Name.step, forKey: .name)
+      try values.encode(Kind.step, forKey: .kind)
       try values.encode(every, forKey: .every)
       try values.encode(factor, forKey: .factor)
-    case .cosine(let warmup, let final):
-      try values.encode(Name.cosine, forKey: .name)
+    case .cosine(let warmup, let finalFraction):
+      try values.encode(Kind.cosine, forKey: .kind)
       try values.encode(warmup, forKey: .warmup)
-      try values.encode(final, forKey: .final)
+      try values.encode(finalFraction, forKey: .finalFraction)
     case .oneCycle(let warmupFraction, let initialDivisor, let finalDivisor):
-      try values.encode(Name.oneCycle, forKey: .name)
+      try values.encode(Kind.oneCycle, forKey: .kind)
       try values.encode(warmupFraction, forKey: .warmupFraction)
       try values.encode(initialDivisor, forKey: .initialDivisor)
       try values.encode(finalDivisor, forKey: .finalDivisor)
     case .reduceOnPlateau(let factor, let patience, let minimum, let metric, let mode):
-      try values.encode(Name.reduceOnPlateau, forKey: .name)
+      try values.encode(Kind.reduceOnPlateau, forKey: .kind)
       try values.encode(factor, forKey: .factor)
       try values.encode(patience, forKey: .patience)
       try values.encode(minimum, forKey: .minimum)
-      try values.encodeIfPresent(metric, forKey: .metric)
+      try values.encode(metric, forKey: .metric)
       try values.encode(mode, forKey: .mode)
     }
   }
 
-  private static func standard(_ name: Name) -> LearningRateSchedule {
-    switch name {
+  private static func keys(of kind: Kind) -> [Key] {
+    switch kind {
+    case .constant: [.kind]
+    case .step: [.kind, .every, .factor]
+    case .cosine: [.kind, .warmup, .finalFraction]
+    case .oneCycle: [.kind, .warmupFraction, .initialDivisor, .finalDivisor]
+    case .reduceOnPlateau: [.kind, .factor, .patience, .minimum, .metric, .mode]
+    }
+  }
+
+  private static func standard(_ kind: Kind) -> LearningRateSchedule {
+    switch kind {
     case .constant: .constant
     case .step: .step(every: 1000, factor: 0.1)
-    case .cosine: .cosine(warmup: 0, final: 0)
+    case .cosine: .cosine(warmup: 0, finalFraction: 0)
     case .oneCycle: .oneCycle(warmupFraction: 0.3, initialDivisor: 25, finalDivisor: 1e4)
     case .reduceOnPlateau:
       .reduceOnPlateau(factor: 0.1, patience: 10, minimum: 0, metric: nil, mode: .minimum)
     }
-  }
-}
-
-extension KeyedDecodingContainer {
-  /// Decodes a number, or `standard` where the key is absent, and checks its range.
-  ///
-  /// - Throws: `DecodingError` that names the key and the range.
-  func decode<Number: Decodable & Comparable>(
-    _ key: Key, _ standard: Number, in range: ClosedRange<Number>
-  ) throws -> Number {
-    let value = try decodeIfPresent(Number.self, forKey: key) ?? standard
-    guard range.contains(value) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: key, in: self,
-        debugDescription:
-          "\(key.stringValue) is \(value), must lie between \(range.lowerBound) and \(range.upperBound)"
-      )
-    }
-    return value
   }
 }

@@ -1,7 +1,7 @@
 import SluiceCompute
 
 /// Which optimizer, with its constants, as a configuration holds it:
-/// `optimizer: {name: adamw, beta1: 0.9, beta2: 0.999, epsilon: 1e-8}`, or its name alone.
+/// `optimizer: {kind: adamw, beta1: 0.9, beta2: 0.999, epsilon: 1e-8}`, or its kind alone.
 public enum OptimizerConfiguration: Hashable, Sendable {
   case sgd(momentum: Double = 0, nesterov: Bool = false)
   case rmsprop(decay: Double = 0.99, epsilon: Double = 1e-8)
@@ -24,16 +24,16 @@ public enum OptimizerConfiguration: Hashable, Sendable {
 }
 
 extension OptimizerConfiguration: Codable {
-  private enum Name: String, Codable {
+  private enum Kind: String, Codable {
     case sgd, rmsprop, adam, adamw
   }
 
   private enum Key: String, CodingKey {
-    case name, momentum, nesterov, decay, beta1, beta2, epsilon
+    case kind, momentum, nesterov, decay, beta1, beta2, epsilon
   }
 
   public init(from decoder: any Decoder) throws {
-    if let bare = try? decoder.singleValueContainer().decode(Name.self) {
+    if let bare = try? decoder.singleValueContainer().decode(Kind.self) {
       switch bare {
       case .sgd: self = .sgd()
       case .rmsprop: self = .rmsprop()
@@ -44,8 +44,9 @@ extension OptimizerConfiguration: Codable {
     }
     let values = try decoder.container(keyedBy: Key.self)
     let below1 = 0...1.0.nextDown
-    let name = try values.decode(Name.self, forKey: .name)
-    switch name {
+    let kind = try values.decode(Kind.self, forKey: .kind)
+    try decoder.refuseKeys(besides: Self.keys(of: kind))
+    switch kind {
     case .sgd:
       let momentum = try values.decode(.momentum, 0, in: below1)
       let nesterov = try values.decodeIfPresent(Bool.self, forKey: .nesterov) ?? false
@@ -58,7 +59,7 @@ extension OptimizerConfiguration: Codable {
       let beta2 = try values.decode(.beta2, 0.999, in: below1)
       let epsilon = try values.decode(.epsilon, 1e-8, in: 1e-30...1)
       self =
-        name == .adam
+        kind == .adam
         ? .adam(beta1: beta1, beta2: beta2, epsilon: epsilon)
         : .adamW(beta1: beta1, beta2: beta2, epsilon: epsilon)
     }
@@ -68,19 +69,27 @@ extension OptimizerConfiguration: Codable {
     var values = encoder.container(keyedBy: Key.self)
     switch self {
     case .sgd(let momentum, let nesterov):
-      try values.encode(Name.sgd, forKey: .name)
+      try values.encode(Kind.sgd, forKey: .kind)
       try values.encode(momentum, forKey: .momentum)
       try values.encode(nesterov, forKey: .nesterov)
     case .rmsprop(let decay, let epsilon):
-      try values.encode(Name.rmsprop, forKey: .name)
+      try values.encode(Kind.rmsprop, forKey: .kind)
       try values.encode(decay, forKey: .decay)
       try values.encode(epsilon, forKey: .epsilon)
     case .adam(let beta1, let beta2, let epsilon):
-      try values.encode(Name.adam, forKey: .name)
+      try values.encode(Kind.adam, forKey: .kind)
       try encode(beta1, beta2, epsilon, to: &values)
     case .adamW(let beta1, let beta2, let epsilon):
-      try values.encode(Name.adamw, forKey: .name)
+      try values.encode(Kind.adamw, forKey: .kind)
       try encode(beta1, beta2, epsilon, to: &values)
+    }
+  }
+
+  private static func keys(of kind: Kind) -> [Key] {
+    switch kind {
+    case .sgd: [.kind, .momentum, .nesterov]
+    case .rmsprop: [.kind, .decay, .epsilon]
+    case .adam, .adamw: [.kind, .beta1, .beta2, .epsilon]
     }
   }
 

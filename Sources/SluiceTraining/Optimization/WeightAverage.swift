@@ -14,7 +14,12 @@ public struct WeightAverageConfiguration: Codable, Hashable, Sendable {
     self.warmup = warmup
   }
 
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case decay, warmup
+  }
+
   public init(from decoder: any Decoder) throws {
+    try decoder.refuseKeys(besides: CodingKeys.allCases)
     let values = try decoder.container(keyedBy: CodingKeys.self)
     decay = try values.decode(.decay, 0.999, in: 0...1.0.nextDown)
     warmup = try values.decodeIfPresent(Bool.self, forKey: .warmup) ?? true

@@ -1,14 +1,18 @@
 import SluiceCompute
 import SluiceNN
 
-extension ParameterArena {
-  /// The weights by name. Waits for the device.
+extension Safetensors {
+  /// A file of weights, as ``ParameterArena/namedWeights()`` gives them.
   ///
-  /// - Throws: `ComputeError`.
-  public func namedWeights() throws -> [Safetensors.Tensor] {
-    layout.named(try backend.read(weights))
+  /// - Precondition: no two share a name, and each has as many values as its shape has elements.
+  public init(
+    _ weights: [(name: String, shape: Shape, values: [Float])], metadata: [String: String] = [:]
+  ) {
+    self.init(weights.map { Tensor($0.name, $0.shape, $0.values) }, metadata: metadata)
   }
+}
 
+extension ParameterArena {
   /// Replaces every weight by the tensor of its name.
   ///
   /// - Parameters:

@@ -1,0 +1,41 @@
+extension KeyedDecodingContainer {
+  /// Decodes a number, or `standard` where the key is absent, and checks its range.
+  ///
+  /// - Throws: `DecodingError` that names the key and the range.
+  func decode<Number: Decodable & Comparable>(
+    _ key: Key, _ standard: Number, in range: ClosedRange<Number>
+  ) throws -> Number {
+    let value = try decodeIfPresent(Number.self, forKey: key) ?? standard
+    guard range.contains(value) else {
+      let bounds = "\(range.lowerBound) and \(range.upperBound)"
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: self,
+        debugDescription: "\(key.stringValue) is \(value), must lie between \(bounds)")
+    }
+    return value
+  }
+}
+
+extension Decoder {
+  /// Refuses keys that mean nothing here, which would else be ignored in silence.
+  ///
+  /// - Throws: `DecodingError` that names the key and those there are.
+  func refuseKeys<Key: CodingKey>(besides known: [Key]) throws {
+    let names = known.map(\.stringValue)
+    for key in try container(keyedBy: AnyKey.self).allKeys where !names.contains(key.stringValue) {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: codingPath + [key],
+          debugDescription:
+            "\(key.stringValue) is no setting here; there are \(names.joined(separator: ", "))"))
+    }
+  }
+}
+
+private struct AnyKey: CodingKey {
+  var stringValue: String
+  var intValue: Int? { nil }
+
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}
