@@ -28,4 +28,4 @@ enum TaskName: String, CaseIterable, ExpressibleByArgument {
   case sales
 }
 
-extension SalesRecipe: @retroactive ExpressibleByArgument {}
+extension SalesRecipe: ExpressibleByArgument {}

@@ -38,4 +38,4 @@ struct EvaluateCommand: ParsableCommand {
   }
 }
 
-extension GapPolicy: @retroactive ExpressibleByArgument {}
+extension GapPolicy: ExpressibleByArgument {}

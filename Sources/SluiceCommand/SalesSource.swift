@@ -23,7 +23,7 @@ struct SalesSource {
       name = "generated sample"
       sample = text
     }
-    fingerprint = Fingerprint.of(bytes)
+    fingerprint = Checksum.hexadecimal(of: bytes)
     let table = try Table(bytes: bytes, file: name)
     let columns = try SalesColumns.find(
       in: table, date: configuration.data.date, series: configuration.data.series,

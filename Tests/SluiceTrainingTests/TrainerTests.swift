@@ -21,7 +21,7 @@ import Testing
   @Test func learnsTheRegression() throws {
     let problem = try RegressionProblem(dropout: 0)
     var configuration = Self.configuration(epochs: 60)
-    configuration.schedule = .cosine(warmup: 10, finalFraction: 0)
+    configuration.schedule = .cosine(warmup: 10, final: 0)
     let before = try problem.meanSquaredError(problem.parameters)
     let outcome = try Trainer(problem, configuration: configuration).run()
     #expect(outcome.end == .finished && outcome.steps == 240 && outcome.bestStep == 240)

@@ -37,21 +37,24 @@ final class ProgressBar {
   private func draw(_ progress: TrainingProgress, _ fraction: Double) {
     let label = text(progress)
     let space = max(0, min(30, Console.width - label.count - 4))
-    let filled = Int(Double(space) * fraction)
-    let bar =
-      space < 8
-      ? ""
-      : "▕" + String(repeating: "█", count: filled)
-        + String(repeating: " ", count: space - filled) + "▏"
+    var bar = ""
+    if space >= 8 {
+      let filled = Int(Double(space) * fraction)
+      bar = "▕" + String(repeating: "█", count: filled)
+      bar += String(repeating: " ", count: space - filled) + "▏ "
+    }
     Console.write("\r\u{1B}[K" + bar + String(label.prefix(Console.width - 1)), to: 2)
     isOpen = true
   }
 
   private func text(_ progress: TrainingProgress) -> String {
     let loss = progress.loss.map { Format.decimal($0, 4) } ?? "…"
-    return "\(progress.phase)  epoch \(progress.epoch)/\(progress.totalEpochs)"
-      + "  step \(progress.step)/\(progress.totalSteps)  loss \(loss)"
-      + "  \(Format.count(Int(progress.sequencesPerSecond))) sequences/s"
-      + "  \(Format.duration(progress.secondsLeft)) left"
+    let parts = [
+      progress.phase, "epoch \(progress.epoch)/\(progress.epochs)",
+      "step \(progress.step)/\(progress.totalSteps)", "loss \(loss)",
+      "\(Format.count(Int(progress.sequencesPerSecond))) sequences/s",
+      "\(Format.duration(progress.secondsLeft)) left",
+    ]
+    return parts.joined(separator: "  ")
   }
 }

@@ -17,7 +17,28 @@ public enum ConfigurationFile {
   public static func yaml(of configuration: some Encodable) throws -> String {
     let encoder = YAMLEncoder()
     encoder.options.sortKeys = false
-    return try encoder.encode(configuration)
+    let text = try encoder.encode(configuration)
+    guard let node = try Yams.compose(yaml: text) else { return text }
+    return try Yams.serialize(node: readable(node))
+  }
+
+  /// The same values as people write them: `0.003` for `3e-3`, short lists on one line.
+  private static func readable(_ node: Node) throws -> Node {
+    switch node {
+    case .mapping(var mapping):
+      for (key, value) in mapping { mapping[key] = try readable(value) }
+      return .mapping(mapping)
+    case .sequence(let sequence):
+      return .sequence(
+        Node.Sequence(try sequence.map { try readable($0) }, sequence.tag, .flow))
+    case .scalar(var scalar):
+      if scalar.style == .plain, scalar.string.contains("e"), let value = Double(scalar.string) {
+        scalar.string = "\(value)"
+      }
+      return .scalar(scalar)
+    case .alias:
+      return node
+    }
   }
 
   /// The configuration in `text`, laid over `defaults`.
@@ -46,20 +67,22 @@ public enum ConfigurationFile {
   /// Lays `user` over `base`. Keys that `base` lacks are refused.
   private static func merge(_ base: Node, _ user: Node, name: String, path: String) throws -> Node {
     guard case .mapping(let defaults) = base, !defaults.isEmpty else { return user }
+    // A choice with a name, such as a schedule, is replaced whole: its settings depend on it.
+    if defaults["name"] != nil, user.mapping == nil || user.mapping?["name"] != nil { return user }
     guard case .mapping(let given) = user else {
       throw ConfigurationError(
         "\(place(user, name)): `\(path)` takes a block of settings: "
           + "\(keys(of: defaults).joined(separator: ", "))")
     }
-    // A tagged choice, such as a schedule, is replaced whole: its settings depend on its kind.
-    if defaults["kind"] != nil, given["kind"] != nil { return user }
     var result = defaults
     for (key, value) in given {
       let text = key.string ?? ""
       let full = path.isEmpty ? text : "\(path).\(text)"
       guard let known = defaults[key] else {
         let names = keys(of: defaults)
-        let near = NearMiss.closest(to: text, among: names).map { "Did you mean `\($0)`?" }
+        let near = NearMiss.closest(to: text, among: names, limit: 1).first.map {
+          "Did you mean `\($0)`?"
+        }
         throw ConfigurationError(
           "\(place(key, name)): there is no setting `\(full)`. "
             + (near ?? "There are: \(names.joined(separator: ", ")).")

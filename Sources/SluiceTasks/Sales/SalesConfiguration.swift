@@ -55,11 +55,11 @@ public struct SalesModelConfiguration: Codable, Hashable, Sendable {
   public var hidden = 64
   public var layers = 1
   /// On the decoder's outputs, and between layers.
-  public var dropout: Float = 0.1
+  public var dropout: Double = 0.1
   /// Units of the head's hidden layer.
   public var head = 32
   /// Ascending, with 0.5 among them; the first and last bound the interval that is reported.
-  public var quantiles: [Float] = [0.1, 0.5, 0.9]
+  public var quantiles: [Double] = [0.1, 0.5, 0.9]
   /// Whether series means and calendar effects are fitted and taken away first.
   public var decomposition = true
   /// Whether the mean residual of the last year over all series is taken away: yearly growth.
@@ -69,9 +69,9 @@ public struct SalesModelConfiguration: Codable, Hashable, Sendable {
   /// Units that the series' embeddings and mean are mixed into.
   public var staticSize = 16
   /// The share of windows whose series is hidden in training, so that new series can be forecast.
-  public var unknownRate: Float = 0.05
+  public var unknownRate: Double = 0.05
   /// Scales the encoder's view of the residual.
-  public var inputScale: Float = 3
+  public var inputScale: Double = 3
   /// Sine and cosine pairs over the year.
   public var harmonics = 2
 
@@ -159,7 +159,7 @@ public enum SalesRecipe: String, CaseIterable, Sendable {
       model.unknownRate = 0
       model.inputScale = 1
     }
-    training.schedule = .cosine(warmup: 30, finalFraction: 0)
+    training.schedule = .cosine(warmup: 30, final: 0)
     return SalesConfiguration(model: model, training: training)
   }
 }

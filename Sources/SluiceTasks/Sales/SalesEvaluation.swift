@@ -34,7 +34,7 @@ struct SalesEvaluation {
   }
 
   /// The report over all that was added.
-  func report(quantiles: [Float], notes: [String] = []) -> EvaluationReport {
+  func report(quantiles: [Double], notes: [String] = []) -> EvaluationReport {
     var metrics = points(medians)
     if let low = quantiles.first, let high = quantiles.last, low < high {
       let percent = Int(((high - low) * 100).rounded())

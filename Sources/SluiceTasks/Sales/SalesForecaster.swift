@@ -16,7 +16,7 @@ public struct SalesForecast: Sendable {
   /// Steps ahead.
   public var horizon: Int
   /// Q, ascending.
-  public var quantiles: [Float]
+  public var quantiles: [Double]
   /// `[S, horizon, Q]`, in the table's own units, never negative, ascending over Q.
   public var values: [Float]
 

@@ -106,8 +106,8 @@ extension SalesPrediction {
     }
   }
 
-  private static func name(_ quantile: Float) -> String {
-    let percent = Double(quantile) * 100
+  private static func name(_ quantile: Double) -> String {
+    let percent = quantile * 100
     let whole = percent.rounded()
     return abs(percent - whole) < 1e-3 ? "p\(Int(whole))" : "p\(percent)"
   }

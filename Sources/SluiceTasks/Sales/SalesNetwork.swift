@@ -57,16 +57,16 @@ struct SalesNetwork {
     let inputSize = dynamicSize + staticSize
     encoder = LSTM(
       "encoder", inputSize: inputSize, hiddenSize: model.hidden, layers: model.layers,
-      dropout: model.dropout, in: &layout)
+      dropout: Float(model.dropout), in: &layout)
     decoder = LSTM(
       "decoder", inputSize: inputSize, hiddenSize: model.hidden, layers: model.layers,
-      dropout: model.dropout, in: &layout)
+      dropout: Float(model.dropout), in: &layout)
     head = Linear(
       "head", inputSize: model.hidden + inputSize, outputSize: model.head, activation: .relu,
       in: &layout)
     output = Linear(
       "output", inputSize: model.head, outputSize: model.quantiles.count,
-      initializer: .glorotUniform(scale: 0.1), in: &layout)
+      weightScale: 0.1, in: &layout)
     layers.append(contentsOf: embeddings as [any Layer])
     if let mixer { layers.append(mixer) }
     layers.append(contentsOf: [encoder, decoder, head, output] as [any Layer])
@@ -104,12 +104,13 @@ struct SalesNetwork {
       ? try zeros([history, windows.count, encoder.inputSize], on: tape)
       : try joined(
         windows.past(
-          of: data, steps: history, columns: dynamicSize, scale: model.inputScale, on: tape.backend)
+          of: data, steps: history, columns: dynamicSize, scale: Float(model.inputScale),
+          on: tape.backend)
       )
     let future = try joined(windows.future(of: data, columns: dynamicSize, on: tape.backend))
     let encoded = try encoder(past, on: tape)
     let decoded = try decoder(future, initial: encoded.states, on: tape)
-    let outputs = try tape.dropout(decoded.sequence, rate: model.dropout)
+    let outputs = try tape.dropout(decoded.sequence, rate: Float(model.dropout))
     return try output(head(tape.concatenate([outputs, future]), on: tape), on: tape)
   }
 

@@ -59,8 +59,9 @@ public struct SalesPreprocessing: Codable, Sendable {
     offsets =
       decomposition?.seriesMeans.map { Float($0) }
       ?? [Float](repeating: Float(set.meanLog(steps: cut)), count: set.seriesCount)
-    offsetCentre = offsets.reduce(0, +) / Float(offsets.count)
-    let variance = offsets.reduce(0) { $0 + ($1 - offsetCentre) * ($1 - offsetCentre) }
+    let centre = offsets.reduce(0, +) / Float(offsets.count)
+    let variance = offsets.reduce(0) { $0 + ($1 - centre) * ($1 - centre) }
+    offsetCentre = centre
     offsetScale = max(1e-6, (variance / Float(offsets.count)).squareRoot())
     (covariateCentres, covariateScales) = set.covariateMoments(steps: cut)
     levelWindow =

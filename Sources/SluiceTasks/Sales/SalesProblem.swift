@@ -36,7 +36,7 @@ final class SalesProblem: TrainingProblem {
     let batch = try SalesBatch(windows, on: tape.backend)
     let forecast = try network(batch, of: data, on: tape)
     try tape.loss(
-      .quantile(network.model.quantiles), forecast,
+      .quantile(network.model.quantiles.map(Float.init)), forecast,
       target: batch.target(of: data, on: tape.backend), statistics: statistics,
       gradientScale: gradientScale)
     try tape.backward()

@@ -143,7 +143,7 @@ public final class SalesTraining {
       sampler: SalesSampler(
         seed: configuration.training.seed, batchSize: configuration.batchSize,
         starts: starts(cut: cut, levelWindow: model.preprocessing.levelWindow),
-        keyIndices: data.keyIndices, unknownRate: configuration.model.unknownRate),
+        keyIndices: data.keyIndices, unknownRate: Float(configuration.model.unknownRate)),
       microBatches: configuration.training.gradientAccumulation,
       seriesName: { self.set.name(of: $0) }, stepName: { self.set.dateText($0) })
     let trainer = try Trainer(

@@ -117,9 +117,9 @@ struct CheckpointManifest: Codable {
 }
 
 /// FNV-1a with 64 bits: finds damage, not malice.
-enum Checksum {
+public enum Checksum {
   /// - Complexity: O(bytes).
-  static func hexadecimal(of bytes: [UInt8]) -> String {
+  public static func hexadecimal(of bytes: [UInt8]) -> String {
     let hash = bytes.withUnsafeBytes { buffer in
       var hash: UInt64 = 0xCBF2_9CE4_8422_2325
       for byte in buffer { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

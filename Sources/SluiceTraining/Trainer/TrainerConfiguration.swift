@@ -88,6 +88,7 @@ public struct TrainerConfiguration: Codable, Hashable, Sendable {
     onNaN = try values.decodeIfPresent(NonFiniteAction.self, forKey: .onNaN) ?? onNaN
   }
 
+  /// Settings without a value are written as nulls, so that a configuration shows every key it has.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(seed, forKey: .seed)
@@ -97,7 +98,6 @@ public struct TrainerConfiguration: Codable, Hashable, Sendable {
     try values.encode(schedule, forKey: .schedule)
     try values.encode(optimizer, forKey: .optimizer)
     try values.encode(weightDecay, forKey: .weightDecay)
-    // Nulls are written, so that a configuration shows every key.
     try values.encode(clipNorm, forKey: .clipNorm)
     try values.encode(gradientAccumulation, forKey: .gradientAccumulation)
     try values.encode(weightAverage, forKey: .weightAverage)

@@ -1,0 +1,196 @@
+import SluiceCompute
+
+extension Conformance {
+  static let lossFunctions: [LossFunction] = [
+    .meanSquaredError, .meanAbsoluteError, .huber(delta: 0.7), .quantile([0.1, 0.5, 0.9]),
+    .binaryCrossEntropy(positiveWeight: 1), .binaryCrossEntropy(positiveWeight: 2.5),
+    .softmaxCrossEntropy,
+  ]
+
+  static let lossCases: [ConformanceCase] = {
+    var cases: [ConformanceCase] = []
+    for function in lossFunctions {
+      for shape in lossShapes(function) {
+        for hasRowWeights in [false, true] {
+          for hasClassWeights in function == .softmaxCrossEntropy ? [false, true] : [false] {
+            for layout in [Layout.shifted, .wide] {
+              let isWide = layout == .wide
+              let form = LossForm(
+                function: function, shape: shape, hasRowWeights: hasRowWeights,
+                hasClassWeights: hasClassWeights, layout: layout, hasGradient: true,
+                gradientScale: isWide ? 8 : 1)
+              cases.append(lossCase(form))
+            }
+          }
+        }
+      }
+      cases.append(
+        lossCase(LossForm(function: function, shape: lossShapes(function)[1], hasGradient: false)))
+      cases.append(unweightedLoss(function))
+      for value in [Float.nan, .infinity] { cases.append(nonFiniteLoss(function, value)) }
+    }
+    return cases + [extremeBinary, extremeSoftmax]
+  }()
+
+  private static func lossShapes(_ function: LossFunction) -> [Shape] {
+    switch function {
+    case .quantile(let quantiles):
+      let columns = quantiles.count
+      return [[1, columns], [17, columns], [7, 5, columns], [1031, columns]]
+    case .softmaxCrossEntropy:
+      return [[1, 1], [5, 2], [7, 5, 3], [33, 17], [9, 130], [1031, 5]]
+    default:
+      return [[1, 1], [13, 1], [5, 7], [7, 5, 3], [28, 33, 1], [3, 1000]]
+    }
+  }
+
+  private struct LossForm: Sendable, CustomStringConvertible {
+    var function: LossFunction
+    var shape: Shape
+    var hasRowWeights = false
+    var hasClassWeights = false
+    var layout = Layout.packed
+    var hasGradient = true
+    var gradientScale: Float = 1
+
+    var description: String {
+      "\(function) \(shape)" + (hasRowWeights ? ", row weights" : "")
+        + (hasClassWeights ? ", class weights" : "") + (layout == .wide ? ", strided" : "")
+        + (hasGradient ? "" : ", no gradient") + (gradientScale == 1 ? "" : ", scaled")
+    }
+  }
+
+  /// Targets that fit the function, on the device and for the reference.
+  private static func targets(_ w: Workspace, _ function: LossFunction, _ shape: Shape) throws
+    -> (tensor: Tensor, values: [Double])
+  {
+    switch function {
+    case .softmaxCrossEntropy:
+      let classes = w.draw(shape.rows, in: 0..<shape.columns)
+      return (try w.input(classes, [shape.rows]), classes.map(Double.init))
+    case .quantile:
+      let values = w.draw(shape.rows, scale: 2)
+      let target = Shape(shape.dimensions.dropLast() + [1])
+      return (try w.input(values, target), values.doubled)
+    case .binaryCrossEntropy:
+      let values = w.draw(shape.count).map { $0 > 0.3 ? Float(1) : 0 }
+      return (try w.input(values, shape, .shifted), values.doubled)
+    default:
+      let values = w.draw(shape.count, scale: 2)
+      return (try w.input(values, shape, .shifted), values.doubled)
+    }
+  }
+
+  private static func lossCase(_ form: LossForm) -> ConformanceCase {
+    ConformanceCase(Loss.name, "\(form)", tolerance: 1e-5) { w in
+      let shape = form.shape
+      let prediction = w.draw(shape.count, scale: 2)
+      let target = try targets(w, form.function, shape)
+      var rowWeights = form.hasRowWeights ? w.draw(shape.rows).map { abs($0) } : nil
+      if shape.rows > 1 { rowWeights?[shape.rows / 2] = 0 }
+      let classWeights =
+        form.hasClassWeights ? w.draw(shape.columns).map { abs($0) + 0.5 } : nil
+      let statistics = try w.output([2], .shifted)
+      let gradient = form.hasGradient ? try w.output(shape, form.layout) : nil
+      try w.backend.enqueue(
+        Loss(
+          form.function, prediction: try w.input(prediction, shape, form.layout),
+          target: target.tensor,
+          rowWeights: try rowWeights.map { try w.input($0, [$0.count], .shifted) },
+          classWeights: try classWeights.map { try w.input($0, [$0.count], .shifted) },
+          statistics: statistics, gradient: gradient, gradientScale: form.gradientScale))
+      let expected = Reference.loss(
+        form.function, prediction: prediction.doubled, target: target.values, rows: shape.rows,
+        columns: shape.columns, rowWeights: rowWeights?.doubled,
+        classWeights: classWeights?.doubled)
+      // A single class costs nothing: its loss is 0, so the weights set the scale.
+      try w.compareEach(
+        "statistics", statistics, [expected.weightedSum, expected.weightSum],
+        floor: 0.01 * expected.weightSum)
+      if let gradient {
+        try w.compare(
+          "gradient", gradient, expected.gradient.map { $0 * Double(form.gradientScale) })
+      }
+    }
+  }
+
+  /// Every row left out: no loss, no gradient, no division by zero.
+  private static func unweightedLoss(_ function: LossFunction) -> ConformanceCase {
+    ConformanceCase(Loss.name, "\(function) with no weight at all", tolerance: 0) { w in
+      let shape = lossShapes(function)[1]
+      let statistics = try w.output([2])
+      let gradient = try w.output(shape, .wide)
+      try w.backend.enqueue(
+        Loss(
+          function, prediction: try w.input(w.draw(shape.count), shape),
+          target: try targets(w, function, shape).tensor,
+          rowWeights: try w.input(Array(repeating: Float(0), count: shape.rows), [shape.rows]),
+          statistics: statistics, gradient: gradient))
+      try w.compareExactly("statistics", statistics, [Float(0), 0])
+      try w.compareExactly("gradient", gradient, Array(repeating: Float(0), count: shape.count))
+    }
+  }
+
+  /// One bad prediction among many must surface in the loss.
+  private static func nonFiniteLoss(_ function: LossFunction, _ value: Float) -> ConformanceCase {
+    ConformanceCase(Loss.name, "\(function) of a prediction that is \(value)", tolerance: 0) { w in
+      let shape = lossShapes(function)[2]
+      var prediction = w.draw(shape.count)
+      prediction[shape.count / 2] = value
+      let statistics = try w.output([2])
+      try w.backend.enqueue(
+        Loss(
+          function, prediction: try w.input(prediction, shape),
+          target: try targets(w, function, shape).tensor, statistics: statistics,
+          gradient: try w.output(shape)))
+      let sum = try w.values(of: statistics)[0]
+      w.require(!sum.isFinite, "the loss is \(sum)")
+    }
+  }
+
+  /// Logits so large that e^p overflows, and so small that 1 + e^p is 1.
+  private static let extremeBinary = ConformanceCase(
+    Loss.name, "binary cross-entropy at the extremes", tolerance: 1e-5
+  ) { w in
+    let logits: [Float] = [0, 1e-6, 20, -20, 90, -90, 1000, -1000, 1e30, -1e30]
+    for label in [Float(0), 1] {
+      let labels = Array(repeating: label, count: logits.count)
+      for index in logits.indices {
+        let statistics = try w.output([2])
+        let gradient = try w.output([1, 1])
+        try w.backend.enqueue(
+          Loss(
+            .binaryCrossEntropy(positiveWeight: 3),
+            prediction: try w.input([logits[index]], [1, 1]),
+            target: try w.input([labels[index]], [1, 1]), statistics: statistics,
+            gradient: gradient))
+        let expected = Reference.loss(
+          .binaryCrossEntropy(positiveWeight: 3), prediction: [Double(logits[index])],
+          target: [Double(label)], rows: 1, columns: 1)
+        // Below 1e-30 a float may lose the tail.
+        try w.compareEach("statistics", statistics, [expected.weightedSum, 1], floor: 1e-30)
+        try w.compareEach("gradient", gradient, expected.gradient, floor: 1e-30)
+      }
+    }
+  }
+
+  private static let extremeSoftmax = ConformanceCase(
+    Loss.name, "softmax cross-entropy at the extremes", tolerance: 1e-5
+  ) { w in
+    let logits: [Float] = [
+      1000, -1000, 0, /**/ 1e30, 1e30, 1e30, /**/ -5000, -5001, -5002, /**/ 88, 89, 90,
+    ]
+    let classes: [Int32] = [1, 2, 0, 0]
+    let statistics = try w.output([2])
+    let gradient = try w.output([4, 3])
+    try w.backend.enqueue(
+      Loss(
+        .softmaxCrossEntropy, prediction: try w.input(logits, [4, 3]),
+        target: try w.input(classes, [4]), statistics: statistics, gradient: gradient))
+    let expected = Reference.loss(
+      .softmaxCrossEntropy, prediction: logits.doubled, target: classes.map(Double.init), rows: 4,
+      columns: 3)
+    try w.compareEach("statistics", statistics, [expected.weightedSum, expected.weightSum])
+    try w.compareEach("gradient", gradient, expected.gradient, floor: 1e-6)
+  }
+}

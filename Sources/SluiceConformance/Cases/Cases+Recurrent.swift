@@ -1,0 +1,230 @@
+import SluiceCompute
+
+extension Conformance {
+  static let recurrentForwardCases: [ConformanceCase] = RecurrentForm.forward.map { form in
+    ConformanceCase(RecurrentForward.name, "\(form)", tolerance: 1e-5) { w in
+      let layer = try PlacedLayer(w, form)
+      let expected = Reference.recurrentForward(layer.problem)
+      try w.backend.enqueue(layer.forward)
+      try layer.compareForward(w, expected)
+    }
+  }
+
+  static let recurrentBackwardCases: [ConformanceCase] =
+    RecurrentForm.backward.map { form in
+      ConformanceCase(RecurrentBackward.name, "\(form)", tolerance: 1e-5) { w in
+        let layer = try PlacedLayer(w, form)
+        let expected = Reference.recurrentForward(layer.problem)
+        var forward = layer.forward
+        // Backward reads the initial state too, so it must not be written over here.
+        if form.aliasesStates { forward.final = nil }
+        try w.backend.enqueue(forward)
+        try compareBackward(w, layer, expected)
+      }
+    }
+    + RecurrentForm.backward.filter { $0.hasLengths && $0.T == 7 }.map { form in
+      // What stands past a row's length in what forward kept is undefined: here it is NaN.
+      ConformanceCase(
+        RecurrentBackward.name, "\(form), NaN past the lengths", tolerance: 1e-5
+      ) { w in
+        let layer = try PlacedLayer(w, form)
+        let expected = Reference.recurrentForward(layer.problem)
+        try layer.writeKept(w, expected)
+        try compareBackward(w, layer, expected)
+      }
+    }
+
+  private static func compareBackward(
+    _ w: Workspace, _ layer: PlacedLayer, _ forward: RecurrentResult
+  ) throws {
+    let form = layer.form
+    let (T, N, C, H) = (form.T, form.N, form.C, form.H)
+
+    // Past a row's length the gradient of the output may hold anything.
+    var outputGradient = form.hasOutputGradient ? w.draw(T * N * H) : nil
+    let reference = outputGradient?.doubled ?? Array(repeating: 0, count: T * N * H)
+    for row in 0..<T * N where row / N >= layer.problem.lengths[row % N] {
+      for j in 0..<H { outputGradient?[row * H + j] = .nan }
+    }
+    let finalHidden = form.hasFinal ? w.draw(N * H) : nil
+    let finalCell = form.hasFinal ? w.draw(N * H) : nil
+    let zeros = Array(repeating: 0.0, count: N * H)
+    let expected = Reference.recurrentBackward(
+      layer.problem, forward, outputGradient: reference,
+      finalHiddenGradient: finalHidden?.doubled ?? zeros,
+      finalCellGradient: finalCell?.doubled ?? zeros)
+
+    var finalGradient: RecurrentState?
+    if let finalHidden, let finalCell {
+      finalGradient =
+        form.aliasesStates
+        ? RecurrentState(
+          hidden: try w.output([N, H], holding: finalHidden),
+          cell: try w.output([N, H], holding: finalCell))
+        : RecurrentState(
+          hidden: try w.input(finalHidden, [N, H], .shifted),
+          cell: try w.input(finalCell, [N, H], .shifted))
+    }
+    var initialGradient: RecurrentState?
+    if form.hasInitial {
+      initialGradient =
+        form.aliasesStates
+        ? finalGradient
+        : RecurrentState(hidden: try w.output([N, H]), cell: try w.output([N, H], .shifted))
+    }
+
+    let before = (
+      input: form.accumulatesInputGradient ? w.draw(T * N * C) : nil,
+      inputWeight: w.draw(4 * H * C, scale: 0.1), hiddenWeight: w.draw(4 * H * H, scale: 0.1),
+      inputBias: w.draw(4 * H, scale: 0.1), hiddenBias: w.draw(4 * H, scale: 0.1)
+    )
+    let inputGradient =
+      form.hasInputGradient ? try w.output([T, N, C], form.layout, holding: before.input) : nil
+    let weightGradients = RecurrentWeights(
+      input: try w.output([4 * H, C], .shifted, holding: before.inputWeight),
+      hidden: try w.output([4 * H, H], .shifted, holding: before.hiddenWeight),
+      inputBias: try w.output([4 * H], .shifted, holding: before.inputBias),
+      hiddenBias: try w.output([4 * H], .shifted, holding: before.hiddenBias))
+
+    try w.backend.enqueue(
+      RecurrentBackward(
+        form.descriptor, input: layer.input, weights: layer.weights, lengths: layer.lengths,
+        initial: layer.initial, dropout: form.dropout, output: layer.output,
+        gates: try layer.kept(layer.gates), cells: try layer.kept(layer.cells),
+        outputGradient: try outputGradient.map { try w.input($0, [T, N, H], form.layout) },
+        finalGradient: finalGradient, inputGradient: inputGradient,
+        accumulateInputGradient: form.accumulatesInputGradient, initialGradient: initialGradient,
+        weightGradients: weightGradients))
+
+    try w.compare("gate gradients", try layer.kept(layer.gates), expected.gates)
+    if let inputGradient {
+      try w.compare("input gradient", inputGradient, sum(expected.input, before.input))
+    }
+    if let initialGradient {
+      try w.compare("initial hidden gradient", initialGradient.hidden, expected.initialHidden)
+      try w.compare("initial cell gradient", initialGradient.cell, expected.initialCell)
+    }
+    try w.compare(
+      "input weight gradient", weightGradients.input, sum(expected.inputWeight, before.inputWeight))
+    try w.compare(
+      "hidden weight gradient", weightGradients.hidden,
+      sum(expected.hiddenWeight, before.hiddenWeight))
+    try w.compare(
+      "input bias gradient", weightGradients.inputBias, sum(expected.bias, before.inputBias))
+    try w.compare(
+      "hidden bias gradient", weightGradients.hiddenBias, sum(expected.bias, before.hiddenBias))
+  }
+}
+
+/// A layer's tensors on the device beside the same problem for the reference.
+struct PlacedLayer {
+  let form: RecurrentForm
+  let problem: RecurrentProblem
+  let input: Tensor
+  let weights: RecurrentWeights
+  let lengths: Tensor?
+  let initial: RecurrentState?
+  let final: RecurrentState?
+  let output: Tensor
+  let gates: Tensor?
+  let cells: Tensor?
+
+  init(_ w: Workspace, _ form: RecurrentForm) throws {
+    let (T, N, C, H) = (form.T, form.N, form.C, form.H)
+    self.form = form
+    let inputs = w.draw(T * N * C)
+    let inputWeight = w.draw(4 * H * C, scale: 1.5 / Float(C).squareRoot())
+    let hiddenWeight = w.draw(4 * H * H, scale: 1.5 / Float(H).squareRoot())
+    let inputBias = w.draw(4 * H, scale: 0.5)
+    let hiddenBias = w.draw(4 * H, scale: 0.5)
+    let ends = form.hasLengths ? Conformance.drawLengths(w, steps: T, batch: N) : nil
+    let hidden = form.hasInitial ? w.draw(N * H) : nil
+    let cell = form.hasInitial ? w.draw(N * H, scale: 2) : nil
+    let zeros = Array(repeating: 0.0, count: N * H)
+
+    problem = RecurrentProblem(
+      steps: T, batch: N, inputSize: C, hiddenSize: H, isReverse: form.isReverse,
+      lengths: ends?.map(Int.init) ?? Array(repeating: T, count: N), input: inputs.doubled,
+      inputWeight: inputWeight.doubled, hiddenWeight: hiddenWeight.doubled,
+      inputBias: inputBias.doubled, hiddenBias: hiddenBias.doubled,
+      initialHidden: hidden?.doubled ?? zeros, initialCell: cell?.doubled ?? zeros,
+      mask: form.dropout.map {
+        Reference.dropoutFactors(rate: $0.rate, stream: $0.stream, count: N * H)
+      } ?? Array(repeating: 1, count: N * H))
+
+    input = try w.input(inputs, [T, N, C], form.layout)
+    weights = RecurrentWeights(
+      input: try w.input(inputWeight, [4 * H, C], .shifted),
+      hidden: try w.input(hiddenWeight, [4 * H, H], .shifted),
+      inputBias: try w.input(inputBias, [4 * H], .shifted),
+      hiddenBias: try w.input(hiddenBias, [4 * H], .shifted))
+    lengths = try ends.map { try w.input($0, [N], .shifted) }
+    if let hidden, let cell {
+      initial =
+        form.aliasesStates
+        ? RecurrentState(
+          hidden: try w.output([N, H], holding: hidden), cell: try w.output([N, H], holding: cell))
+        : RecurrentState(
+          hidden: try w.input(hidden, [N, H], .shifted), cell: try w.input(cell, [N, H], .shifted))
+    } else {
+      initial = nil
+    }
+    if form.hasFinal {
+      final =
+        form.aliasesStates
+        ? initial
+        : RecurrentState(hidden: try w.output([N, H], .shifted), cell: try w.output([N, H]))
+    } else {
+      final = nil
+    }
+    output = try w.output([T, N, H], form.layout)
+    gates = form.isTraining ? try w.output([T, N, 4 * H], .shifted) : nil
+    cells = form.isTraining ? try w.output([T, N, H], .shifted) : nil
+  }
+
+  var forward: RecurrentForward {
+    RecurrentForward(
+      form.descriptor, input: input, weights: weights, lengths: lengths, initial: initial,
+      dropout: form.dropout, output: output, final: final, gates: gates, cells: cells)
+  }
+
+  /// A tensor that exists in training.
+  func kept(_ tensor: Tensor?) throws -> Tensor {
+    guard let tensor else {
+      throw ComputeError(.invalidArgument, "backward needs a case that is for training")
+    }
+    return tensor
+  }
+
+  func compareForward(_ w: Workspace, _ expected: RecurrentResult) throws {
+    let (T, N, H) = (form.T, form.N, form.H)
+    try w.compare("output", output, expected.output)
+    let isReal = (0..<T * N).map { $0 / N < problem.lengths[$0 % N] }
+    let values = try w.values(of: output)
+    let stray = values.indices.filter { !isReal[$0 / H] && values[$0] != 0 }
+    w.require(stray.isEmpty, "\(stray.count) outputs past a row's length are not zero")
+    if let final {
+      try w.compare("final hidden state", final.hidden, expected.finalHidden)
+      try w.compare("final cell state", final.cell, expected.finalCell)
+    }
+    if let gates, let cells {
+      let mask = { (columns: Int) in (0..<T * N * columns).map { isReal[$0 / columns] } }
+      try w.compare("gates", gates, expected.gates, where: mask(4 * H))
+      try w.compare("cells", cells, expected.cells, where: mask(H))
+    }
+  }
+
+  /// Writes what forward would keep, rounded, with NaN past every row's length.
+  func writeKept(_ w: Workspace, _ result: RecurrentResult) throws {
+    let (N, H) = (form.N, form.H)
+    func poisoned(_ values: [Double], _ columns: Int) -> [Float] {
+      values.indices.map { index in
+        let row = index / columns
+        return row / N < problem.lengths[row % N] ? Float(values[index]) : .nan
+      }
+    }
+    try w.overwrite(output, with: result.output.map { Float($0) })
+    try w.overwrite(kept(gates), with: poisoned(result.gates, 4 * H))
+    try w.overwrite(kept(cells), with: poisoned(result.cells, H))
+  }
+}

@@ -1,0 +1,141 @@
+import SluiceCompute
+
+/// One recurrent layer's sizes and options.
+struct RecurrentForm: Sendable, CustomStringConvertible {
+  var T: Int
+  var N: Int
+  var C: Int
+  var H: Int
+  var isReverse = false
+  var hasLengths = false
+  /// Starts from a state, and gives its gradient.
+  var hasInitial = false
+  /// Asks for the final state, and takes its gradient.
+  var hasFinal = false
+  var hasDropout = false
+  /// Input, output and their gradients are columns of wider tensors.
+  var isStrided = false
+
+  // Forward only.
+  var isTraining = true
+
+  // Backward only.
+  var hasOutputGradient = true
+  var hasInputGradient = true
+  var accumulatesInputGradient = false
+
+  /// Writes the final state over the initial one, and the initial gradient over the final one.
+  var aliasesStates = false
+
+  var description: String {
+    let options = [
+      (isReverse, "reverse"), (hasLengths, "lengths"), (hasInitial, "initial"),
+      (hasFinal, "final"), (hasDropout, "dropout"), (isStrided, "strided"),
+      (!isTraining, "inference"), (!hasOutputGradient, "no output gradient"),
+      (!hasInputGradient, "no input gradient"), (accumulatesInputGradient, "accumulate"),
+      (aliasesStates, "aliased states"),
+    ]
+    return (["T \(T) N \(N) C \(C) H \(H)"] + options.filter(\.0).map(\.1)).joined(separator: ", ")
+  }
+
+  var descriptor: RecurrentDescriptor {
+    RecurrentDescriptor(
+      steps: T, batch: N, inputSize: C, hiddenSize: H, direction: isReverse ? .reverse : .forward,
+      hasLengths: hasLengths, hasRecurrentDropout: hasDropout, isTraining: isTraining)
+  }
+
+  var dropout: RecurrentDropout? {
+    hasDropout
+      ? RecurrentDropout(
+        rate: 0.4, stream: RandomStream(seed: 0xFEED_0000_BEEF, stream: 7, step: 12)) : nil
+  }
+
+  var layout: Layout { isStrided ? .wide : .packed }
+
+  /// Multiply-adds of forward.
+  var work: Int { 4 * T * N * H * (C + H) }
+
+  /// Every combination of these five options at sizes that fit no tile.
+  private static let combinations: [RecurrentForm] = (0..<32).map { bits in
+    var form = RecurrentForm(T: 7, N: 5, C: 3, H: 17)
+    form.isReverse = bits & 1 != 0
+    form.hasLengths = bits & 2 != 0
+    form.hasInitial = bits & 4 != 0
+    form.hasFinal = bits & 8 != 0
+    form.hasDropout = bits & 16 != 0
+    form.isStrided = bits.nonzeroBitCount % 2 == 1
+    return form
+  }
+
+  /// Sizes around tiles, each with a few combinations of options that change from size to size.
+  private static let sizes: [RecurrentForm] = {
+    var forms: [RecurrentForm] = []
+    for H in [1, 3, 16, 17, 50, 64, 130] {
+      for N in [1, 5, 8, 33] {
+        for variant in 0..<3 {
+          let index = forms.count
+          let C = [1, 3, 12, 16, 33, 128][index % 6]
+          // As many steps as the reference does in a few milliseconds.
+          let steps = [30, 7, 2, 1].dropFirst(variant == 0 ? 0 : index % 3)
+          let affordable = { (T: Int) in RecurrentForm(T: T, N: N, C: C, H: H).work <= 6_000_000 }
+          var form = RecurrentForm(T: steps.first(where: affordable) ?? 1, N: N, C: C, H: H)
+          form.hasLengths = variant > 0
+          form.isReverse = variant == 2
+          form.hasInitial = index % 2 == 1
+          form.hasFinal = index % 3 > 0
+          form.hasDropout = index % 5 == 4
+          form.isStrided = index % 4 == 3
+          forms.append(form)
+        }
+      }
+    }
+    return forms
+  }()
+
+  /// Sizes at tile borders of the batch, long sequences, and one layer too large to stay in a cache.
+  private static let borders: [RecurrentForm] = {
+    var forms = [7, 9, 15, 16, 17, 31, 32, 64, 65].map { RecurrentForm(T: 3, N: $0, C: 5, H: 16) }
+    forms += [15, 31, 32, 33, 48, 49, 63, 65, 96, 128].map {
+      RecurrentForm(T: 4, N: 6, C: 7, H: $0, hasInitial: true)
+    }
+    forms.append(RecurrentForm(T: 100, N: 3, C: 4, H: 20, hasLengths: true))
+    forms.append(RecurrentForm(T: 100, N: 3, C: 4, H: 20, isReverse: true, hasFinal: true))
+    forms.append(RecurrentForm(T: 2, N: 3, C: 40, H: 300, hasInitial: true, hasFinal: true))
+    forms.append(RecurrentForm(T: 2, N: 3, C: 8, H: 512, hasInitial: true))
+    return forms
+  }()
+
+  static let forward: [RecurrentForm] = {
+    var forms = combinations + sizes + borders
+    for index in stride(from: 0, to: combinations.count, by: 3) {
+      var form = combinations[index]
+      form.isTraining = false
+      forms.append(form)
+      form.H = 64
+      form.N = 9
+      forms.append(form)
+    }
+    var aliased = RecurrentForm(T: 5, N: 9, C: 4, H: 33, hasLengths: true)
+    aliased.hasInitial = true
+    aliased.hasFinal = true
+    aliased.aliasesStates = true
+    return forms + [aliased]
+  }()
+
+  static let backward: [RecurrentForm] = {
+    var forms = combinations + sizes + borders
+    for index in stride(from: 1, to: combinations.count, by: 3) {
+      var form = combinations[index]
+      form.accumulatesInputGradient = index % 2 == 0
+      form.hasInputGradient = index % 2 == 0
+      form.hasOutputGradient = index % 4 != 1
+      form.hasFinal = form.hasFinal || !form.hasOutputGradient
+      forms.append(form)
+    }
+    var aliased = RecurrentForm(T: 5, N: 9, C: 4, H: 33, hasLengths: true)
+    aliased.hasInitial = true
+    aliased.hasFinal = true
+    aliased.aliasesStates = true
+    return forms + [aliased]
+  }()
+}

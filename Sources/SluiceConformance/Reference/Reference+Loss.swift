@@ -1,0 +1,90 @@
+import SluiceCompute
+
+extension Reference {
+  /// What a loss gives: Σ weight · element loss, Σ weight, and the gradient of their quotient.
+  struct LossResult {
+    var weightedSum = 0.0
+    var weightSum = 0.0
+    /// `[R, K]`; zero where Σ weight is 0.
+    var gradient: [Double]
+  }
+
+  /// A loss over R rows of K predictions. `target` holds R·K values, or one a row for quantiles
+  /// and classes.
+  static func loss(
+    _ function: LossFunction, prediction: [Double], target: [Double], rows R: Int, columns K: Int,
+    rowWeights: [Double]? = nil, classWeights: [Double]? = nil
+  ) -> LossResult {
+    var result = LossResult(gradient: Array(repeating: 0, count: R * K))
+    for r in 0..<R {
+      let weight = rowWeights?[r] ?? 1
+      let logits = Array(prediction[r * K..<(r + 1) * K])
+
+      if case .softmaxCrossEntropy = function {
+        let label = Int(target[r])
+        let total = weight * (classWeights?[label] ?? 1)
+        // Shifted by the largest logit, so that nothing overflows.
+        let largest = logits.contains(where: \.isNaN) ? .nan : logits.max() ?? 0
+        let normalizer = logits.reduce(0) { $0 + exponential($1 - largest) }
+        result.weightedSum += total * (logarithm(normalizer) - (logits[label] - largest))
+        result.weightSum += total
+        for k in 0..<K {
+          let probability = exponential(logits[k] - largest) / normalizer
+          result.gradient[r * K + k] = total * (probability - (k == label ? 1 : 0))
+        }
+        continue
+      }
+
+      for k in 0..<K {
+        let p = logits[k]
+        let value: Double
+        let slope: Double
+        switch function {
+        case .quantile(let quantiles):
+          (value, slope) = pinball(p, target[r], Double(quantiles[k]))
+        default:
+          (value, slope) = elementLoss(function, p, target[r * K + k])
+        }
+        result.weightedSum += weight * value
+        result.weightSum += weight
+        result.gradient[r * K + k] = weight * slope
+      }
+    }
+    let scale = result.weightSum == 0 ? 0 : 1 / result.weightSum
+    result.gradient = result.gradient.map { $0 * scale }
+    return result
+  }
+
+  /// The loss of one element and its derivative by the prediction.
+  private static func elementLoss(_ function: LossFunction, _ p: Double, _ y: Double)
+    -> (Double, Double)
+  {
+    let error = p - y
+    let sign = error.isNaN ? error : error > 0 ? 1.0 : error < 0 ? -1 : 0
+    switch function {
+    case .meanSquaredError:
+      return (error * error, 2 * error)
+    case .meanAbsoluteError:
+      return (abs(error), sign)
+    case .huber(let delta):
+      let d = Double(delta)
+      if abs(error) > d { return (d * (abs(error) - d / 2), d * sign) }
+      return (error * error / 2, error)
+    case .binaryCrossEntropy(let positiveWeight):
+      let w = Double(positiveWeight)
+      // −log σ(p) = log(1 + e^−p), rewritten for either sign so that nothing overflows.
+      let lossIfPositive = max(-p, 0) + logarithmOfOnePlus(exponential(-abs(p)))
+      let lossIfNegative = max(p, 0) + logarithmOfOnePlus(exponential(-abs(p)))
+      let value = w * y * lossIfPositive + (1 - y) * lossIfNegative
+      return (p.isNaN ? .nan : value, -w * y * sigmoid(-p) + (1 - y) * sigmoid(p))
+    case .quantile, .softmaxCrossEntropy:
+      return (.nan, .nan)  // Handled by the row.
+    }
+  }
+
+  private static func pinball(_ p: Double, _ y: Double, _ quantile: Double) -> (Double, Double) {
+    let error = y - p
+    if error.isNaN { return (error, error) }
+    return error >= 0 ? (quantile * error, -quantile) : ((quantile - 1) * error, 1 - quantile)
+  }
+}

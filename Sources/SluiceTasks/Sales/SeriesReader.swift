@@ -1,0 +1,183 @@
+extension SeriesSet {
+  /// Reads the series of a table; rows may come in any order.
+  ///
+  /// - Throws: ``TableError`` for cells that are no dates or numbers, negative targets, dates off
+  ///   the grid, two rows for one date of one series, and gaps under ``GapPolicy/error``.
+  /// - Complexity: O(bytes + S · D · (1 + F)); about 0.3 s for 913,000 rows.
+  public init(_ table: Table, columns: SalesColumns, gaps: GapPolicy = .error) throws(TableError) {
+    let reader = try SeriesReader(table, columns)
+    self = try reader.read(gaps)
+  }
+}
+
+/// Sorts the rows of a table into series and steps.
+struct SeriesReader {
+  let table: Table
+  let columns: SalesColumns
+  let dates: TableTimestamps
+  let grid: TimeGrid
+  let stepCount: Int
+  /// For each distinct date, its step.
+  let steps: [Int]
+  let keys: [[String]]
+  /// For each row, its series.
+  let seriesOfRow: [Int32]
+
+  init(_ table: Table, _ columns: SalesColumns) throws(TableError) {
+    self.table = table
+    self.columns = columns
+    let dateColumn = try table.column(columns.date)
+    dates = try dateColumn.timestamps()
+    guard let grid = TimeGrid.find(dates.levels) else {
+      throw dateColumn.error(
+        0, what: "column \"\(columns.date)\" holds one date only",
+        remedy: "A forecast needs a history of many dates.")
+    }
+    var steps: [Int] = []
+    for (level, row) in zip(dates.levels, dates.firstRows) {
+      guard let step = grid.index(of: level) else {
+        throw dateColumn.error(
+          row,
+          what: "\"\(dateColumn.string(row))\" in column \"\(columns.date)\" is not on the grid of "
+            + "the other dates: one \(grid.step.name) apart, such as "
+            + dates.format.string(grid.start),
+          remedy: "Correct the date, or bring the rows to one step, for example by summing them.")
+      }
+      steps.append(step)
+    }
+    // A timestamp off the grid may have been the first; then the start lies before all others.
+    let first = steps.min() ?? 0
+    self.grid = TimeGrid(
+      start: grid.timestamp(at: first), step: grid.step, isMonthEnd: grid.isMonthEnd)
+    self.steps = steps.map { $0 - first }
+    stepCount = (steps.max() ?? 0) - first + 1
+    (keys, seriesOfRow) = try Self.findSeries(table, columns.series)
+  }
+
+  /// The keys in order, and the series of each row.
+  static func findSeries(
+    _ table: Table, _ names: [String]
+  ) throws(TableError) -> (keys: [[String]], ofRow: [Int32]) {
+    guard !names.isEmpty else {
+      return ([[]], [Int32](repeating: 0, count: table.rowCount))
+    }
+    var parts: [TableCategories] = []
+    for name in names {
+      let column = try table.column(name)
+      let categories = column.categories()
+      if let empty = categories.levels.firstIndex(of: "") {
+        throw column.error(
+          categories.firstRows[empty],
+          what: "the cell of column \"\(name)\" is empty; it names the series",
+          remedy: "Fill it in, or remove the row.")
+      }
+      parts.append(categories)
+    }
+    let ranks = parts.map { rank($0.levels) }
+    // One number per key that sorts as the key does.
+    var combined = [Int](repeating: 0, count: table.rowCount)
+    var bound = 1
+    for (part, rank) in zip(parts, ranks) {
+      if bound > 1 << 31 { bound = makeDense(&combined) }
+      bound *= rank.count
+      for row in 0..<combined.count {
+        combined[row] = combined[row] * rank.count + rank[Int(part.codes[row])]
+      }
+    }
+    var rowOfKey: [Int: Int] = [:]
+    var previous = -1
+    for row in 0..<combined.count where combined[row] != previous {
+      previous = combined[row]
+      if rowOfKey[previous] == nil { rowOfKey[previous] = row }
+    }
+    let sorted = rowOfKey.sorted { $0.key < $1.key }
+    var position: [Int: Int32] = [:]
+    for (index, entry) in sorted.enumerated() { position[entry.key] = Int32(index) }
+    var ofRow = [Int32](repeating: 0, count: table.rowCount)
+    var last: (key: Int, series: Int32) = (-1, 0)
+    for row in 0..<combined.count {
+      if combined[row] != last.key { last = (combined[row], position[combined[row]] ?? 0) }
+      ofRow[row] = last.series
+    }
+    let keys = sorted.map { entry in parts.map { $0.levels[Int($0.codes[entry.value])] } }
+    return (keys, ofRow)
+  }
+
+  /// Replaces numbers by their places among the distinct ones; returns how many there are.
+  private static func makeDense(_ numbers: inout [Int]) -> Int {
+    let sorted = Set(numbers).sorted()
+    var place: [Int: Int] = [:]
+    for (index, number) in sorted.enumerated() { place[number] = index }
+    for row in 0..<numbers.count { numbers[row] = place[numbers[row]] ?? 0 }
+    return sorted.count
+  }
+
+  /// For each level, its place in the order: numbers by value where all are numbers.
+  static func rank(_ levels: [String]) -> [Int] {
+    let numbers = levels.map { Double($0) }
+    let order: [Int]
+    if numbers.allSatisfy({ $0?.isFinite == true }) {
+      order = levels.indices.sorted {
+        (numbers[$0] ?? 0, levels[$0]) < (numbers[$1] ?? 0, levels[$1])
+      }
+    } else {
+      order = levels.indices.sorted { levels[$0] < levels[$1] }
+    }
+    var rank = [Int](repeating: 0, count: levels.count)
+    for (place, level) in order.enumerated() { rank[level] = place }
+    return rank
+  }
+
+  func read(_ gaps: GapPolicy) throws(TableError) -> SeriesSet {
+    let (cells, overflow) = keys.count.multipliedReportingOverflow(
+      by: stepCount * (1 + columns.covariates.count))
+    guard !overflow, cells < 1 << 30 else {
+      throw table.error(
+        what: "\(keys.count) series of \(stepCount) steps (one \(grid.step.name) each, as most "
+          + "dates lie apart) are too many",
+        remedy: "Check the dates, or bring the rows to a longer step by summing them.")
+    }
+    let rowOfCell = try placeRows()
+    var set = SeriesSet(
+      columns: columns, keys: keys, grid: grid, format: dates.format, stepCount: stepCount,
+      values: [Float](repeating: 0, count: keys.count * stepCount),
+      firstStep: [Int](repeating: 0, count: keys.count), covariates: [], filledCount: 0,
+      file: table.file)
+    for series in 0..<keys.count {
+      let cells = rowOfCell[series * stepCount..<(series + 1) * stepCount]
+      set.firstStep[series] = (cells.firstIndex { $0 >= 0 } ?? cells.startIndex) - cells.startIndex
+    }
+    if gaps == .error { try refuseGaps(rowOfCell, set) }
+    try fillTargets(&set, rowOfCell, gaps)
+    try fillCovariates(&set, rowOfCell)
+    return set
+  }
+
+  /// For each series and step its row, -1 where there is none.
+  private func placeRows() throws(TableError) -> [Int32] {
+    var rowOfCell = [Int32](repeating: -1, count: keys.count * stepCount)
+    for row in 0..<table.rowCount {
+      let step = steps[Int(dates.codes[row])]
+      let cell = Int(seriesOfRow[row]) * stepCount + step
+      if rowOfCell[cell] >= 0 { throw duplicate(Int(rowOfCell[cell]), row) }
+      rowOfCell[cell] = Int32(row)
+    }
+    return rowOfCell
+  }
+
+  private func duplicate(_ first: Int, _ second: Int) -> TableError {
+    let date = dates.format.string(dates[second])
+    let series =
+      columns.series.isEmpty
+      ? "" : " of " + SeriesSet.name(columns.series, keys[Int(seriesOfRow[second])])
+    let remedy =
+      columns.series.isEmpty
+      ? "If the table holds several series, name the columns that tell them apart with --series. "
+        + "Otherwise remove one row, or sum them."
+      : "Remove one row, or sum them; if another column tells them apart, name it in --series too."
+    return TableError(
+      file: table.file, line: table.line(of: second),
+      what: "there are two rows for \(date)\(series), the other in line \(table.line(of: first))",
+      remedy: remedy)
+  }
+}

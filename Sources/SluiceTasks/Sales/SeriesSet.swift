@@ -1,0 +1,91 @@
+/// What becomes of steps at which a series has no row although it has begun.
+public enum GapPolicy: String, Sendable, Codable, CaseIterable {
+  /// They are an error that lists them.
+  case error
+  /// Nothing was sold: 0, up to the last date of the table.
+  case zero
+  /// On a line between the neighbours; behind the last row its value is held.
+  case interpolate
+}
+
+/// S time series on one grid of D steps.
+///
+/// A series may begin later than others: that is no gap, ``firstStep`` says where. All end at the
+/// last step.
+public struct SeriesSet: Sendable {
+  /// The columns that the set was read from.
+  public var columns: SalesColumns
+  /// `[S]` keys: the values of the series columns. Sorted, column by column; as numbers where all
+  /// values of a column are numbers.
+  public var keys: [[String]]
+  /// The timestamps of the steps.
+  public var grid: TimeGrid
+  /// How the table writes dates.
+  public var format: DateFormat
+  /// D.
+  public var stepCount: Int
+  /// `[S, D]`, row-major; 0 before a series begins.
+  public var values: [Float]
+  /// `[S]`: the first step of each series.
+  public var firstStep: [Int]
+  /// `[S, D, F]`, row-major, F further known columns; before a series begins its first value,
+  /// within a gap the value before it.
+  public var covariates: [Float]
+  /// How many values stem from the gap policy.
+  public var filledCount: Int
+  /// The file that the set was read from, for messages.
+  public var file: String
+
+  /// S.
+  public var seriesCount: Int { keys.count }
+  /// F.
+  public var covariateCount: Int { columns.covariates.count }
+
+  /// The value of a series at a step.
+  public subscript(series: Int, step: Int) -> Float {
+    values[series * stepCount + step]
+  }
+
+  /// How many steps a series has.
+  public func length(of series: Int) -> Int { stepCount - firstStep[series] }
+
+  /// The date of a step as the table would write it.
+  public func dateText(_ step: Int) -> String { format.string(grid.timestamp(at: step)) }
+
+  /// A series in words: "store 1, item 3".
+  public func name(of series: Int) -> String {
+    Self.name(columns.series, keys[series])
+  }
+
+  static func name(_ columns: [String], _ key: [String]) -> String {
+    guard !columns.isEmpty else { return "the series" }
+    return zip(columns, key).map { "\($0) \($1)" }.joined(separator: ", ")
+  }
+
+  /// Leaves out the series with fewer than `minimum` steps.
+  ///
+  /// - Returns: the names of those left out.
+  /// - Throws: ``TableError`` when none would be left.
+  /// - Complexity: O(S · D · (1 + F)) when something is left out.
+  @discardableResult
+  public mutating func dropSeries(shorterThan minimum: Int) throws(TableError) -> [String] {
+    let kept = (0..<seriesCount).filter { length(of: $0) >= minimum }
+    guard kept.count < seriesCount else { return [] }
+    guard !kept.isEmpty else {
+      let longest = (0..<seriesCount).map { length(of: $0) }.max() ?? 0
+      throw TableError(
+        file: file,
+        what: "no series is long enough: \(minimum) steps (\(grid.step.name) each) are needed, "
+          + "the longest has \(longest)",
+        remedy: "Give more data, or choose a shorter --history or --horizon.")
+    }
+    let keptSet = Set(kept)
+    let dropped = (0..<seriesCount).filter { !keptSet.contains($0) }.map { name(of: $0) }
+    let width = stepCount * covariateCount
+    values = kept.flatMap { values[$0 * stepCount..<($0 + 1) * stepCount] }
+    covariates = kept.flatMap { covariates[$0 * width..<($0 + 1) * width] }
+    keys = kept.map { keys[$0] }
+    firstStep = kept.map { firstStep[$0] }
+    return dropped
+  }
+}

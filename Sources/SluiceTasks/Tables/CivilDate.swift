@@ -1,0 +1,105 @@
+/// A day of the Gregorian calendar.
+public struct CivilDate: Hashable, Sendable {
+  public var year: Int
+  /// From 1 to 12.
+  public var month: Int
+  /// From 1 to 31.
+  public var day: Int
+
+  public init(year: Int, month: Int, day: Int) {
+    self.year = year
+    self.month = month
+    self.day = day
+  }
+
+  /// The day with a number, counted from 1970-01-01.
+  ///
+  /// The year is taken to begin in March, so that the leap day is its last, and years are counted
+  /// in eras of 400 years, which all have 146,097 days.
+  public init(dayNumber: Int) {
+    let shifted = dayNumber + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra =
+      (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shiftedMonth = (5 * dayOfYear + 2) / 153
+    day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+    month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+    year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  }
+
+  /// Days since 1970-01-01.
+  public var dayNumber: Int {
+    let y = month <= 2 ? year - 1 : year
+    let era = (y >= 0 ? y : y - 399) / 400
+    let yearOfEra = y - era * 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return era * 146_097 + dayOfEra - 719_468
+  }
+
+  /// Monday is 0, Sunday 6.
+  public var weekday: Int {
+    // 1970-01-01 was a Thursday.
+    let rest = (dayNumber + 3) % 7
+    return rest < 0 ? rest + 7 : rest
+  }
+
+  /// The day of the year, from 1.
+  public var dayOfYear: Int {
+    dayNumber - CivilDate(year: year, month: 1, day: 1).dayNumber + 1
+  }
+
+  /// Whether there is such a day.
+  public var exists: Bool {
+    (1...12).contains(month) && day >= 1 && day <= Self.days(inMonth: month, of: year)
+  }
+
+  /// From 28 to 31.
+  public static func days(inMonth month: Int, of year: Int) -> Int {
+    switch month {
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+  }
+}
+
+/// A moment as the table writes it: seconds since 1970-01-01 00:00, in the table's own time zone.
+public struct Timestamp: Hashable, Comparable, Sendable, Codable {
+  public var seconds: Int
+
+  public init(seconds: Int) {
+    self.seconds = seconds
+  }
+
+  public init(_ date: CivilDate, secondOfDay: Int = 0) {
+    seconds = date.dayNumber * 86_400 + secondOfDay
+  }
+
+  /// Days since 1970-01-01, rounded down.
+  public var dayNumber: Int {
+    (seconds - secondOfDay) / 86_400
+  }
+
+  /// From 0 to 86,399.
+  public var secondOfDay: Int {
+    let rest = seconds % 86_400
+    return rest < 0 ? rest + 86_400 : rest
+  }
+
+  /// The day, without the time.
+  public var date: CivilDate { CivilDate(dayNumber: dayNumber) }
+
+  public static func < (a: Timestamp, b: Timestamp) -> Bool { a.seconds < b.seconds }
+
+  public init(from decoder: any Decoder) throws {
+    seconds = try decoder.singleValueContainer().decode(Int.self)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(seconds)
+  }
+}

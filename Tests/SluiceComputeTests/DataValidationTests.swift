@@ -1,0 +1,166 @@
+import SluiceCompute
+import Testing
+
+@Suite("Checks of embeddings, gathers, pooling, losses and optimizer steps")
+struct DataValidationTests {
+  @Test("embedding")
+  func embedding() {
+    func forward(_ table: Tensor, _ indices: Tensor, _ output: Tensor) -> ComputeError.Code? {
+      failure(EmbeddingForward(table: table, indices: indices, into: output))
+    }
+    #expect(forward(floats([9, 4]), integers([2, 3]), strided([2, 3, 4])) == nil)
+    #expect(forward(floats([9, 4]), integers([5]), floats([6, 4])) == .shapeMismatch)
+    #expect(forward(floats([9, 4]), integers([6]), floats([6, 3])) == .shapeMismatch)
+    #expect(forward(floats([9, 4]), floats([6]), floats([6, 4])) == .shapeMismatch)
+    #expect(forward(strided([9, 4]), integers([6]), floats([6, 4])) == .shapeMismatch)
+    #expect(forward(floats([36]), integers([1]), floats([1, 36])) == .shapeMismatch)
+
+    func backward(_ gradient: Tensor, _ indices: Tensor, _ table: Tensor) -> ComputeError.Code? {
+      failure(EmbeddingBackward(outputGradient: gradient, indices: indices, into: table))
+    }
+    #expect(backward(strided([6, 4]), integers([6]), floats([9, 4])) == nil)
+    #expect(backward(floats([6, 4]), integers([5]), floats([9, 4])) == .shapeMismatch)
+    #expect(backward(floats([6, 4]), integers([6]), short([9, 4])) == .shapeMismatch)
+  }
+
+  @Test("row gather")
+  func gatherRows() {
+    func check(_ source: Tensor, _ rows: Tensor, _ output: Tensor) -> ComputeError.Code? {
+      failure(GatherRows(source: source, rows: rows, into: output))
+    }
+    #expect(check(floats([9, 4]), integers([6]), strided([6, 4])) == nil)
+    #expect(check(integers([9, 4]), integers([6]), integers([6, 4])) == nil)
+    #expect(check(integers([9, 4]), integers([6]), floats([6, 4])) == .shapeMismatch)
+    #expect(check(floats([9, 4]), integers([6]), integers([6, 4])) == .shapeMismatch)
+    #expect(check(integers([9, 4]), integers([6]), integers([7, 4])) == .shapeMismatch)
+    #expect(check(floats([9, 4]), floats([6]), floats([6, 4])) == .shapeMismatch)
+  }
+
+  @Test("window gather")
+  func gatherWindows() {
+    func check(
+      _ source: Shape, series: Tensor? = nil, starts: Tensor = integers([3]),
+      shift: Tensor? = nil, output: Tensor = floats([5, 3, 2])
+    ) -> ComputeError.Code? {
+      failure(
+        GatherWindows(
+          source: floats(source), series: series, starts: starts, shift: shift, into: output))
+    }
+    #expect(check([1, 20, 2]) == nil)
+    #expect(check([7, 20, 2], series: integers([3]), shift: floats([3])) == nil)
+    #expect(check([1, 20, 2], output: strided([5, 3, 2])) == nil)
+    #expect(check([7, 20, 2]) == .invalidArgument)
+    #expect(check([1, 4, 2]) == .shapeMismatch)
+    #expect(check([1, 20, 3]) == .shapeMismatch)
+    #expect(check([20, 2]) == .shapeMismatch)
+    #expect(check([1, 20, 2], starts: integers([4])) == .shapeMismatch)
+    #expect(check([1, 20, 2], starts: floats([3])) == .shapeMismatch)
+    #expect(check([1, 20, 2], shift: floats([2])) == .shapeMismatch)
+    #expect(check([7, 20, 2], series: integers([2])) == .shapeMismatch)
+  }
+
+  @Test("pooling")
+  func pooling() {
+    func forward(
+      _ pooling: Pooling, output: Tensor = floats([3, 2]), lengths: Tensor? = nil,
+      winners: Tensor? = nil
+    ) -> ComputeError.Code? {
+      failure(
+        PoolForward(pooling, strided([5, 3, 2]), lengths: lengths, into: output, winners: winners))
+    }
+    #expect(forward(.mean, lengths: integers([3])) == nil)
+    #expect(forward(.max, winners: integers([3, 2])) == nil)
+    #expect(forward(.max) == nil)
+    #expect(forward(.last, output: strided([3, 2])) == nil)
+    #expect(forward(.last, output: floats([5, 2])) == .shapeMismatch)
+    #expect(forward(.mean, lengths: integers([5])) == .shapeMismatch)
+    #expect(forward(.mean, lengths: floats([3])) == .shapeMismatch)
+    #expect(forward(.max, winners: integers([2, 3])) == .shapeMismatch)
+    #expect(forward(.mean, winners: integers([3, 2])) == .invalidArgument)
+
+    func backward(_ pooling: Pooling, winners: Tensor? = nil) -> ComputeError.Code? {
+      failure(
+        PoolBackward(
+          pooling, outputGradient: floats([3, 2]), winners: winners,
+          inputGradient: floats([5, 3, 2])))
+    }
+    #expect(backward(.mean) == nil)
+    #expect(backward(.max, winners: integers([3, 2])) == nil)
+    #expect(backward(.max) == .invalidArgument)
+  }
+
+  @Test("losses")
+  func losses() {
+    func check(
+      _ function: LossFunction, _ prediction: Shape, _ target: Tensor, rowWeights: Tensor? = nil,
+      classWeights: Tensor? = nil, gradient: Tensor? = nil, statistics: Shape = [2]
+    ) -> ComputeError.Code? {
+      failure(
+        Loss(
+          function, prediction: floats(prediction), target: target, rowWeights: rowWeights,
+          classWeights: classWeights, statistics: floats(statistics), gradient: gradient))
+    }
+    #expect(check(.meanSquaredError, [2, 3, 4], floats([2, 3, 4])) == nil)
+    #expect(check(.meanSquaredError, [6, 4], floats([6, 4]), rowWeights: floats([6])) == nil)
+    #expect(check(.meanSquaredError, [6, 4], floats([6, 4]), gradient: strided([6, 4])) == nil)
+    #expect(check(.meanSquaredError, [6, 4], floats([6])) == .shapeMismatch)
+    #expect(check(.meanSquaredError, [6, 4], integers([6, 4])) == .shapeMismatch)
+    #expect(check(.meanSquaredError, [6, 4], strided([6, 4])) == .shapeMismatch)
+    #expect(
+      check(.meanSquaredError, [6, 4], floats([6, 4]), rowWeights: floats([4])) == .shapeMismatch)
+    #expect(
+      check(.meanSquaredError, [6, 4], floats([6, 4]), gradient: floats([4, 6])) == .shapeMismatch)
+    #expect(check(.meanSquaredError, [6, 4], floats([6, 4]), statistics: [3]) == .shapeMismatch)
+    #expect(
+      check(.meanSquaredError, [6, 4], floats([6, 4]), classWeights: floats([4]))
+        == .invalidArgument)
+
+    #expect(check(.softmaxCrossEntropy, [6, 4], integers([6])) == nil)
+    #expect(check(.softmaxCrossEntropy, [6, 4], integers([6]), classWeights: floats([4])) == nil)
+    #expect(check(.softmaxCrossEntropy, [6, 4], floats([6])) == .shapeMismatch)
+    #expect(check(.softmaxCrossEntropy, [6, 4], integers([6, 4])) == .shapeMismatch)
+    #expect(
+      check(.softmaxCrossEntropy, [6, 4], integers([6]), classWeights: floats([6]))
+        == .shapeMismatch)
+
+    #expect(check(.quantile([0.1, 0.9]), [6, 2], floats([6])) == nil)
+    #expect(check(.quantile([0.1, 0.9]), [6, 2], floats([6, 1])) == nil)
+    #expect(check(.quantile([0.1, 0.9]), [6, 2], floats([6, 2])) == .shapeMismatch)
+    #expect(check(.quantile([0.1]), [6, 2], floats([6])) == .invalidArgument)
+    #expect(check(.quantile([0, 0.5]), [6, 2], floats([6])) == .invalidArgument)
+    #expect(check(.huber(delta: 0), [6, 2], floats([6, 2])) == .invalidArgument)
+    #expect(check(.huber(delta: .nan), [6, 2], floats([6, 2])) == .invalidArgument)
+  }
+
+  @Test("optimizer steps")
+  func optimizer() {
+    func check(
+      _ rule: OptimizerRule = .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), step: Int = 1,
+      groups: [Range<Int>] = [0..<10], gradients: Tensor = floats([10]),
+      moments: [Tensor] = [floats([10]), floats([10])], norm: Tensor = floats([1]),
+      halt: Tensor = integers([1])
+    ) -> ComputeError.Code? {
+      failure(
+        OptimizerStep(
+          rule, step: step, learningRate: 0.1, groups: groups.map { ParameterGroup(range: $0) },
+          weights: floats([10]), gradients: gradients, moments: moments, squaredNorm: norm,
+          halt: halt))
+    }
+    #expect(check() == nil)
+    #expect(check(groups: [0..<3, 5..<10]) == nil)
+    #expect(check(groups: []) == nil)
+    #expect(check(.sgd(momentum: 0, nesterov: false), moments: []) == nil)
+    #expect(check(.sgd(momentum: 0.9, nesterov: false), moments: [floats([10])]) == nil)
+    #expect(check(.sgd(momentum: 0.9, nesterov: false), moments: []) == .invalidArgument)
+    #expect(check(moments: [floats([10])]) == .invalidArgument)
+    #expect(check(step: 0) == .invalidArgument)
+    #expect(check(groups: [0..<6, 5..<10]) == .invalidArgument)
+    #expect(check(groups: [5..<10, 0..<5]) == .invalidArgument)
+    #expect(check(groups: [0..<11]) == .invalidArgument)
+    #expect(check(gradients: floats([11])) == .shapeMismatch)
+    #expect(check(gradients: strided([2, 5])) == .shapeMismatch)
+    #expect(check(moments: [floats([10]), floats([9])]) == .shapeMismatch)
+    #expect(check(norm: floats([2])) == .shapeMismatch)
+    #expect(check(halt: floats([1])) == .shapeMismatch)
+  }
+}
