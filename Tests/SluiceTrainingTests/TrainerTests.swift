@@ -83,6 +83,21 @@ import Testing
     #expect(last.phase == "p" && last.loss != nil && last.sequencesPerSecond > 0)
   }
 
+  @Test func theDeviceIsWaitedForOncePerInterval() throws {
+    let backend = CountingBackend(try CPUBackend(threads: 1))
+    let problem = try RegressionProblem(on: backend)
+    problem.validates = false
+    var configuration = Self.configuration(epochs: 5)
+    configuration.stepsPerEpoch = 40
+    configuration.logEvery = 20
+    configuration.weightAverage = WeightAverageConfiguration()
+    let trainer = try Trainer(problem, configuration: configuration)
+    trainer.onProgress = { _ in }
+    let before = backend.waits
+    _ = try trainer.run()
+    #expect(backend.waits - before == 200 / 20)
+  }
+
   @Test func earlyStoppingKeepsTheBest() throws {
     let problem = try RegressionProblem()
     problem.validationScript = [3, 2, 1, 4, .nan, 1, 0]
