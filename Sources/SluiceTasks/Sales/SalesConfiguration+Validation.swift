@@ -22,7 +22,8 @@ extension SalesConfiguration {
     func check(_ holds: Bool, _ text: @autoclosure () -> String) throws {
       if !holds { throw ConfigurationError(text()) }
     }
-    try check(task == "sales", "`task` is \(task), not sales: the configuration is of another task.")
+    try check(
+      task == "sales", "`task` is \(task), not sales: the configuration is of another task.")
     try check(horizon >= 1 && horizon <= 10_000, "`horizon` is \(horizon), it takes 1 to 10000.")
     try check(
       heldOutSteps >= 0, "`validation` is \(heldOutSteps), it takes a number of steps, or 0.")

@@ -119,7 +119,9 @@ enum NumberText {
       return "Sluice needs finite numbers: fill the cell in, or remove the row."
     default: break
     }
-    guard !digits.isEmpty else { return "Write a number such as 12 or 3.5, or remove the row." }
+    guard !digits.isEmpty, !others.isEmpty else {
+      return "Write a number such as 12 or 3.5, or remove the row."
+    }
     if others == [","] {
       return plain.count(where: { $0 == "," }) == 1
         ? "Numbers are written with a decimal point and without thousands separators: "

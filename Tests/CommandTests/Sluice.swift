@@ -1,0 +1,116 @@
+import Foundation
+import Testing
+
+/// Runs the real binary, as a user does.
+enum Sluice {
+  struct Run {
+    var status: Int32
+    var output: String
+    var errors: String
+
+    /// The JSON object on standard output.
+    func json() throws -> [String: Any] {
+      let object = try JSONSerialization.jsonObject(with: Data(output.utf8))
+      return try #require(object as? [String: Any])
+    }
+  }
+
+  /// The binary lies beside the test bundle.
+  static var binary: URL {
+    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appendingPathComponent("sluice")
+  }
+
+  /// Runs the command to its end.
+  static func run(_ arguments: String..., in folder: Folder) throws -> Run {
+    try run(arguments, in: folder)
+  }
+
+  static func run(_ arguments: [String], in folder: Folder) throws -> Run {
+    try finish(start(arguments, in: folder))
+  }
+
+  /// Runs a shell line in which `$SLUICE` is the binary, for limits and redirections.
+  static func shell(_ line: String, in folder: Folder) throws -> Run {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = ["-c", line]
+    return try finish(launch(process, in: folder))
+  }
+
+  /// A command that has been started, its output still to be read.
+  struct Started {
+    let process: Process
+    let output: URL
+    let errors: URL
+  }
+
+  static func start(_ arguments: [String], in folder: Folder) throws -> Started {
+    let process = Process()
+    process.executableURL = binary
+    process.arguments = arguments
+    return try launch(process, in: folder)
+  }
+
+  private static func launch(_ process: Process, in folder: Folder) throws -> Started {
+    let name = UUID().uuidString
+    let output = folder.url("\(name).out")
+    let errors = folder.url("\(name).err")
+    for file in [output, errors] {
+      try Data().write(to: file)
+    }
+    process.currentDirectoryURL = folder.root
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["SLUICE": binary.path, "SWIFT_BACKTRACE": "enable=no"]) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    return Started(process: process, output: output, errors: errors)
+  }
+
+  static func finish(_ started: Started) throws -> Run {
+    started.process.waitUntilExit()
+    let status =
+      started.process.terminationReason == .uncaughtSignal
+      ? -started.process.terminationStatus : started.process.terminationStatus
+    return Run(
+      status: status, output: try String(contentsOf: started.output, encoding: .utf8),
+      errors: try String(contentsOf: started.errors, encoding: .utf8))
+  }
+}
+
+/// A folder of its own for a test, removed with it.
+final class Folder {
+  let root: URL
+
+  init() throws {
+    root = FileManager.default.temporaryDirectory
+      .appendingPathComponent("sluice-tests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(at: root)
+  }
+
+  func url(_ name: String) -> URL { root.appendingPathComponent(name) }
+
+  func path(_ name: String) -> String { url(name).path }
+
+  func write(_ text: String, to name: String) throws {
+    try Data(text.utf8).write(to: url(name))
+  }
+
+  func bytes(_ name: String) throws -> Data { try Data(contentsOf: url(name)) }
+
+  func text(_ name: String) throws -> String { try String(contentsOf: url(name), encoding: .utf8) }
+
+  func lines(_ name: String) throws -> [String] {
+    try text(name).split(separator: "\n").map(String.init)
+  }
+
+  func exists(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: path(name))
+  }
+}

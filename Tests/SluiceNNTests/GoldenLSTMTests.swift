@@ -1,0 +1,125 @@
+import Foundation
+import SluiceCompute
+import SluiceNN
+import Testing
+
+/// LSTM stacks against torch.nn.LSTM: one to three layers, both directions, lengths, initial states.
+@Suite struct GoldenLSTMTests {
+  static let names = try? FileManager.default
+    .contentsOfDirectory(atPath: Safetensors.fixtures.appending(path: "lstm").path())
+    .filter { $0.hasSuffix(".safetensors") }.sorted()
+
+  @Test func everyGoldenIsThere() {
+    #expect(Self.names?.count == 24)
+  }
+
+  @Test(arguments: names ?? []) func forwardInDoubleAgrees(_ name: String) throws {
+    let golden = try Golden(name, on: DoubleBackend())
+    let tape = Tape(golden.arena, mode: .inference)
+    let output = try golden.run(on: tape)
+    try golden.expect(output.sequence.value, "output", within: 1e-7)
+    for (index, state) in output.states.enumerated() {
+      try golden.expect(state.hidden.value, "hn", entry: index, within: 1e-7)
+      try golden.expect(state.cell.value, "cn", entry: index, within: 1e-7)
+    }
+  }
+
+  @Test(arguments: names ?? [], [Tape.Mode.inference, .training(seed: 1, step: 0)])
+  func forwardAgrees(_ name: String, mode: Tape.Mode) throws {
+    let golden = try Golden(name, on: makeBackend())
+    let output = try golden.run(on: Tape(golden.arena, mode: mode))
+    try golden.expect(output.sequence.value, "output", within: 1e-6)
+    for (index, state) in output.states.enumerated() {
+      try golden.expect(state.hidden.value, "hn", entry: index, within: 1e-6)
+      try golden.expect(state.cell.value, "cn", entry: index, within: 1e-6)
+    }
+  }
+
+  @Test(arguments: names ?? []) func gradientsAgree(_ name: String) throws {
+    let golden = try Golden(name, on: makeBackend())
+    let tape = Tape(golden.arena, mode: .training(seed: 1, step: 0))
+    let output = try golden.run(on: tape)
+    try tape.contribute(golden.tensor("output_weight"), to: output.sequence)
+    for (index, state) in output.states.enumerated() {
+      try tape.contribute(golden.tensor("hn_weight").step(index), to: state.hidden)
+      try tape.contribute(golden.tensor("cn_weight").step(index), to: state.cell)
+    }
+    try tape.backward()
+
+    try golden.expect(try #require(golden.input.gradient), "grad.input", within: 1e-5)
+    for (index, state) in (golden.initial ?? []).enumerated() {
+      let hidden = try #require(state.hidden.gradient)
+      let cell = try #require(state.cell.gradient)
+      try golden.expect(hidden, "grad.h0", entry: index, within: 1e-5)
+      try golden.expect(cell, "grad.c0", entry: index, within: 1e-5)
+    }
+    for parameter in golden.arena.layout.parameters {
+      let name = "grad." + parameter.name.dropFirst("lstm.".count)
+      try golden.expect(golden.arena.gradient(parameter), name, within: 1e-5)
+    }
+  }
+}
+
+/// One golden file, loaded into a stack on a back end.
+private struct Golden {
+  let file: Safetensors
+  let backend: any Backend
+  let lstm: LSTM
+  let arena: ParameterArena
+  let lengths: Tensor?
+  let input: Variable
+  let initial: [LSTM.State]?
+
+  init(_ name: String, on backend: any Backend) throws {
+    let file = try Safetensors(Safetensors.fixtures.appending(path: "lstm/\(name)"))
+    self.file = file
+    self.backend = backend
+    let layers = file.names.filter { $0.hasPrefix("bias_ih") && !$0.hasSuffix("reverse") }.count
+    let shape = try #require(file.shape("weight_ih_l0"))
+    var layout = ParameterLayout()
+    lstm = LSTM(
+      "lstm", inputSize: shape.columns, hiddenSize: shape.rows / 4, layers: layers,
+      bidirectional: file.names.contains("bias_ih_l0_reverse"), in: &layout)
+    arena = try ParameterArena(layout, on: backend, seed: 1)
+    try arena.load(
+      named: try file.names.filter { $0.hasPrefix("weight") || $0.hasPrefix("bias") }.map {
+        ("lstm." + $0, try #require(file.shape($0)), try #require(file.values($0)))
+      })
+    let tape = Tape(arena, mode: .training(seed: 1, step: 0))
+    lengths = try file.values("lengths", as: Int32.self).map {
+      try backend.makeTensor([$0.count], $0)
+    }
+    func tensor(_ name: String) throws -> Tensor {
+      try backend.makeTensor(try #require(file.shape(name)), try #require(file.values(name)))
+    }
+    input = tape.input(try tensor("input"))
+    if file.shape("h0") != nil {
+      let (hidden, cell) = (try tensor("h0"), try tensor("c0"))
+      initial = (0..<hidden.shape[0]).map {
+        LSTM.State(hidden: tape.input(hidden.step($0)), cell: tape.input(cell.step($0)))
+      }
+    } else {
+      initial = nil
+    }
+  }
+
+  func tensor(_ name: String) throws -> Tensor {
+    try backend.makeTensor(try #require(file.shape(name)), try #require(file.values(name)))
+  }
+
+  func run(on tape: Tape) throws -> LSTM.Output {
+    try lstm(input, lengths: lengths, initial: initial, on: tape)
+  }
+
+  /// The tensor (or one entry of the stored one) is what PyTorch computed, norm-wise.
+  func expect(_ tensor: Tensor, _ name: String, entry: Int? = nil, within tolerance: Double) throws
+  {
+    var expected = try #require(file.values(name), "no \(name)")
+    if let entry {
+      let size = tensor.count
+      expected = Array(expected[(entry * size)..<((entry + 1) * size)])
+    }
+    let error = normwiseError(try backend.read(tensor), expected)
+    #expect(error <= tolerance, "\(name) \(entry.map(String.init) ?? "")")
+  }
+}
