@@ -21,7 +21,7 @@ import Testing
   @Test func learnsTheRegression() throws {
     let problem = try RegressionProblem(dropout: 0)
     var configuration = Self.configuration(epochs: 60)
-    configuration.schedule = .cosine(warmup: 10, finalFraction: 0)
+    configuration.schedule = .cosine(warmup: 10, final: 0)
     let before = try problem.meanSquaredError(problem.parameters)
     let outcome = try Trainer(problem, configuration: configuration).run()
     #expect(outcome.end == .finished && outcome.steps == 240 && outcome.bestStep == 240)
@@ -81,6 +81,21 @@ import Testing
     let last = try #require(shown.last)
     #expect(last.step == 8 && last.totalSteps == 8 && last.epoch == 2 && last.secondsLeft == 0)
     #expect(last.phase == "p" && last.loss != nil && last.sequencesPerSecond > 0)
+  }
+
+  @Test func theDeviceIsWaitedForOncePerInterval() throws {
+    let backend = CountingBackend(try CPUBackend(threads: 1))
+    let problem = try RegressionProblem(on: backend)
+    problem.validates = false
+    var configuration = Self.configuration(epochs: 5)
+    configuration.stepsPerEpoch = 40
+    configuration.logEvery = 20
+    configuration.weightAverage = WeightAverageConfiguration()
+    let trainer = try Trainer(problem, configuration: configuration)
+    trainer.onProgress = { _ in }
+    let before = backend.waits
+    _ = try trainer.run()
+    #expect(backend.waits - before == 200 / 20)
   }
 
   @Test func earlyStoppingKeepsTheBest() throws {
