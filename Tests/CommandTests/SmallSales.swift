@@ -52,7 +52,7 @@ enum SmallSales {
       schedule:
         kind: cosine
         warmup: 5
-        final_fraction: 0
+        final: 0
 
     """
 

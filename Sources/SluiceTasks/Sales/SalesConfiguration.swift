@@ -162,7 +162,7 @@ public enum SalesRecipe: String, CaseIterable, Sendable {
       model.unknownRate = 0
       model.inputScale = 1
     }
-    training.schedule = .cosine(warmup: 30, finalFraction: 0)
+    training.schedule = .cosine(warmup: 30, final: 0)
     return SalesConfiguration(model: model, training: training)
   }
 }
