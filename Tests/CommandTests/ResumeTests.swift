@@ -48,7 +48,7 @@ struct ResumeTests {
     while started.process.isRunning && (folder.newestCheckpoint(of: "stopped") ?? 0) < 8 {
       usleep(1000)
     }
-    started.process.interrupt()
+    kill(started.process.processIdentifier, SIGTERM)
     let stopped = try Sluice.finish(started)
     #expect(stopped.status == 1)
     #expect(stopped.errors.contains("--resume"), "\(stopped.errors)")
