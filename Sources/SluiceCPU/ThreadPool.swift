@@ -86,7 +86,7 @@ private func runWorker(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
 /// closes the job before it waits for `active` to fall to 0. So a worker either sees an open job
 /// whose caller waits for it, or leaves the job alone; one that sleeps late delays nobody.
 private final class Shared: @unchecked Sendable {
-  private static let spins = 4000
+  private static let spins = 20_000
   private static let yields = 20
 
   private let generation = Atomic<Int>(0)

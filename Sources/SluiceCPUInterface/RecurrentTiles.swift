@@ -80,9 +80,9 @@ public struct RecurrentBackwardTile {
   /// ``scratchCount(hidden:)`` elements for one thread.
   public var scratch: Floats
 
-  /// A block of eight rows of gates, and a row of zeros.
+  /// A vector of each gate, and a row of zeros.
   public static func scratchCount(hidden: Int) -> Int {
-    8 * (4 * hidden + 16) + hidden + CPUKernels.readAhead
+    4 * 16 + hidden + CPUKernels.readAhead
   }
 
   public init(

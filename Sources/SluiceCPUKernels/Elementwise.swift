@@ -50,7 +50,7 @@ func differentiate(_ tile: ActivationGradientTile) {
   case .sigmoid: differentiate(tile) { y, d in d * (y * (broadcast(1) - y)) }
   case .tanh: differentiate(tile) { y, d in d * (broadcast(1) - y * y) }
   case .relu:
-    differentiate(tile) { y, d in d.replacing(with: broadcast(0), where: y .<= broadcast(0)) }
+    differentiate(tile) { y, d in select(y .<= broadcast(0), broadcast(0), d) }
   case .exponential: differentiate(tile) { y, d in d * y }
   case .identity: differentiate(tile) { _, d in d }
   }

@@ -58,50 +58,29 @@ func store(_ value: Lanes, _ pointer: Floats) {
   UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: Lanes.self)
 }
 
+/// `a` where the mask is set, `b` elsewhere: straight-line, where `replacing` is a loop until late.
+@inline(__always)
+func select(_ mask: LaneMask, _ a: Lanes, _ b: Lanes) -> Lanes {
+  let bits = unsafeBitCast(mask, to: LaneBits.self)
+  return unsafeBitCast(
+    (unsafeBitCast(a, to: LaneBits.self) & bits) | (unsafeBitCast(b, to: LaneBits.self) & ~bits),
+    to: Lanes.self)
+}
+
 /// Stores the first `count` lanes, all of them where `count` is larger.
+///
+/// Kernels whose speed matters store whole vectors, to a scrap of memory where a row ends.
 @inline(__always)
 func store(_ value: Lanes, _ pointer: Floats, _ count: Int) {
   if count >= Extent.lanes {
     store(value, pointer)
   } else {
-    storeFirst(value, pointer, count)
+    for lane in 0..<count { pointer[lane] = value[lane] }
   }
 }
 
-// Halves, quarters, … by the bits of the count: no lane is moved alone but the last.
-#if AVX512
-  @inline(__always)
-  private func storeFirst(_ value: SIMD16<Float>, _ pointer: Floats, _ count: Int) {
-    if count & 8 != 0 {
-      UnsafeMutableRawPointer(pointer).storeBytes(of: value.lowHalf, as: SIMD8<Float>.self)
-      storeFirst(value.highHalf, pointer + 8, count & 7)
-    } else {
-      storeFirst(value.lowHalf, pointer, count)
-    }
-  }
-#endif
-
-@inline(__always)
-private func storeFirst(_ value: SIMD8<Float>, _ pointer: Floats, _ count: Int) {
-  if count & 4 != 0 {
-    UnsafeMutableRawPointer(pointer).storeBytes(of: value.lowHalf, as: SIMD4<Float>.self)
-    storeFirst(value.highHalf, pointer + 4, count & 3)
-  } else {
-    storeFirst(value.lowHalf, pointer, count)
-  }
-}
-
-@inline(__always)
-private func storeFirst(_ value: SIMD4<Float>, _ pointer: Floats, _ count: Int) {
-  if count > 0 { pointer[0] = value.x }
-  if count > 1 { pointer[1] = value.y }
-  if count > 2 { pointer[2] = value.z }
-}
-
-/// The sum of the first `count` lanes, in order.
-@inline(__always)
-func sum(_ value: Lanes, _ count: Int) -> Float {
-  var total: Float = 0
-  for lane in 0..<min(count, Extent.lanes) { total += value[lane] }
-  return total
+/// Moves `count` elements, fewer than a vector has.
+@inline(never)
+func moveScrap(_ source: Floats, _ target: Floats, _ count: Int) {
+  for lane in 0..<count { target[lane] = source[lane] }
 }

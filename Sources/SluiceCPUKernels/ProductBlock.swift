@@ -12,31 +12,67 @@ struct BlockStore {
   var scale: Float
   var accumulate: Bool
 
+  /// Stores a row of two vectors whole.
   @inline(__always)
   func row(_ r: Int, _ low: Lanes, _ high: Lanes) {
     let p = output + r * stride
-    var first = low * broadcast(scale)
-    var second = high * broadcast(scale)
+    let q = p + Extent.lanes
+    let factor = broadcast(scale)
     if accumulate {
-      first += load(p)
-      // Past the row's end this reads what follows, within the read-ahead, and drops it.
-      if columns > Extent.lanes { second += load(p + Extent.lanes) }
+      store(multiplyAdd(low, factor, load(p)), p)
+      store(multiplyAdd(high, factor, load(q)), q)
+    } else {
+      store(low * factor, p)
+      store(high * factor, q)
     }
-    store(first, p, columns)
-    if columns > Extent.lanes { store(second, p + Extent.lanes, columns - Extent.lanes) }
   }
 
+  /// Stores a row of one vector whole.
   @inline(__always)
   func row(_ r: Int, _ low: Lanes) {
     let p = output + r * stride
-    var first = low * broadcast(scale)
-    if accumulate { first += load(p) }
-    store(first, p, columns)
+    let factor = broadcast(scale)
+    if accumulate {
+      store(multiplyAdd(low, factor, load(p)), p)
+    } else {
+      store(low * factor, p)
+    }
+  }
+
+  /// Calls `body` with a store that takes whole panels, and sees that only what exists of them
+  /// reaches the output.
+  @inline(__always)
+  func withWholePanel(rows: Int, _ body: (BlockStore) -> Void) {
+    if columns == Extent.panel || columns == Extent.lanes { return body(self) }
+    withUnsafeTemporaryAllocation(
+      byteCount: rows * Extent.panel * 4, alignment: 64
+    ) { bytes in
+      guard let start = bytes.baseAddress else { return }
+      let scrap = start.assumingMemoryBound(to: Float.self)
+      body(
+        BlockStore(
+          output: scrap, stride: Extent.panel, columns: columns, scale: scale, accumulate: false))
+      moveScraps(scrap, self, rows)
+    }
+  }
+}
+
+/// Adds or copies what exists of a block's columns to the output.
+@inline(never)
+private func moveScraps(_ scrap: Floats, _ out: BlockStore, _ rows: Int) {
+  for r in 0..<rows {
+    let from = scrap + r * Extent.panel
+    let to = out.output + r * out.stride
+    if out.accumulate {
+      for j in 0..<out.columns { to[j] += from[j] }
+    } else {
+      for j in 0..<out.columns { to[j] = from[j] }
+    }
   }
 }
 
 /// Eight rows × two vectors: sixteen accumulators.
-@inline(__always)
+@inline(never)
 func block8x2(
   _ left: Floats, _ rowStride: Int, _ depthStride: Int, _ panel: Floats, _ depth: Int,
   _ out: BlockStore
@@ -88,7 +124,7 @@ func block8x2(
 }
 
 /// Eight rows × one vector.
-@inline(__always)
+@inline(never)
 func block8x1(
   _ left: Floats, _ rowStride: Int, _ depthStride: Int, _ panel: Floats, _ depth: Int,
   _ out: BlockStore
@@ -121,7 +157,7 @@ func block8x1(
 }
 
 /// Four rows × two vectors.
-@inline(__always)
+@inline(never)
 func block4x2(
   _ left: Floats, _ rowStride: Int, _ depthStride: Int, _ panel: Floats, _ depth: Int,
   _ out: BlockStore
@@ -153,8 +189,45 @@ func block4x2(
   out.row(3, a3, b3)
 }
 
+/// Four rows × one vector.
+@inline(never)
+func block4x1(
+  _ left: Floats, _ rowStride: Int, _ depthStride: Int, _ panel: Floats, _ depth: Int,
+  _ out: BlockStore
+) {
+  var a0 = Lanes(), a1 = Lanes(), a2 = Lanes(), a3 = Lanes()
+  var p = panel
+  for k in 0..<depth {
+    let low = load(p)
+    p += Extent.panel
+    let i = k * depthStride
+    a0 = multiplyAdd(broadcast(left[i]), low, a0)
+    a1 = multiplyAdd(broadcast(left[i + rowStride]), low, a1)
+    a2 = multiplyAdd(broadcast(left[i + 2 * rowStride]), low, a2)
+    a3 = multiplyAdd(broadcast(left[i + 3 * rowStride]), low, a3)
+  }
+  out.row(0, a0)
+  out.row(1, a1)
+  out.row(2, a2)
+  out.row(3, a3)
+}
+
+/// One row × one vector.
+@inline(never)
+func block1x1(
+  _ left: Floats, _ depthStride: Int, _ panel: Floats, _ depth: Int, _ out: BlockStore
+) {
+  var a = Lanes()
+  var p = panel
+  for k in 0..<depth {
+    a = multiplyAdd(broadcast(left[k * depthStride]), load(p), a)
+    p += Extent.panel
+  }
+  out.row(0, a)
+}
+
 /// One row × two vectors.
-@inline(__always)
+@inline(never)
 func block1x2(
   _ left: Floats, _ depthStride: Int, _ panel: Floats, _ depth: Int, _ out: BlockStore
 ) {
@@ -171,59 +244,82 @@ func block1x2(
 }
 
 /// `rows` rows × one panel, `rows` any number; the left matrix has unit stride along K.
-@inline(never)
+@inline(__always)
 func productRows(
   _ left: Floats, _ rowStride: Int, _ panel: Floats, _ depth: Int, _ rows: Int, _ out: BlockStore
 ) {
-  var out = out
-  var left = left
-  var remaining = rows
-  #if AVX512 || arch(arm64)
-    while remaining >= 8 {
-      if out.columns > Extent.lanes {
-        block8x2(left, rowStride, 1, panel, depth, out)
-      } else {
-        block8x1(left, rowStride, 1, panel, depth, out)
+  out.withWholePanel(rows: rows) { out in
+    var out = out
+    var left = left
+    var remaining = rows
+    #if AVX512 || arch(arm64)
+      while remaining >= 8 {
+        if out.columns > Extent.lanes {
+          block8x2(left, rowStride, 1, panel, depth, out)
+        } else {
+          block8x1(left, rowStride, 1, panel, depth, out)
+        }
+        left += 8 * rowStride
+        out.output += 8 * out.stride
+        remaining -= 8
       }
-      left += 8 * rowStride
-      out.output += 8 * out.stride
-      remaining -= 8
+    #endif
+    while remaining >= 4 {
+      if out.columns > Extent.lanes {
+        block4x2(left, rowStride, 1, panel, depth, out)
+      } else {
+        block4x1(left, rowStride, 1, panel, depth, out)
+      }
+      left += 4 * rowStride
+      out.output += 4 * out.stride
+      remaining -= 4
     }
-  #endif
-  while remaining >= 4 {
-    block4x2(left, rowStride, 1, panel, depth, out)
-    left += 4 * rowStride
-    out.output += 4 * out.stride
-    remaining -= 4
+    while remaining > 0 {
+      oneRow(left, 1, panel, depth, out)
+      left += rowStride
+      out.output += out.stride
+      remaining -= 1
+    }
   }
-  while remaining > 0 {
-    block1x2(left, 1, panel, depth, out)
-    left += rowStride
-    out.output += out.stride
-    remaining -= 1
+}
+
+@inline(__always)
+private func oneRow(
+  _ left: Floats, _ depthStride: Int, _ panel: Floats, _ depth: Int, _ out: BlockStore
+) {
+  if out.columns > Extent.lanes {
+    block1x2(left, depthStride, panel, depth, out)
+  } else {
+    block1x1(left, depthStride, panel, depth, out)
   }
 }
 
 /// A block of ``Extent/rows`` packed rows, `[K][rows]`, × one panel; the first `rows` are stored.
-@inline(never)
+@inline(__always)
 func productPacked(
   _ left: Floats, _ panel: Floats, _ depth: Int, _ rows: Int, _ out: BlockStore
 ) {
-  if rows == Extent.rows {
-    #if AVX512 || arch(arm64)
-      if out.columns > Extent.lanes {
-        block8x2(left, 1, 8, panel, depth, out)
-      } else {
-        block8x1(left, 1, 8, panel, depth, out)
-      }
-    #else
-      block4x2(left, 1, 4, panel, depth, out)
-    #endif
-    return
-  }
-  var out = out
-  for r in 0..<rows {
-    block1x2(left + r, Extent.rows, panel, depth, out)
-    out.output += out.stride
+  out.withWholePanel(rows: rows) { out in
+    if rows == Extent.rows {
+      #if AVX512 || arch(arm64)
+        if out.columns > Extent.lanes {
+          block8x2(left, 1, 8, panel, depth, out)
+        } else {
+          block8x1(left, 1, 8, panel, depth, out)
+        }
+      #else
+        if out.columns > Extent.lanes {
+          block4x2(left, 1, 4, panel, depth, out)
+        } else {
+          block4x1(left, 1, 4, panel, depth, out)
+        }
+      #endif
+      return
+    }
+    var out = out
+    for r in 0..<rows {
+      oneRow(left + r, Extent.rows, panel, depth, out)
+      out.output += out.stride
+    }
   }
 }

@@ -3,7 +3,7 @@ import SluiceCPUInterface
 /// The reversed recurrence of a tile of batch rows: overwrites gates with their gradients.
 func recurrentBackward(_ tile: RecurrentBackwardTile) {
   let stateStride = RecurrentForwardTile.stateStride(hidden: tile.hidden)
-  let zeros = tile.scratch + 8 * (4 * tile.hidden + 16)
+  let zeros = tile.scratch + 4 * Extent.lanes
   clear(zeros, tile.hidden)
   for s in tile.stepRange {
     let t = tile.reverse ? s : tile.steps - 1 - s
@@ -25,7 +25,8 @@ func recurrentBackward(_ tile: RecurrentBackwardTile) {
           previous: previousCell(tile, t, n) ?? zeros,
           outputGradient: tile.outputGradient.map { $0.start + row * $0.stride },
           hiddenGradient: tile.hiddenGradient + n * stateStride,
-          cellGradient: tile.cellGradient + n * stateStride, hidden: tile.hidden)
+          cellGradient: tile.cellGradient + n * stateStride, hidden: tile.hidden,
+          scrap: tile.scratch)
       }
     }
     if let panels = tile.panels, !isLast || tile.needsInitialGradient {
@@ -59,8 +60,9 @@ private func addHiddenGradient(
     productRows(
       gates, width, panel, width, tile.rows.count,
       BlockStore(
-        output: gradient + column, stride: stateStride,
-        columns: min(Extent.panel, tile.hidden - column), scale: 1, accumulate: true))
+        // Rows of state have room for whole panels, which are zero past H.
+        output: gradient + column, stride: stateStride, columns: Extent.panel, scale: 1,
+        accumulate: true))
     column += Extent.panel
     panel += width * Extent.panel
   }
@@ -83,15 +85,18 @@ func maskHiddenGradient(_ tile: RecurrentBackwardTile, _ t: Int, _ stateStride: 
 }
 
 /// One row: from activated gates to their gradients before activation. Consumes dh, renews dc.
-@inline(__always)
+/// Where the row ends within a vector, the last vectors go to `scrap` first.
+@inline(never)
 private func differentiateCell(
   gates: Floats, cell: Floats, previous: Floats, outputGradient: Floats?, hiddenGradient: Floats,
-  cellGradient: Floats, hidden: Int
+  cellGradient: Floats, hidden: Int, scrap: Floats
 ) {
   let one = broadcast(1)
   var j = 0
   while j < hidden {
-    let count = hidden - j
+    let isWhole = hidden - j >= Extent.lanes
+    let to = isWhole ? gates + j : scrap
+    let gap = isWhole ? hidden : Extent.lanes
     let i = load(gates + j)
     let f = load(gates + hidden + j)
     let g = load(gates + 2 * hidden + j)
@@ -100,16 +105,17 @@ private func differentiateCell(
     var dh = load(hiddenGradient + j)
     if let outputGradient { dh += load(outputGradient + j) }
     let dc = multiplyAdd(dh * o, one - tc * tc, load(cellGradient + j))
-    let di = dc * g * (i * (one - i))
-    let df = dc * load(previous + j) * (f * (one - f))
-    let dg = dc * i * (one - g * g)
-    let doo = dh * tc * (o * (one - o))
-    store(di, gates + j, count)
-    store(df, gates + hidden + j, count)
-    store(dg, gates + 2 * hidden + j, count)
-    store(doo, gates + 3 * hidden + j, count)
+    store(dc * g * (i * (one - i)), to)
+    store(dc * load(previous + j) * (f * (one - f)), to + gap)
+    store(dc * i * (one - g * g), to + 2 * gap)
+    store(dh * tc * (o * (one - o)), to + 3 * gap)
     store(dc * f, cellGradient + j)
     store(Lanes(), hiddenGradient + j)
+    if !isWhole {
+      for gate in 0..<4 {
+        moveScrap(scrap + gate * Extent.lanes, gates + gate * hidden + j, hidden - j)
+      }
+    }
     j += Extent.lanes
   }
 }

@@ -2,6 +2,13 @@ import SluiceCPUInterface
 
 /// A tile of batch rows through a range of steps: product, gates, cell and state, step by step.
 func recurrentForward(_ tile: RecurrentForwardTile) {
+  withUnsafeTemporaryAllocation(byteCount: 5 * Extent.lanes * 4, alignment: 64) { bytes in
+    guard let scrap = bytes.baseAddress else { return }
+    recurrentForward(tile, scrap.assumingMemoryBound(to: Float.self))
+  }
+}
+
+private func recurrentForward(_ tile: RecurrentForwardTile, _ scrap: Floats) {
   let stateStride = RecurrentForwardTile.stateStride(hidden: tile.hidden)
   for s in tile.stepRange {
     let t = tile.reverse ? tile.steps - 1 - s : s
@@ -25,7 +32,7 @@ func recurrentForward(_ tile: RecurrentForwardTile) {
           cells: tile.cells.map { $0 + row * tile.hidden },
           mask: tile.mask.map { $0 + n * tile.hidden },
           hiddenState: tile.hiddenState + n * stateStride,
-          cellState: tile.cellState + n * stateStride, hidden: tile.hidden)
+          cellState: tile.cellState + n * stateStride, hidden: tile.hidden, scrap: scrap)
       }
     }
   }
@@ -52,32 +59,42 @@ private func addHiddenProduct(
   }
 }
 
-/// Activates one row's gates and updates its cell and hidden state.
-@inline(__always)
+/// Activates one row's gates and updates its cell and hidden state. Where the row ends within a
+/// vector, the last vectors go to `scrap` first.
+@inline(never)
 private func updateCell(
   gates: Floats, output: Floats, cells: Floats?, mask: Floats?, hiddenState: Floats,
-  cellState: Floats, hidden: Int
+  cellState: Floats, hidden: Int, scrap: Floats
 ) {
   var j = 0
   while j < hidden {
-    let count = hidden - j
+    let isWhole = hidden - j >= Extent.lanes
+    let to = isWhole ? gates + j : scrap
+    let gap = isWhole ? hidden : Extent.lanes
     let i = sigmoid(load(gates + j))
-    let f = sigmoid(load(gates + hidden + j))
     let g = tanh(load(gates + 2 * hidden + j))
-    let o = sigmoid(load(gates + 3 * hidden + j))
+    store(i, to)
+    store(g, to + 2 * gap)
+    let f = sigmoid(load(gates + hidden + j))
+    store(f, to + gap)
     let c = multiplyAdd(f, load(cellState + j), i * g)
-    let h = o * tanh(c)
-    store(i, gates + j, count)
-    store(f, gates + hidden + j, count)
-    store(g, gates + 2 * hidden + j, count)
-    store(o, gates + 3 * hidden + j, count)
     store(c, cellState + j)
-    if let cells { store(c, cells + j, count) }
-    store(h, output + j, count)
+    let o = sigmoid(load(gates + 3 * hidden + j))
+    store(o, to + 3 * gap)
+    let h = o * tanh(c)
+    store(h, isWhole ? output + j : scrap + 4 * Extent.lanes)
+    if isWhole, let cells { store(c, cells + j) }
     if let mask {
       store(h * load(mask + j), hiddenState + j)
     } else {
       store(h, hiddenState + j)
+    }
+    if !isWhole {
+      for gate in 0..<4 {
+        moveScrap(scrap + gate * Extent.lanes, gates + gate * hidden + j, hidden - j)
+      }
+      moveScrap(scrap + 4 * Extent.lanes, output + j, hidden - j)
+      if let cells { moveScrap(cellState + j, cells + j, hidden - j) }
     }
     j += Extent.lanes
   }

@@ -33,20 +33,14 @@ func absolute(_ x: Lanes) -> Lanes {
 func exponential(_ x: Lanes) -> Lanes {
   let low = broadcast(-88.02)
   let high = broadcast(88.722_84)
-  var y = x
-  y.replace(with: low, where: x .< low)
-  // Half the argument, squared: 2¹²⁸ itself has no bits of its own.
-  y.replace(with: high, where: x .> high)
+  let y = select(x .> high, high, select(x .< low, low, x))
   let (scale, fraction) = exponentialParts(y)
-  // At the top, scale is 2¹²⁸ = 2 · 2¹²⁷.
-  let topBits = unsafeBitCast(scale, to: LaneBits.self)
-  let isTop = topBits .== LaneBits(repeating: 0x7F80_0000)
-  var safe = scale
-  safe.replace(with: broadcast(0x1p127), where: isTop)
-  var result = multiplyAdd(safe, fraction, safe)
-  result.replace(with: result * 2, where: isTop)
-  result.replace(with: broadcast(.infinity), where: x .> high)
-  return result
+  // At the top, scale would be 2¹²⁸ = 2 · 2¹²⁷.
+  let isTop = scale .== broadcast(.infinity)
+  let safe = select(isTop, broadcast(0x1p127), scale)
+  let result = multiplyAdd(safe, fraction, safe)
+  return select(
+    x .> high, broadcast(.infinity), result * select(isTop, broadcast(2), broadcast(1)))
 }
 
 /// 1 / (1 + e^−x).
@@ -54,13 +48,9 @@ func exponential(_ x: Lanes) -> Lanes {
 func sigmoid(_ x: Lanes) -> Lanes {
   let magnitude = absolute(x)
   let limit = broadcast(88.02)
-  var y = magnitude
-  y.replace(with: limit, where: magnitude .> limit)
-  let (scale, fraction) = exponentialParts(-y)
+  let (scale, fraction) = exponentialParts(-select(magnitude .> limit, limit, magnitude))
   let z = multiplyAdd(scale, fraction, scale)
-  var numerator = z
-  numerator.replace(with: broadcast(1), where: x .>= broadcast(0))
-  return numerator / (broadcast(1) + z)
+  return select(x .>= broadcast(0), broadcast(1), z) / (broadcast(1) + z)
 }
 
 /// The hyperbolic tangent, by e^−2|x| − 1, so that nothing cancels near zero.
@@ -68,9 +58,7 @@ func sigmoid(_ x: Lanes) -> Lanes {
 func tanh(_ x: Lanes) -> Lanes {
   let magnitude = absolute(x)
   let limit = broadcast(10)
-  var y = magnitude
-  y.replace(with: limit, where: magnitude .> limit)
-  let (scale, fraction) = exponentialParts(y * -2)
+  let (scale, fraction) = exponentialParts(select(magnitude .> limit, limit, magnitude) * -2)
   let e = multiplyAdd(scale, fraction, scale - broadcast(1))
   let result = -e / (broadcast(2) + e)
   let sign = unsafeBitCast(x, to: LaneBits.self) & LaneBits(repeating: 0x8000_0000)
@@ -80,7 +68,7 @@ func tanh(_ x: Lanes) -> Lanes {
 /// max(x, 0); NaN stays NaN.
 @inline(__always)
 func rectified(_ x: Lanes) -> Lanes {
-  x.replacing(with: broadcast(0), where: x .< broadcast(0))
+  select(x .< broadcast(0), broadcast(0), x)
 }
 
 /// Applies `function` to `count` elements.

@@ -91,13 +91,3 @@ public struct ConformanceResult: Sendable {
   /// A hash of every compared bit: equal for two runs that gave the same bits.
   public let digest: UInt64
 }
-
-/// All cases of one operation on one back end: a row of the table that a user reads.
-public struct OperationSummary: Sendable {
-  public var operation: String
-  public var cases: Int
-  public var worstError: Double
-  public var tolerance: Double
-  /// One line for each case that failed.
-  public var failures: [String]
-}

@@ -16,7 +16,8 @@ enum Layout: Hashable, Sendable {
 /// and whoever writes past it is found out at the end. Inputs are checked to be unchanged.
 final class Workspace {
   let backend: any Backend
-  private var generator: PhiloxGenerator
+  private let stream: RandomStream
+  private var position: UInt64 = 0
   private let tolerance: Double
   private var worstError = 0.0
   private var failures: [String] = []
@@ -38,19 +39,34 @@ final class Workspace {
     self.tolerance = tolerance
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in seed.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    generator = PhiloxGenerator(RandomStream(seed: hash, stream: 0))
+    stream = RandomStream(seed: hash, stream: 0)
   }
 
   // MARK: Drawing
 
   /// Uniform numbers in `[−scale, scale)`.
   func draw(_ count: Int, scale: Float = 1) -> [Float] {
-    (0..<count).map { _ in (generator.uniform() * 2 - 1) * scale }
+    words(count).map { (Float($0 >> 8) * 0x1p-23 - 1) * scale }
   }
 
   /// Uniform integers in `range`.
   func draw(_ count: Int, in range: Range<Int>) -> [Int32] {
-    (0..<count).map { _ in Int32(range.lowerBound + generator.index(below: range.count)) }
+    let extent = UInt64(range.count)
+    return words(count).map { Int32(range.lowerBound + Int((UInt64($0) * extent) >> 32)) }
+  }
+
+  /// The next words of the case's own stream, block by block: ``RandomStream/block(_:)`` is
+  /// inlined here and so is fast in a debug build too.
+  private func words(_ count: Int) -> [UInt32] {
+    var words: [UInt32] = []
+    words.reserveCapacity(count + 3)
+    while words.count < count {
+      let block = stream.block(position)
+      position += 1
+      for lane in 0..<4 { words.append(block[lane]) }
+    }
+    words.removeLast(words.count - count)
+    return words
   }
 
   // MARK: Placing
@@ -82,14 +98,14 @@ final class Workspace {
   private func place(
     _ bits: [UInt32], _ shape: Shape, _ type: ElementType, _ layout: Layout, isConstant: Bool
   ) throws -> Tensor {
+    let (rows, columns) = (shape.rows, shape.columns)
     let before = layout == .packed ? 0 : 3
-    let rowStride = layout == .wide ? shape.columns + 8 : shape.columns
+    let rowStride = layout == .wide ? columns + 8 : columns
     let after = layout == .packed ? 0 : 5
-    let count = before + shape.rows * rowStride + after
-    var all = Array(repeating: Self.guardBits, count: max(1, count))
-    for row in 0..<shape.rows {
-      for column in 0..<shape.columns {
-        all[before + row * rowStride + column] = bits[row * shape.columns + column]
+    var all = Array(repeating: Self.guardBits, count: max(1, before + rows * rowStride + after))
+    for row in 0..<rows {
+      for column in 0..<columns {
+        all[before + row * rowStride + column] = bits[row * columns + column]
       }
     }
     let buffer = try backend.makeBuffer(count: all.count, elementType: type)
@@ -102,8 +118,9 @@ final class Workspace {
   /// Puts other values into a tensor that was placed as an output.
   func overwrite(_ tensor: Tensor, with values: [Float]) throws {
     var all = try bits(of: tensor.buffer)
+    let columns = tensor.columns
     for (index, value) in values.enumerated() {
-      let (row, column) = index.quotientAndRemainder(dividingBy: tensor.columns)
+      let (row, column) = index.quotientAndRemainder(dividingBy: columns)
       all[tensor.offset + row * tensor.rowStride + column] = value.bitPattern
     }
     try write(all, to: tensor.buffer)
@@ -128,11 +145,13 @@ final class Workspace {
 
   private func bits(of tensor: Tensor) throws -> [UInt32] {
     let all = try bits(of: tensor.buffer)
+    let (rows, columns) = (tensor.rows, tensor.columns)
+    if tensor.offset == 0 && rows * columns == all.count { return all }
     var view: [UInt32] = []
-    view.reserveCapacity(tensor.count)
-    for row in 0..<tensor.rows {
+    view.reserveCapacity(rows * columns)
+    for row in 0..<rows {
       let start = tensor.offset + row * tensor.rowStride
-      view += all[start..<start + tensor.columns]
+      view += all[start..<start + columns]
     }
     return view
   }
@@ -216,12 +235,14 @@ final class Workspace {
     for (index, item) in placed.enumerated() {
       let now = try bits(of: item.tensor.buffer)
       let tensor = item.tensor
+      let (rows, columns) = (tensor.rows, tensor.columns)
+      if !item.isConstant && rows * columns == now.count { continue }
       var strays = 0
       for position in now.indices where now[position] != item.bits[position] {
         let relative = position - tensor.offset
         let isInView =
-          relative >= 0 && tensor.rowStride > 0 && relative / tensor.rowStride < tensor.rows
-          && relative % tensor.rowStride < tensor.columns
+          relative >= 0 && tensor.rowStride > 0 && relative / tensor.rowStride < rows
+          && relative % tensor.rowStride < columns
         if item.isConstant || !isInView { strays += 1 }
       }
       require(

@@ -110,6 +110,12 @@ final class Folder {
     try text(name).split(separator: "\n").map(String.init)
   }
 
+  /// The step of a run's newest checkpoint.
+  func newestCheckpoint(of run: String) -> Int? {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: path("\(run)/checkpoints"))
+    return names?.filter { $0.hasPrefix("step-") }.compactMap { Int($0.dropFirst(5)) }.max()
+  }
+
   func exists(_ name: String) -> Bool {
     FileManager.default.fileExists(atPath: path(name))
   }

@@ -29,7 +29,7 @@ extension DoubleBackend {
     let total = rows.reduce(0) { $0 + $1.weight }
     try set(operation.statistics, [rows.reduce(0) { $0 + $1.sum }, total])
     guard let gradient = operation.gradient else { return }
-    let epsilon = 1e-6
+    let epsilon = 1e-5
     let slopes = prediction.indices.map { index in
       let value = prediction[index]
       prediction[index] = value + epsilon

@@ -78,7 +78,7 @@ import Testing
     let fitting = tape.constant(try backend.makeTensor([5, 2, 3]))
     #expect(
       message { _ = try lstm(fitting, initial: [], on: tape) }
-        == "encoder has 1 layers in 1 directions, was given 0 initial states")
+        == "encoder takes an initial state for each layer and direction, 1 in all, was given 0")
     let narrow = tape.constant(try backend.makeTensor([3, 1]))
     #expect(
       message { _ = try tape.concatenate([x, narrow]) }

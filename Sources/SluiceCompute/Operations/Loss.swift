@@ -38,7 +38,7 @@ public struct Loss: Operation {
   /// float32 `[R…, K]` (`[R…, 1]` or `[R…]` for quantiles), or int32 classes, one per row, for
   /// ``LossFunction/softmaxCrossEntropy``. Contiguous.
   public var target: Tensor
-  /// One per row, contiguous; 0 leaves a row out.
+  /// One per row, contiguous; 0 leaves a row out, whatever it holds.
   public var rowWeights: Tensor?
   /// `[K]`, for softmax cross-entropy.
   public var classWeights: Tensor?

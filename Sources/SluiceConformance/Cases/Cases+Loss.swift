@@ -29,7 +29,7 @@ extension Conformance {
       cases.append(unweightedLoss(function))
       for value in [Float.nan, .infinity] { cases.append(nonFiniteLoss(function, value)) }
     }
-    return cases + [extremeBinary, extremeSoftmax]
+    return cases + [extremeBinary, extremeSoftmax] + lossFunctions.map(rowLeftOut)
   }()
 
   private static func lossShapes(_ function: LossFunction) -> [Shape] {
@@ -131,13 +131,37 @@ extension Conformance {
     }
   }
 
+  /// A row of weight 0 says nothing, whatever it holds.
+  private static func rowLeftOut(_ function: LossFunction) -> ConformanceCase {
+    ConformanceCase(Loss.name, "\(function) with NaN in a row left out", tolerance: 1e-5) { w in
+      let shape = lossShapes(function)[1]
+      var prediction = w.draw(shape.count)
+      prediction[shape.count - 1] = .nan
+      var rowWeights = w.draw(shape.rows).map { abs($0) + 0.1 }
+      rowWeights[shape.rows - 1] = 0
+      let target = try targets(w, function, shape)
+      let statistics = try w.output([2])
+      let gradient = try w.output(shape)
+      try w.backend.enqueue(
+        Loss(
+          function, prediction: try w.input(prediction, shape), target: target.tensor,
+          rowWeights: try w.input(rowWeights, [shape.rows]), statistics: statistics,
+          gradient: gradient))
+      let expected = Reference.loss(
+        function, prediction: prediction.doubled, target: target.values, rows: shape.rows,
+        columns: shape.columns, rowWeights: rowWeights.doubled)
+      try w.compareEach("statistics", statistics, [expected.weightedSum, expected.weightSum])
+      try w.compare("gradient", gradient, expected.gradient)
+    }
+  }
+
   /// One bad prediction among many must surface in the loss.
   private static func nonFiniteLoss(_ function: LossFunction, _ value: Float) -> ConformanceCase {
     ConformanceCase(Loss.name, "\(function) of a prediction that is \(value)", tolerance: 0) { w in
       let shape = lossShapes(function)[2]
       var prediction = w.draw(shape.count)
       prediction[shape.count / 2] = value
-      let statistics = try w.output([2])
+      let statistics = try w.output([2], holding: [0, 0])
       try w.backend.enqueue(
         Loss(
           function, prediction: try w.input(prediction, shape),

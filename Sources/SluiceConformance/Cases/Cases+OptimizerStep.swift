@@ -53,7 +53,11 @@ extension Conformance {
     // A rate of 1 makes the change as large as the weights, so that its errors show.
     let learningRate: Float = 1
     let weights = w.draw(count)
-    let gradients = w.draw(count, scale: 2)
+    // In the first step a rule that divides by √g² magnifies the rounding of gradient + decay ·
+    // weight wherever the two cancel; so there they have one sign.
+    let gradients = zip(w.draw(count, scale: 2), weights).map { gradient, weight in
+      step == 1 && gradient * weight < 0 ? -gradient : gradient
+    }
     // A first moment may have either sign; a mean of squares may not.
     let moments = (0..<rule.momentCount).map { index in
       let values = step == 1 ? Array(repeating: 0, count: count) : w.draw(count)

@@ -60,7 +60,7 @@ extension Conformance {
   /// Lengths in any order, 0 and T among them where there is room.
   static func drawLengths(_ w: Workspace, steps: Int, batch: Int) -> [Int32] {
     var lengths = w.draw(batch, in: 0..<steps + 1)
-    lengths[batch / 2] = Int32(steps)
+    lengths[batch - 1] = Int32(steps)
     if batch > 2 { lengths[1] = 0 }
     return lengths
   }

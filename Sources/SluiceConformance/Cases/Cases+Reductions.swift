@@ -66,7 +66,7 @@ extension Conformance {
           var values = w.draw(777)
           values[555] = value
           let input = try w.input(values, [777])
-          let output = try w.output([1])
+          let output = try w.output([1], holding: [0])
           try w.backend.enqueue(SumOfSquares(input, into: output))
           let result = try w.values(of: output)[0]
           w.require(!result.isFinite, "the sum of squares of \(name) is \(result)")

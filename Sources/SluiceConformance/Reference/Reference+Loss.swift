@@ -18,6 +18,7 @@ extension Reference {
     var result = LossResult(gradient: Array(repeating: 0, count: R * K))
     for r in 0..<R {
       let weight = rowWeights?[r] ?? 1
+      if weight == 0 { continue }
       let logits = Array(prediction[r * K..<(r + 1) * K])
 
       if case .softmaxCrossEntropy = function {

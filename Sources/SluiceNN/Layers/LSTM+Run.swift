@@ -26,8 +26,8 @@ extension LSTM {
     if let initial, initial.count != layerCount * directionCount {
       throw ComputeError(
         .invalidArgument,
-        "\(name) has \(layerCount) layers in \(directionCount) directions, "
-          + "was given \(initial.count) initial states")
+        "\(name) takes an initial state for each layer and direction, "
+          + "\(layerCount * directionCount) in all, was given \(initial.count)")
     }
     var sequence = input
     var states: [State] = []

@@ -43,18 +43,25 @@ struct SalesBatch {
       GatherWindows(
         source: data.residuals, series: history, starts: starts, offset: -steps,
         shift: levels(of: data, on: backend), scale: scale, into: past.columns(0..<1)))
-    try knownFeatures(of: data, offset: -steps, into: past, on: backend)
+    try knownFeatures(of: data, offset: -steps, into: past.columns(1..<columns), on: backend)
     return past
   }
 
-  /// `[horizon, N, columns]`: the position in the horizon, the calendar and the covariates.
+  /// `[horizon, N, columns]`: the position in the horizon, the years gone by since the last known
+  /// step, the calendar and the covariates.
   func future(of data: SalesDataset, columns: Int, on backend: any Backend) throws -> Tensor {
     let future = try backend.makeTensor([data.horizon, count, columns])
     try backend.enqueue(
       GatherWindows(
         source: data.positions.reshaped([1, data.horizon, 1]), series: nil, starts: zeros,
         into: future.columns(0..<1)))
-    try knownFeatures(of: data, offset: 0, into: future, on: backend)
+    let lastYears = try backend.makeTensor([count, 1])
+    try backend.enqueue(GatherRows(source: data.lastYears, rows: starts, into: lastYears))
+    try backend.enqueue(
+      GatherWindows(
+        source: data.years, series: nil, starts: starts, shift: lastYears.reshaped([count]),
+        into: future.columns(1..<2)))
+    try knownFeatures(of: data, offset: 0, into: future.columns(2..<columns), on: backend)
     return future
   }
 
@@ -75,15 +82,15 @@ struct SalesBatch {
     return levels.reshaped([count])
   }
 
-  /// Writes calendar and covariates beside column 0.
+  /// Writes calendar and covariates side by side.
   private func knownFeatures(
     of data: SalesDataset, offset: Int, into features: Tensor, on backend: any Backend
   ) throws {
-    let split = 1 + data.calendar.columns
+    let split = data.calendar.columns
     try backend.enqueue(
       GatherWindows(
         source: data.calendar, series: nil, starts: starts, offset: offset,
-        into: features.columns(1..<split)))
+        into: features.columns(0..<split)))
     guard let covariates = data.covariates else { return }
     try backend.enqueue(
       GatherWindows(

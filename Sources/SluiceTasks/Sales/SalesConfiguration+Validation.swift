@@ -31,6 +31,9 @@ extension SalesConfiguration {
     try check(
       (model.history ?? 1) >= 1, "`model.history` is \(model.history ?? 0), it takes 1 or more.")
     try check(
+      model.levelDays >= 0 && model.levelDays <= 36_500,
+      "`model.level_days` is \(model.levelDays), it takes 0 or more.")
+    try check(
       model.hidden >= 1 && model.hidden <= 8192, "`model.hidden` is \(model.hidden): 1 to 8192.")
     try check(
       model.layers >= 1 && model.layers <= 16, "`model.layers` is \(model.layers): 1 to 16.")
@@ -46,6 +49,16 @@ extension SalesConfiguration {
         && model.quantiles.allSatisfy { $0 > 0 && $0 < 1 } && model.quantiles.contains(0.5),
       "`model.quantiles` are \(model.quantiles): they must ascend between 0 and 1, with 0.5 among "
         + "them.")
+  }
+}
+
+extension TimeGrid {
+  /// How many steps a number of days is, rounded up; a month counts 30.
+  func steps(inDays days: Int) -> Int {
+    switch step {
+    case .seconds(let seconds): (days * 86_400 + seconds - 1) / seconds
+    case .months(let months): (days + 30 * months - 1) / (30 * months)
+    }
   }
 }
 

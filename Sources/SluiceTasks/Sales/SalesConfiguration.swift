@@ -62,8 +62,9 @@ public struct SalesModelConfiguration: Codable, Hashable, Sendable {
   public var quantiles: [Double] = [0.1, 0.5, 0.9]
   /// Whether series means and calendar effects are fitted and taken away first.
   public var decomposition = true
-  /// Whether the mean residual of the last year over all series is taken away: yearly growth.
-  public var level = true
+  /// Days whose mean residual over all series, the level, is taken away from past and future, so
+  /// that growth is carried forward. 0: no level is taken away.
+  public var levelDays = 91
   /// Whether the network is told which series it looks at.
   public var statics = true
   /// Units that the series' embeddings and mean are mixed into.
@@ -76,7 +77,9 @@ public struct SalesModelConfiguration: Codable, Hashable, Sendable {
   public var harmonics = 2
 
   enum CodingKeys: String, CodingKey {
-    case history, hidden, layers, dropout, head, quantiles, decomposition, level, statics
+    case history, hidden, layers, dropout, head, quantiles, decomposition
+    case levelDays = "level_days"
+    case statics
     case staticSize = "static_size"
     case unknownRate = "unknown_rate"
     case inputScale = "input_scale"
@@ -122,7 +125,7 @@ extension SalesModelConfiguration {
     try container.encode(head, forKey: .head)
     try container.encode(quantiles, forKey: .quantiles)
     try container.encode(decomposition, forKey: .decomposition)
-    try container.encode(level, forKey: .level)
+    try container.encode(levelDays, forKey: .levelDays)
     try container.encode(statics, forKey: .statics)
     try container.encode(staticSize, forKey: .staticSize)
     try container.encode(unknownRate, forKey: .unknownRate)
@@ -154,7 +157,7 @@ public enum SalesRecipe: String, CaseIterable, Sendable {
       training.epochs = 16
       model.history = 91
       model.decomposition = false
-      model.level = false
+      model.levelDays = 0
       model.statics = false
       model.unknownRate = 0
       model.inputScale = 1

@@ -14,6 +14,10 @@ public final class SalesDataset {
   let covariates: Tensor?
   /// `[D + 1, 1]`: entry t is the level at step t, from the steps before it.
   let levels: Tensor
+  /// `[1, E, 1]`: the calendar year, counted from that of step 0.
+  let years: Tensor
+  /// `[D + 1, 1]`: entry t is the year of the step before t.
+  let lastYears: Tensor
   /// `[S + 1, 1]`: the series' standardised means.
   let means: Tensor
   /// `[horizon, 1, 1]`: 0 at the first step of the horizon, 1 at its last.
@@ -46,6 +50,9 @@ public final class SalesDataset {
       ? nil
       : try backend.makeTensor([all, steps + horizon, host.covariateCount], host.covariates)
     levels = try backend.makeTensor([host.levels.count, 1], host.levels)
+    years = try backend.makeTensor([1, steps + horizon, 1], host.years)
+    lastYears = try backend.makeTensor(
+      [steps + 1, 1], [host.years[0]] + host.years[..<steps])
     means = try backend.makeTensor([all, 1], host.means)
     let last = Float(max(1, horizon - 1))
     positions = try backend.makeTensor([horizon, 1, 1], (0..<horizon).map { Float($0) / last })
@@ -63,6 +70,7 @@ struct SalesFeatures {
   var covariates: [Float]
   var covariateCount: Int
   var levels: [Float]
+  var years: [Float]
   var means: [Float]
   var keyIndices: [[Int32]]
 }

@@ -5,7 +5,7 @@ import SluiceNN
 ///
 /// The encoder LSTM reads `history` steps of the past: the residual, the calendar, covariates. Its
 /// final state starts the decoder LSTM, which reads the `horizon` steps ahead: the calendar, the
-/// position, covariates. Both are told at every step which series it is: its embeddings and mean,
+/// position, the change of year, covariates. Both are told at every step which series it is: its embeddings and mean,
 /// mixed into a few units. A head maps the decoder's outputs and inputs to the quantiles. One pass
 /// gives the whole horizon.
 struct SalesNetwork {
@@ -21,7 +21,9 @@ struct SalesNetwork {
   private let decoder: LSTM
   private let head: Linear
   private let output: Linear
-  private let dynamicSize: Int
+  /// Columns that the encoder reads besides the statics, and those that the decoder reads.
+  private let pastSize: Int
+  private let futureSize: Int
 
   /// - Parameters:
   ///   - vocabularies: For every series column its name and the number of its values, unknown
@@ -53,16 +55,16 @@ struct SalesNetwork {
         "statics", inputSize: staticInputs, outputSize: model.staticSize, activation: .tanh,
         in: &layout) : nil
     let staticSize = hasStatics ? model.staticSize : 0
-    dynamicSize = 1 + calendarSize + covariateCount
-    let inputSize = dynamicSize + staticSize
+    pastSize = 1 + calendarSize + covariateCount
+    futureSize = 2 + calendarSize + covariateCount
     encoder = LSTM(
-      "encoder", inputSize: inputSize, hiddenSize: model.hidden, layers: model.layers,
+      "encoder", inputSize: pastSize + staticSize, hiddenSize: model.hidden, layers: model.layers,
       dropout: Float(model.dropout), in: &layout)
     decoder = LSTM(
-      "decoder", inputSize: inputSize, hiddenSize: model.hidden, layers: model.layers,
+      "decoder", inputSize: futureSize + staticSize, hiddenSize: model.hidden, layers: model.layers,
       dropout: Float(model.dropout), in: &layout)
     head = Linear(
-      "head", inputSize: model.hidden + inputSize, outputSize: model.head, activation: .relu,
+      "head", inputSize: model.hidden + futureSize + staticSize, outputSize: model.head, activation: .relu,
       in: &layout)
     output = Linear(
       "output", inputSize: model.head, outputSize: model.quantiles.count,
@@ -104,10 +106,10 @@ struct SalesNetwork {
       ? try zeros([history, windows.count, encoder.inputSize], on: tape)
       : try joined(
         windows.past(
-          of: data, steps: history, columns: dynamicSize, scale: Float(model.inputScale),
+          of: data, steps: history, columns: pastSize, scale: Float(model.inputScale),
           on: tape.backend)
       )
-    let future = try joined(windows.future(of: data, columns: dynamicSize, on: tape.backend))
+    let future = try joined(windows.future(of: data, columns: futureSize, on: tape.backend))
     let encoded = try encoder(past, on: tape)
     let decoded = try decoder(future, initial: encoded.states, on: tape)
     let outputs = try tape.dropout(decoded.sequence, rate: Float(model.dropout))

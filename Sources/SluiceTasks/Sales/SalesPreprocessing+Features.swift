@@ -32,9 +32,12 @@ extension SalesPreprocessing {
       calendarFeatures: calendar.count,
       covariates: scaledCovariates(of: history, future: futureCovariates),
       covariateCount: covariateCentres.count, levels: levels,
+      years: all.map { Float(year(of: $0) - year(of: history.origin)) },
       means: offsets.map { ($0 - offsetCentre) / offsetScale } + [0],
       keyIndices: vocabularies.indices.map { column in indices.map { $0[column] } })
   }
+
+  private func year(of step: Int) -> Int { grid.timestamp(at: step).date.year }
 
   /// `[S, D]`: log1p sales less offset and calendar; 0 before a series begins.
   private func residuals(of history: SalesHistory) -> [Float] {

@@ -64,9 +64,7 @@ public struct SalesPreprocessing: Codable, Sendable {
     offsetCentre = centre
     offsetScale = max(1e-6, (variance / Float(offsets.count)).squareRoot())
     (covariateCentres, covariateScales) = set.covariateMoments(steps: cut)
-    levelWindow =
-      model.level
-      ? max(1, min(set.grid.stepsPerYear, (cut - horizon) / 2)) : 0
+    levelWindow = min(set.grid.steps(inDays: model.levelDays), max(1, (cut - horizon) / 2))
     level = 0
     recentValues = []
     recentCovariates = []

@@ -129,13 +129,18 @@ struct SeriesReader {
   }
 
   func read(_ gaps: GapPolicy) throws(TableError) -> SeriesSet {
-    let (cells, overflow) = keys.count.multipliedReportingOverflow(
-      by: stepCount * (1 + columns.covariates.count))
-    guard !overflow, cells < 1 << 30 else {
+    // A single wrong date can stretch the grid over centuries: better an error than all memory.
+    // A thousand cells per row leave room for items that sell once in three years.
+    let (cells, overflow) = keys.count.multipliedReportingOverflow(by: stepCount)
+    guard !overflow, cells < min(1 << 30, 1000 * table.rowCount + 1_000_000) else {
+      let last = dates.format.string(grid.timestamp(at: stepCount - 1))
       throw table.error(
-        what: "\(keys.count) series of \(stepCount) steps (one \(grid.step.name) each, as most "
-          + "dates lie apart) are too many",
-        remedy: "Check the dates, or bring the rows to a longer step by summing them.")
+        what:
+          "the dates run from \(dates.format.string(grid.start)) to \(last); at the most common "
+          + "step of one \(grid.step.name) that makes \(stepCount) steps of \(keys.count) series, "
+          + "for \(table.rowCount) rows",
+        remedy: "Check the first and the last date, or bring the rows to a longer step by summing "
+          + "them.")
     }
     let rowOfCell = try placeRows()
     var set = SeriesSet(

@@ -151,7 +151,8 @@ import Testing
   @Test func aGridThatIsFarTooFine() throws {
     let dates = ["2017-01-01 00:00:00", "2017-01-01 00:00:01", "2100-01-01 00:00:00"]
     let error = try Self.error("date,sales\n" + dates.map { "\($0),1\n" }.joined())
-    #expect(error.what.contains("are too many"))
+    #expect(error.what.contains("from 2017-01-01 00:00:00 to 2100-01-01 00:00:00; at the most"))
+    #expect(error.remedy.contains("Check the first and the last date"))
   }
 
   @Test func manySeriesColumnsWithManyLevels() throws {

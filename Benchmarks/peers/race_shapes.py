@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Times one training step of the race shapes in PyTorch.
+
+A step is forward, mean squared error on Linear(H -> 1) of the last output, backward, Adam.
+Prints one JSON object: {"device", "threads", "version", "results": {shape: median ms per step}}.
+
+    python3 race_shapes.py --threads 2 --shape sales-2x50-b32 --seconds 2
+"""
+
+import argparse
+import json
+import statistics
+import time
+
+import torch
+
+# name: vocabulary (0: dense input), C, H, layers, T, N
+SHAPES = {
+    "sales-2x50-b32": (0, 12, 50, 2, 90, 32),
+    "sales-2x50-b256": (0, 12, 50, 2, 90, 256),
+    "sales-2x128-b512": (0, 16, 128, 2, 120, 512),
+    "sent-e128-64-b32": (5000, 128, 64, 1, 100, 32),
+    "sent-e128-64-b256": (5000, 128, 64, 1, 100, 256),
+    "text-e32-2x128-b32": (8000, 32, 128, 2, 80, 32),
+    "text-e32-2x128-b256": (8000, 32, 128, 2, 80, 256),
+    "big-1x512-b64": (0, 512, 512, 1, 50, 64),
+    "big-2x512-b256": (0, 512, 512, 2, 50, 256),
+}
+
+
+class Model(torch.nn.Module):
+    def __init__(self, vocabulary, inputs, hidden, layers):
+        super().__init__()
+        self.embedding = torch.nn.Embedding(vocabulary, inputs) if vocabulary else None
+        self.lstm = torch.nn.LSTM(inputs, hidden, layers)
+        self.head = torch.nn.Linear(hidden, 1)
+
+    def forward(self, x):
+        if self.embedding is not None:
+            x = self.embedding(x)
+        output, _ = self.lstm(x)
+        return self.head(output[-1])
+
+
+def measure(shape, device, seconds, fused):
+    vocabulary, inputs, hidden, layers, steps, batch = shape
+    torch.manual_seed(1)
+    model = Model(vocabulary, inputs, hidden, layers).to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True if fused else None)
+    if vocabulary:
+        x = torch.randint(0, vocabulary, (steps, batch), device=device)
+    else:
+        x = torch.randn(steps, batch, inputs, device=device)
+    y = torch.randn(batch, 1, device=device)
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        torch.nn.functional.mse_loss(model(x), y).backward()
+        optimizer.step()
+
+    def wait():
+        if device == "cuda":
+            torch.cuda.synchronize()
+
+    for _ in range(3):
+        step()
+    wait()
+    times = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times) < 3:
+        begin = time.perf_counter()
+        step()
+        wait()
+        times.append((time.perf_counter() - begin) * 1e3)
+    return statistics.median(times)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--shape", action="append", choices=list(SHAPES))
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--fused", action="store_true", help="Adam as one fused kernel")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    results = {
+        name: round(measure(SHAPES[name], arguments.device, arguments.seconds, arguments.fused), 4)
+        for name in arguments.shape or SHAPES
+    }
+    print(json.dumps({
+        "device": arguments.device, "threads": arguments.threads, "version": torch.__version__,
+        "results": results,
+    }))
+
+
+if __name__ == "__main__":
+    main()

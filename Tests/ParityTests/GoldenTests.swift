@@ -1,0 +1,165 @@
+import SluiceCompute
+import Testing
+
+/// Every back end against numbers that PyTorch gave in double precision.
+@Suite("Every back end against PyTorch")
+struct GoldenTests {
+  static let layers = ["uni", "bi"].flatMap { direction in
+    ["", "-lengths", "-state", "-lengths-state"].map { "lstm/1x\(direction)\($0)" }
+  }
+
+  @Test("one recurrent layer, forward and backward", arguments: Backends.all(), layers)
+  func recurrent(tested: TestedBackend, name: String) throws {
+    let fixture = try Fixture(name)
+    let backend = try tested.make()
+    let shape = try fixture.shape("input")
+    let (T, N) = (shape[0], shape[1])
+    let H = try fixture.shape("weight_hh_l0")[1]
+    let directions = fixture.has("weight_hh_l0_reverse") ? 2 : 1
+    let input = try fixture.tensor("input", on: backend)
+    // Both directions write side by side, and both add to one gradient of the input.
+    let output = try backend.makeTensor([T, N, directions * H])
+    let outputGradient = try fixture.tensor("output_weight", on: backend)
+    let inputGradient = try backend.makeTensor(shape)
+    let lengths =
+      try fixture.has("lengths")
+      ? backend.makeTensor([N], fixture.integers("lengths")) : nil
+
+    for direction in 0..<directions {
+      let suffix = direction == 0 ? "" : "_reverse"
+      func state(_ hidden: String, _ cell: String) throws -> RecurrentState {
+        RecurrentState(
+          hidden: try fixture.tensor(hidden, on: backend).step(direction),
+          cell: try fixture.tensor(cell, on: backend).step(direction))
+      }
+      func blank() throws -> RecurrentState {
+        RecurrentState(
+          hidden: try backend.makeTensor([N, H]), cell: try backend.makeTensor([N, H]))
+      }
+      let names = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"].map { $0 + suffix }
+      let weights = try names.map { try fixture.tensor($0, on: backend) }
+      let gradients = try weights.map { weight in
+        let gradient = try backend.makeTensor(weight.shape)
+        try backend.enqueue(Fill(gradient, with: 0))
+        return gradient
+      }
+      let descriptor = RecurrentDescriptor(
+        steps: T, batch: N, inputSize: shape[2], hiddenSize: H,
+        direction: direction == 0 ? .forward : .reverse, hasLengths: lengths != nil)
+      let columns = output.columns(direction * H..<(direction + 1) * H)
+      let initial = fixture.has("h0") ? try state("h0", "c0") : nil
+      let final = try blank()
+      let forward = RecurrentForward(
+        descriptor, input: input, weights: RecurrentWeights(weights), lengths: lengths,
+        initial: initial, output: columns, final: final,
+        gates: try backend.makeTensor([T, N, 4 * H]),
+        cells: try backend.makeTensor([T, N, H]))
+      try backend.enqueue(forward)
+
+      let initialGradient = try blank()
+      try backend.enqueue(
+        RecurrentBackward(
+          descriptor, input: input, weights: RecurrentWeights(weights), lengths: lengths,
+          initial: initial, output: columns, gates: try #require(forward.gates),
+          cells: try #require(forward.cells),
+          outputGradient: outputGradient.columns(direction * H..<(direction + 1) * H),
+          finalGradient: try state("hn_weight", "cn_weight"), inputGradient: inputGradient,
+          accumulateInputGradient: direction == 1, initialGradient: initialGradient,
+          weightGradients: RecurrentWeights(gradients)))
+
+      func expect(_ tensor: Tensor, _ name: String) throws {
+        let whole = try fixture.floats(name)
+        let part =
+          try fixture.shape(name).rank == 3
+          ? Array(whole[direction * N * H..<(direction + 1) * N * H]) : whole
+        let error = relativeError(try backend.read(tensor), part)
+        #expect(error < 1e-5, "\(name), direction \(direction)")
+      }
+      try expect(final.hidden, "hn")
+      try expect(final.cell, "cn")
+      for (gradient, name) in zip(gradients, names) { try expect(gradient, "grad." + name) }
+      if initial != nil {
+        try expect(initialGradient.hidden, "grad.h0")
+        try expect(initialGradient.cell, "grad.c0")
+      }
+    }
+    #expect(relativeError(try backend.read(output), try fixture.floats("output")) < 1e-5)
+    #expect(relativeError(try backend.read(inputGradient), try fixture.floats("grad.input")) < 1e-5)
+  }
+
+  static let losses: [(name: String, function: LossFunction)] = [
+    ("mse", .meanSquaredError), ("mse_weighted", .meanSquaredError), ("mae", .meanAbsoluteError),
+    ("huber", .huber(delta: 1.5)), ("quantile", .quantile([0.1, 0.5, 0.9])),
+    ("bce", .binaryCrossEntropy(positiveWeight: 2.5)), ("softmax", .softmaxCrossEntropy),
+    ("softmax_weighted", .softmaxCrossEntropy),
+  ]
+
+  @Test("losses and their gradients", arguments: Backends.all(), losses.indices)
+  func loss(tested: TestedBackend, index: Int) throws {
+    let (name, function) = Self.losses[index]
+    let fixture = try Fixture("losses")
+    let backend = try tested.make()
+    func optional(_ part: String) throws -> Tensor? {
+      fixture.has("\(name).\(part)") ? try fixture.tensor("\(name).\(part)", on: backend) : nil
+    }
+    let prediction = try fixture.tensor("\(name).prediction", on: backend)
+    let target =
+      function == .softmaxCrossEntropy
+      ? try backend.makeTensor([prediction.rows], fixture.integers("\(name).target"))
+      : try fixture.tensor("\(name).target", on: backend)
+    let statistics = try backend.makeTensor([2])
+    let gradient = try backend.makeTensor(prediction.shape)
+    try backend.enqueue(
+      Loss(
+        function, prediction: prediction, target: target, rowWeights: try optional("row_weights"),
+        classWeights: try optional("class_weights"), statistics: statistics, gradient: gradient))
+    #expect(
+      relativeError(try backend.read(statistics), try fixture.floats("\(name).statistics")) < 1e-6)
+    #expect(
+      relativeError(try backend.read(gradient), try fixture.floats("\(name).gradient")) < 1e-6)
+  }
+
+  /// The rule, its learning rate and its weight decay.
+  static let optimizers: [(name: String, rule: OptimizerRule, rate: Float, decay: Float)] = [
+    ("sgd", .sgd(momentum: 0, nesterov: false), 0.1, 0),
+    ("sgd_momentum", .sgd(momentum: 0.9, nesterov: false), 0.1, 0.01),
+    ("sgd_nesterov", .sgd(momentum: 0.9, nesterov: true), 0.1, 0),
+    ("rmsprop", .rmsprop(decay: 0.99, epsilon: 1e-6), 0.01, 0),
+    ("adam", .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), 0.01, 0.01),
+    ("adamw", .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), 0.01, 0.01),
+  ]
+
+  @Test("five clipped steps of each optimizer", arguments: Backends.all(), optimizers.indices)
+  func optimizer(tested: TestedBackend, index: Int) throws {
+    let (name, rule, rate, decay) = Self.optimizers[index]
+    let fixture = try Fixture("optimizers")
+    let backend = try tested.make()
+    let weights = try fixture.tensor("initial", on: backend)
+    let gradients = try fixture.tensor("gradients", on: backend)
+    let expected = try fixture.floats("\(name).weights")
+    let moments = try (0..<rule.momentCount).map { _ in
+      try backend.makeTensor(weights.shape, Array(repeating: Float(0), count: weights.count))
+    }
+    let squaredNorm = try backend.makeTensor([1])
+    let halt = try backend.makeTensor([1], [Int32(0)])
+    for step in 0..<5 {
+      let gradient = gradients.step(step)
+      try backend.enqueue(SumOfSquares(gradient, into: squaredNorm))
+      try backend.enqueue(
+        OptimizerStep(
+          rule, step: step + 1, learningRate: rate, clipNorm: 1,
+          groups: [ParameterGroup(range: 0..<weights.count, weightDecay: decay)], weights: weights,
+          gradients: gradient, moments: moments, squaredNorm: squaredNorm, halt: halt))
+      let row = Array(expected[step * weights.count..<(step + 1) * weights.count])
+      #expect(relativeError(try backend.read(weights), row) < 1e-6, "\(name), step \(step + 1)")
+    }
+  }
+}
+
+extension RecurrentWeights {
+  /// From input weight, hidden weight, input bias and hidden bias.
+  fileprivate init(_ tensors: [Tensor]) {
+    self.init(
+      input: tensors[0], hidden: tensors[1], inputBias: tensors[2], hiddenBias: tensors[3])
+  }
+}

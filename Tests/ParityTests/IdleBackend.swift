@@ -1,0 +1,52 @@
+import SluiceCompute
+
+/// A back end that holds memory and does no work: what passes on it tests nothing.
+final class IdleBackend: Backend {
+  private let memoryBackend: any Backend
+
+  init(memory: any Backend) {
+    memoryBackend = memory
+  }
+
+  var device: Device { memoryBackend.device }
+  var memory: MemoryUse { memoryBackend.memory }
+
+  func makeBuffer(count: Int, elementType: ElementType) throws(ComputeError) -> any Buffer {
+    try memoryBackend.makeBuffer(count: count, elementType: elementType)
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer, to tensor: Tensor) throws(ComputeError) {
+    try memoryBackend.write(bytes, to: tensor)
+  }
+
+  func read(_ tensor: Tensor, into bytes: UnsafeMutableRawBufferPointer) throws(ComputeError) {
+    try memoryBackend.read(tensor, into: bytes)
+  }
+
+  func synchronize() throws(ComputeError) {}
+
+  func execute(_ operation: Fill) {}
+  func execute(_ operation: Copy) {}
+  func execute(_ operation: LinearCombination) {}
+  func execute(_ operation: SumOverSteps) {}
+  func execute(_ operation: ColumnSum) {}
+  func execute(_ operation: SumOfSquares) {}
+  func execute(_ operation: MatrixProduct) {}
+  func execute(_ operation: ActivationForward) {}
+  func execute(_ operation: ActivationBackward) {}
+  func execute(_ operation: Dropout) {}
+  func execute(_ operation: RecurrentForward) {}
+  func execute(_ operation: RecurrentBackward) {}
+  func execute(_ operation: EmbeddingForward) {}
+  func execute(_ operation: EmbeddingBackward) {}
+  func execute(_ operation: PoolForward) {}
+  func execute(_ operation: PoolBackward) {}
+  func execute(_ operation: Loss) {}
+  func execute(_ operation: OptimizerStep) {}
+  func execute(_ operation: GatherWindows) {}
+  func execute(_ operation: GatherRows) {}
+
+  func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
+    try memoryBackend.plan(for: descriptor)
+  }
+}
