@@ -67,8 +67,8 @@ public enum ConfigurationFile {
   /// Lays `user` over `base`. Keys that `base` lacks are refused.
   private static func merge(_ base: Node, _ user: Node, name: String, path: String) throws -> Node {
     guard case .mapping(let defaults) = base, !defaults.isEmpty else { return user }
-    // A choice of a kind, such as a schedule, is replaced whole: its settings depend on it.
-    if defaults["kind"] != nil, user.mapping == nil || user.mapping?["kind"] != nil { return user }
+    // A choice with a name, such as a schedule, is replaced whole: its settings depend on it.
+    if defaults["name"] != nil, user.mapping == nil || user.mapping?["name"] != nil { return user }
     guard case .mapping(let given) = user else {
       throw ConfigurationError(
         "\(place(user, name)): `\(path)` takes a block of settings: "
