@@ -43,10 +43,12 @@ public enum ConfigurationFile {
 
   /// The configuration in `text`, laid over `defaults`.
   ///
-  /// - Parameter name: What to call the text in messages, usually its path.
+  /// - Parameters:
+  ///   - name: What to call the text in messages, usually its path.
+  ///   - isComplete: Whether the text must name every setting, as one that was written whole does.
   /// - Throws: ``ConfigurationError`` with name, line, column and remedy.
   public static func read<Configuration: Codable>(
-    _ text: String, name: String, over defaults: Configuration
+    _ text: String, name: String, over defaults: Configuration, isComplete: Bool = false
   ) throws -> Configuration {
     let user: Node?
     do {
@@ -55,7 +57,11 @@ public enum ConfigurationFile {
       throw ConfigurationError("\(name): not valid YAML: \(error)")
     }
     guard let base = try Yams.compose(yaml: yaml(of: defaults)) else { return defaults }
-    guard let user, !isNull(user) else { return defaults }
+    guard let user, !isNull(user) else {
+      guard !isComplete else { throw incomplete(name, "all settings are") }
+      return defaults
+    }
+    if isComplete { try requireAll(of: base, in: user, name: name, path: "") }
     let merged = try merge(base, user, name: name, path: "")
     do {
       return try YAMLDecoder().decode(Configuration.self, from: Yams.serialize(node: merged))
@@ -91,6 +97,23 @@ public enum ConfigurationFile {
       result[key] = try merge(known, value, name: name, path: full)
     }
     return .mapping(result)
+  }
+
+  private static func requireAll(of base: Node, in user: Node, name: String, path: String) throws {
+    guard let defaults = base.mapping, let given = user.mapping, defaults["name"] == nil else {
+      return
+    }
+    for (key, value) in defaults {
+      let full = path.isEmpty ? key.string ?? "" : "\(path).\(key.string ?? "")"
+      guard let own = given[key] else { throw incomplete(name, "`\(full)` is") }
+      try requireAll(of: value, in: own, name: name, path: full)
+    }
+  }
+
+  private static func incomplete(_ name: String, _ what: String) -> ConfigurationError {
+    ConfigurationError(
+      "\(name): \(what) missing: the file is damaged, or of another version of sluice. Copy it "
+        + "again, or retrain.")
   }
 
   private static func keys(of mapping: Node.Mapping) -> [String] {

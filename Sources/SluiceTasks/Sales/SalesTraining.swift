@@ -17,7 +17,8 @@ public final class SalesTraining {
 
   private let set: SeriesSet
   private let fingerprint: String
-  private let run: RunDirectory
+  /// The series that are too short, by name.
+  private let dropped: [String]
   private let backend: any Backend
   private let logger: Logger
 
@@ -32,32 +33,31 @@ public final class SalesTraining {
   ///   - fingerprint: Tells these rows from others; a resumed run must have the same.
   /// - Throws: ``ConfigurationError`` where data and configuration do not fit together.
   public init(
-    _ configuration: SalesConfiguration, set: SeriesSet, fingerprint: String, run: RunDirectory,
+    _ configuration: SalesConfiguration, set: SeriesSet, fingerprint: String,
     on backend: any Backend, logger: Logger
   ) throws {
     try configuration.validate()
     self.configuration = configuration
     self.fingerprint = fingerprint
-    self.run = run
     self.backend = backend
     self.logger = logger
     var set = set
-    let needed = configuration.neededSteps(on: set.grid)
-    let dropped = try set.dropSeries(shorterThan: needed)
-    if !dropped.isEmpty {
-      logger.warning(
-        """
-        left out \(dropped.count) series with fewer than \(needed) steps (history, horizon and \
-        validation): \(dropped.prefix(5).joined(separator: "; "))\(dropped.count > 5 ? "; …" : "")
-        """)
-    }
+    dropped = try set.dropSeries(shorterThan: configuration.neededSteps(on: set.grid))
     self.set = set
   }
 
-  /// Trains, from the newest checkpoint if there is one, and writes the model.
+  /// Trains, from the run's newest checkpoint if there is one, and writes the model.
   ///
   /// - Returns: Nil where the run was asked to stop; it can be resumed.
-  public func train() throws -> RunResult? {
+  public func train(in run: RunDirectory) throws -> RunResult? {
+    if !dropped.isEmpty {
+      logger.warning(
+        """
+        left out \(dropped.count) series with fewer than \
+        \(configuration.neededSteps(on: set.grid)) steps (history, horizon and validation): \
+        \(dropped.prefix(5).joined(separator: "; "))\(dropped.count > 5 ? "; …" : "")
+        """)
+    }
     onEvent(.data(set.summary))
     let store = try CheckpointStore(
       folder: run.checkpointsPath, keep: configuration.training.keepCheckpoints)
