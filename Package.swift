@@ -25,6 +25,8 @@ let package = Package(
   name: "sluice",
   products: [
     .library(name: "Sluice", targets: ["Sluice"]),
+    // The vocabulary and the CPU alone, for programs that bring their own layers.
+    .library(name: "SluiceCPU", targets: ["SluiceCompute", "SluiceCPU"]),
     .executable(name: "sluice", targets: ["SluiceCommand"]),
   ],
   dependencies: [
@@ -64,7 +66,8 @@ let package = Package(
     .executableTarget(
       name: "SluiceCommand",
       dependencies: [
-        "Sluice", "SluiceTasks", "SluiceTraining", "SluiceNN", "SluiceCompute", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Sluice", "SluiceTasks", "SluiceTraining", "SluiceNN", "SluiceCompute",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"), "Yams",
       ]),
     .testTarget(name: "SluiceComputeTests", dependencies: ["SluiceCompute"]),

@@ -4,7 +4,7 @@ import SluiceCPUInterface
 // 2 units in the last place; what would be subnormal is flushed to zero.
 
 /// e^y = scale · (1 + fraction) for y in [−88.02, 88.7].
-@inline(__always)
+@inline(always)
 private func exponentialParts(_ y: Lanes) -> (scale: Lanes, fraction: Lanes) {
   // Adding 1.5 · 2²³ rounds to an integer that stands in the low bits.
   let magic = broadcast(12_582_912)
@@ -29,7 +29,7 @@ func absolute(_ x: Lanes) -> Lanes {
 }
 
 /// e^x. Infinite above 88.72; NaN stays NaN.
-@inline(__always)
+@inline(always)
 func exponential(_ x: Lanes) -> Lanes {
   let low = broadcast(-88.02)
   let high = broadcast(88.722_84)
@@ -44,7 +44,7 @@ func exponential(_ x: Lanes) -> Lanes {
 }
 
 /// 1 / (1 + e^−x).
-@inline(__always)
+@inline(always)
 func sigmoid(_ x: Lanes) -> Lanes {
   let magnitude = absolute(x)
   let limit = broadcast(88.02)
@@ -54,13 +54,18 @@ func sigmoid(_ x: Lanes) -> Lanes {
 }
 
 /// The hyperbolic tangent, by e^−2|x| − 1, so that nothing cancels near zero.
-@inline(__always)
+@inline(always)
 func tanh(_ x: Lanes) -> Lanes {
   let magnitude = absolute(x)
   let limit = broadcast(10)
   let (scale, fraction) = exponentialParts(select(magnitude .> limit, limit, magnitude) * -2)
   let e = multiplyAdd(scale, fraction, scale - broadcast(1))
-  let result = -e / (broadcast(2) + e)
+  let denominator = broadcast(2) + e
+  let quotient = -e / denominator
+  // What rounding took from the denominator, times about its inverse.
+  let lost = (broadcast(2) - denominator) + e
+  let inverse = multiplyAdd(e, broadcast(-0.5), broadcast(0.5))
+  let result = quotient - quotient * (lost * inverse)
   let sign = unsafeBitCast(x, to: LaneBits.self) & LaneBits(repeating: 0x8000_0000)
   return unsafeBitCast(unsafeBitCast(result, to: LaneBits.self) | sign, to: Lanes.self)
 }
