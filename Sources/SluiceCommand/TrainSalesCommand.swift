@@ -19,13 +19,17 @@ struct TrainSalesCommand: ParsableCommand {
   @OptionGroup(title: "Columns") var columns: SalesColumnOptions
   @OptionGroup(title: "Training") var training: TrainOptions
 
-  @Option(help: "Steps to forecast: days, for daily data. (default: 90)")
+  @Option(parsing: .unconditional, help: "Steps to forecast: days, for daily data. (default: 90)")
   var horizon: Int?
 
-  @Option(help: "Steps of the past that the network reads. (default: 28 for daily data)")
+  @Option(
+    parsing: .unconditional,
+    help: "Steps of the past that the network reads. (default: 28 for daily data)")
   var history: Int?
 
-  @Option(help: "Steps at the end to hold out and report on; 0 for none. (default: one horizon)")
+  @Option(
+    parsing: .unconditional,
+    help: "Steps at the end to hold out and report on; 0 for none. (default: one horizon)")
   var validation: Int?
 
   @Option(help: "A ready configuration: default, or history (nothing but the past).")

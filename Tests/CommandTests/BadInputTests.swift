@@ -38,7 +38,8 @@ struct BadInputTests {
         name: "infinity", text: lines("2020-01-01,1,1,3", "2020-01-02,1,1,inf"),
         parts: ["bad.csv:3:16", "inf"]),
       BadTable(
-        name: "a duplicate", text: lines("2020-01-01,1,1,3", "2020-01-02,1,1,4", "2020-01-01,1,1,5"),
+        name: "a duplicate",
+        text: lines("2020-01-01,1,1,3", "2020-01-02,1,1,4", "2020-01-01,1,1,5"),
         parts: ["bad.csv:4", "2020-01-01", "line 2"]),
       BadTable(
         name: "a gap",
@@ -150,6 +151,19 @@ struct BadInputTests {
     let folder = try Folder()
     let run = try Sluice.run(arguments, in: folder)
     #expect(run.status == 64 || (arguments == ["train"] && run.status == 0), "\(run)")
+  }
+
+  @Test(arguments: [
+    ["--history", "9223372036854775807"], ["--validation", "9223372036854775807"],
+    ["--epochs", "9223372036854775807"], ["--epochs", "0"], ["--learning-rate", "nan"],
+    ["--learning-rate", "inf"], ["--horizon", "0"], ["--batch-size", "0"],
+  ])
+  func flagsOutOfRangeAreRefused(_ flags: [String]) throws {
+    let folder = try SmallSales.folder()
+    let run = try Sluice.run(SmallSales.training(to: "run") + flags, in: folder)
+    #expect(run.status == 1)
+    let setting = flags[0].dropFirst(2).replacingOccurrences(of: "-", with: "_")
+    #expect(run.errors.contains(setting), "\(run.errors)")
   }
 
   @Test func anUnknownDeviceNamesTheKnownOnes() throws {

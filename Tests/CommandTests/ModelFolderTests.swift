@@ -27,7 +27,9 @@ struct ModelFolderTests {
 
   @Test(arguments: ["model.safetensors", "config.yaml", "preprocessing.json"])
   func filesThatAreMissingOrTruncated(_ name: String) throws {
-    let missing = try predict { try FileManager.default.removeItem(at: $0.url("run/model/\(name)")) }
+    let missing = try predict {
+      try FileManager.default.removeItem(at: $0.url("run/model/\(name)"))
+    }
     #expect(missing.status == 1)
     #expect(missing.errors.contains(name))
     let truncated = try predict { folder in

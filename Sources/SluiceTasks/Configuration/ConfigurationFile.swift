@@ -66,7 +66,7 @@ public enum ConfigurationFile {
     do {
       return try YAMLDecoder().decode(Configuration.self, from: Yams.serialize(node: merged))
     } catch let error as DecodingError {
-      throw ConfigurationError("\(name): \(explain(error, in: user))")
+      throw ConfigurationError(explain(error, in: user, name: name))
     }
   }
 
@@ -74,10 +74,11 @@ public enum ConfigurationFile {
   private static func merge(_ base: Node, _ user: Node, name: String, path: String) throws -> Node {
     guard case .mapping(let defaults) = base, !defaults.isEmpty else { return user }
     // A choice with a name, such as a schedule, is replaced whole: its settings depend on it.
-    if defaults["name"] != nil, user.mapping == nil || user.mapping?["name"] != nil { return user }
+    let isNamed = user.mapping.map { $0["name"] != nil } ?? (user.scalar != nil)
+    if defaults["name"] != nil, isNamed, !isNull(user) { return user }
     guard case .mapping(let given) = user else {
       throw ConfigurationError(
-        "\(place(user, name)): `\(path)` takes a block of settings: "
+        "\(place(user, name)): \(path.isEmpty ? "the file" : "`\(path)`") takes a block of settings: "
           + "\(keys(of: defaults).joined(separator: ", "))")
     }
     var result = defaults
@@ -130,25 +131,65 @@ public enum ConfigurationFile {
     return "\(name):\(mark.line):\(mark.column)"
   }
 
-  private static func explain(_ error: DecodingError, in user: Node) -> String {
+  /// What is wrong with a value, and where in the file the user wrote it.
+  private static func explain(_ error: DecodingError, in user: Node, name: String) -> String {
     let context: DecodingError.Context
+    var detail: String
     switch error {
-    case .dataCorrupted(let found), .keyNotFound(_, let found), .typeMismatch(_, let found),
-      .valueNotFound(_, let found):
+    case .typeMismatch(let type, let found):
       context = found
+      detail = "must be \(words(for: type))"
+    case .valueNotFound(let type, let found):
+      context = found
+      detail = "must be \(words(for: type)), it has no value"
+    case .keyNotFound(let key, let found):
+      context = found
+      detail = "lacks `\(key.stringValue)`"
+    case .dataCorrupted(let found):
+      context = found
+      detail = found.debugDescription
     @unknown default:
-      return String(describing: error)
+      return "\(name): \(error)"
     }
-    let path = context.codingPath.map(\.stringValue)
-    var node: Node? = user
-    for key in path { node = node?[key] ?? node }
-    let line = node?.mark.map { "line \($0.line): " } ?? ""
-    let detail: String
-    switch error {
-    case .typeMismatch(let type, _): detail = "is not a \(type)"
-    case .keyNotFound(let key, _): detail = "lacks `\(key.stringValue)`"
-    default: detail = context.debugDescription
+    var path = ""
+    var node = user
+    for key in context.codingPath {
+      path += key.intValue.map { "[\($0)]" } ?? (path.isEmpty ? "" : ".") + key.stringValue
+      if let index = key.intValue, let sequence = node.sequence, sequence.indices.contains(index) {
+        node = sequence[index]
+      } else if let inner = node.mapping?[key.stringValue] {
+        node = inner
+      }
     }
-    return "\(line)`\(path.joined(separator: "."))` \(detail)"
+    if let allowed = choices(at: context.codingPath) {
+      let given = node.string.map { "is \($0), it " } ?? ""
+      detail = "\(given)takes one of: \(allowed)"
+    }
+    return "\(place(node, name)): \(path.isEmpty ? "the file" : "`\(path)`") \(detail)"
+  }
+
+  /// The values of settings that take a word.
+  private static func choices(at path: [any CodingKey]) -> String? {
+    let keys = path.filter { $0.intValue == nil }.map(\.stringValue)
+    switch (keys.last, keys.dropLast().last) {
+    case ("gaps", _): return GapPolicy.allCases.map(\.rawValue).joined(separator: ", ")
+    case ("schedule", _), ("name", "schedule"):
+      return "constant, step, cosine, one_cycle, reduce_on_plateau, or a block with such a `name`"
+    case ("optimizer", _), ("name", "optimizer"):
+      return "sgd, rmsprop, adam, adamw, or a block with such a `name`"
+    case ("on_nan", _): return "stop, rollback"
+    default: return nil
+    }
+  }
+
+  private static func words(for type: Any.Type) -> String {
+    switch type {
+    case is Int.Type, is UInt64.Type: "a whole number"
+    case is Double.Type, is Float.Type: "a number"
+    case is Bool.Type: "true or false"
+    case is String.Type: "a word"
+    case is any Collection.Type: "a list"
+    default: "a block of settings, or one of another kind"
+    }
   }
 }

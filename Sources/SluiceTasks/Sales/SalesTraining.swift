@@ -69,20 +69,23 @@ public final class SalesTraining {
     var report: EvaluationReport?
     var result: PhaseResult?
     var firstStep = 0
+    var secondsBefore = 0.0
     if heldOut > 0 {
       if let checkpoint, checkpoint.state.phase == Phase.refit.rawValue {
         report = try checkpoint.state.taskState[Self.reportKey].map {
           try EvaluationReport(stored: $0)
         }
         firstStep = checkpoint.state.firstGlobalStep
+        secondsBefore = checkpoint.state.taskState[Self.secondsKey].flatMap { Double($0) } ?? 0
       } else {
         let model = try makeModel(cut: set.stepCount - heldOut)
         try announce(model)
         let trained = try trainPhase(
-          .validate, model, firstStep: 0, store, metrics, from: checkpoint, report: nil)
+          .validate, model, firstStep: 0, store, metrics, from: checkpoint, keeping: [:])
         guard let trained else { return nil }
         result = trained
         firstStep = trained.steps
+        secondsBefore = trained.seconds
         report = try validate(model.replacingParameters(trained.parameters))
       }
       if let report { onEvent(.report(report)) }
@@ -91,8 +94,10 @@ public final class SalesTraining {
       let model = try makeModel(cut: set.stepCount)
       if result == nil { try announce(model) }
       let own = checkpoint.flatMap { $0.state.phase == Phase.refit.rawValue ? $0 : nil }
+      var kept = [Self.secondsKey: "\(secondsBefore)"]
+      kept[Self.reportKey] = try report?.stored()
       let trained = try trainPhase(
-        .refit, model, firstStep: firstStep, store, metrics, from: own, report: report)
+        .refit, model, firstStep: firstStep, store, metrics, from: own, keeping: kept)
       guard let trained else { return nil }
       result = trained
     }
@@ -101,12 +106,15 @@ public final class SalesTraining {
     return RunResult(
       run: run.path, model: run.modelPath, device: backend.device.id,
       strategy: try result.model.strategies(), epochs: configuration.training.epochs,
-      steps: firstStep + (refits && heldOut > 0 ? result.steps : 0), seconds: result.seconds,
+      steps: firstStep + (refits && heldOut > 0 ? result.steps : 0),
+      seconds: result.seconds + (refits ? secondsBefore : 0),
       sequencesPerSecond: result.sequencesPerSecond, trainLoss: result.trainLoss,
       validation: report)
   }
 
+  /// What the checkpoints of the second phase keep of the first.
   private static let reportKey = "validation_report"
+  private static let secondsKey = "validation_seconds"
 
   private struct PhaseResult {
     var model: SalesModel
@@ -131,7 +139,7 @@ public final class SalesTraining {
 
   private func trainPhase(
     _ phase: Phase, _ model: SalesModel, firstStep: Int, _ store: CheckpointStore,
-    _ metrics: MetricsLog, from checkpoint: Checkpoint?, report: EvaluationReport?
+    _ metrics: MetricsLog, from checkpoint: Checkpoint?, keeping kept: [String: String]
   ) throws -> PhaseResult? {
     let cut = model.preprocessing.trainedSteps
     let features = model.preprocessing.features(
@@ -150,7 +158,7 @@ public final class SalesTraining {
       problem, configuration: configuration.training, phase: phase.rawValue,
       firstGlobalStep: firstStep, dataFingerprint: fingerprint, checkpoints: store,
       metrics: metrics, logger: logger)
-    trainer.state.taskState[Self.reportKey] = try report?.stored()
+    trainer.state.taskState = kept
     trainer.shouldStop = shouldStop
     trainer.onProgress = { self.onEvent(.progress($0)) }
     if let checkpoint { try trainer.resume(from: checkpoint) }
