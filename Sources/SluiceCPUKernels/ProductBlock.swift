@@ -39,15 +39,16 @@ struct BlockStore {
     }
   }
 
-  /// Calls `body` with a store that takes whole panels, and sees that only what exists of them
-  /// reaches the output.
+  /// Whether rows may be stored in whole vectors.
   @inline(__always)
-  func withWholePanel(rows: Int, _ body: (BlockStore) -> Void) {
-    if columns == Extent.panel || columns == Extent.lanes { return body(self) }
-    withUnsafeTemporaryAllocation(
-      byteCount: rows * Extent.panel * 4, alignment: 64
-    ) { bytes in
-      guard let start = bytes.baseAddress else { return }
+  var isWhole: Bool { columns == Extent.panel || columns == Extent.lanes }
+
+  /// Calls `body` with a place for at most eight rows in whole vectors, then moves what exists of
+  /// them to the output. The place is small enough, and its size known, to lie on the stack.
+  @inline(__always)
+  func withScrap(rows: Int, _ body: (BlockStore) -> Void) {
+    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 16) { vectors in
+      guard let start = UnsafeMutableRawPointer(vectors.baseAddress) else { return }
       let scrap = start.assumingMemoryBound(to: Float.self)
       body(
         BlockStore(
@@ -248,38 +249,53 @@ func block1x2(
 func productRows(
   _ left: Floats, _ rowStride: Int, _ panel: Floats, _ depth: Int, _ rows: Int, _ out: BlockStore
 ) {
-  out.withWholePanel(rows: rows) { out in
-    var out = out
-    var left = left
-    var remaining = rows
-    #if AVX512 || arch(arm64)
-      while remaining >= 8 {
-        if out.columns > Extent.lanes {
-          block8x2(left, rowStride, 1, panel, depth, out)
-        } else {
-          block8x1(left, rowStride, 1, panel, depth, out)
-        }
-        left += 8 * rowStride
-        out.output += 8 * out.stride
-        remaining -= 8
-      }
-    #endif
-    while remaining >= 4 {
+  if out.isWhole { return wholeRows(left, rowStride, panel, depth, rows, out) }
+  var out = out
+  var row = 0
+  while row < rows {
+    let count = min(8, rows - row)
+    out.withScrap(rows: count) {
+      wholeRows(left + row * rowStride, rowStride, panel, depth, count, $0)
+    }
+    out.output += count * out.stride
+    row += count
+  }
+}
+
+@inline(never)
+private func wholeRows(
+  _ left: Floats, _ rowStride: Int, _ panel: Floats, _ depth: Int, _ rows: Int, _ out: BlockStore
+) {
+  var out = out
+  var left = left
+  var remaining = rows
+  #if AVX512 || arch(arm64)
+    while remaining >= 8 {
       if out.columns > Extent.lanes {
-        block4x2(left, rowStride, 1, panel, depth, out)
+        block8x2(left, rowStride, 1, panel, depth, out)
       } else {
-        block4x1(left, rowStride, 1, panel, depth, out)
+        block8x1(left, rowStride, 1, panel, depth, out)
       }
-      left += 4 * rowStride
-      out.output += 4 * out.stride
-      remaining -= 4
+      left += 8 * rowStride
+      out.output += 8 * out.stride
+      remaining -= 8
     }
-    while remaining > 0 {
-      oneRow(left, 1, panel, depth, out)
-      left += rowStride
-      out.output += out.stride
-      remaining -= 1
+  #endif
+  while remaining >= 4 {
+    if out.columns > Extent.lanes {
+      block4x2(left, rowStride, 1, panel, depth, out)
+    } else {
+      block4x1(left, rowStride, 1, panel, depth, out)
     }
+    left += 4 * rowStride
+    out.output += 4 * out.stride
+    remaining -= 4
+  }
+  while remaining > 0 {
+    oneRow(left, 1, panel, depth, out)
+    left += rowStride
+    out.output += out.stride
+    remaining -= 1
   }
 }
 
@@ -299,27 +315,33 @@ private func oneRow(
 func productPacked(
   _ left: Floats, _ panel: Floats, _ depth: Int, _ rows: Int, _ out: BlockStore
 ) {
-  out.withWholePanel(rows: rows) { out in
-    if rows == Extent.rows {
-      #if AVX512 || arch(arm64)
-        if out.columns > Extent.lanes {
-          block8x2(left, 1, 8, panel, depth, out)
-        } else {
-          block8x1(left, 1, 8, panel, depth, out)
-        }
-      #else
-        if out.columns > Extent.lanes {
-          block4x2(left, 1, 4, panel, depth, out)
-        } else {
-          block4x1(left, 1, 4, panel, depth, out)
-        }
-      #endif
-      return
-    }
-    var out = out
-    for r in 0..<rows {
-      oneRow(left + r, Extent.rows, panel, depth, out)
-      out.output += out.stride
-    }
+  if out.isWhole { return wholePacked(left, panel, depth, rows, out) }
+  out.withScrap(rows: rows) { wholePacked(left, panel, depth, rows, $0) }
+}
+
+@inline(never)
+private func wholePacked(
+  _ left: Floats, _ panel: Floats, _ depth: Int, _ rows: Int, _ out: BlockStore
+) {
+  if rows == Extent.rows {
+    #if AVX512 || arch(arm64)
+      if out.columns > Extent.lanes {
+        block8x2(left, 1, 8, panel, depth, out)
+      } else {
+        block8x1(left, 1, 8, panel, depth, out)
+      }
+    #else
+      if out.columns > Extent.lanes {
+        block4x2(left, 1, 4, panel, depth, out)
+      } else {
+        block4x1(left, 1, 4, panel, depth, out)
+      }
+    #endif
+    return
+  }
+  var out = out
+  for r in 0..<rows {
+    oneRow(left + r, Extent.rows, panel, depth, out)
+    out.output += out.stride
   }
 }

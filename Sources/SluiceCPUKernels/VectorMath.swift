@@ -79,19 +79,47 @@ func rectified(_ x: Lanes) -> Lanes {
 /// Applies `function` to `count` elements.
 func evaluate(_ function: VectorFunction, _ input: Floats, _ output: Floats, _ count: Int) {
   switch function {
-  case .identity: map(input, output, count) { $0 }
-  case .sigmoid: map(input, output, count) { sigmoid($0) }
-  case .tanh: map(input, output, count) { tanh($0) }
-  case .relu: map(input, output, count) { rectified($0) }
-  case .exponential: map(input, output, count) { exponential($0) }
+  case .identity: copyRun(input, output, count)
+  case .sigmoid: sigmoidRun(input, output, count)
+  case .tanh: tanhRun(input, output, count)
+  case .relu: rectifiedRun(input, output, count)
+  case .exponential: exponentialRun(input, output, count)
   }
 }
 
-@inline(__always)
+// One function each: in a larger one the inliner would give up, and vectors travel by memory.
+
+@inline(never)
+private func copyRun(_ input: Floats, _ output: Floats, _ count: Int) {
+  if input != output { map(input, output, count) { $0 } }
+}
+
+@inline(never)
+private func sigmoidRun(_ input: Floats, _ output: Floats, _ count: Int) {
+  map(input, output, count) { sigmoid($0) }
+}
+
+@inline(never)
+private func tanhRun(_ input: Floats, _ output: Floats, _ count: Int) {
+  map(input, output, count) { tanh($0) }
+}
+
+@inline(never)
+private func rectifiedRun(_ input: Floats, _ output: Floats, _ count: Int) {
+  map(input, output, count) { rectified($0) }
+}
+
+@inline(never)
+private func exponentialRun(_ input: Floats, _ output: Floats, _ count: Int) {
+  map(input, output, count) { exponential($0) }
+}
+
+@inline(always)
 private func map(_ input: Floats, _ output: Floats, _ count: Int, _ body: (Lanes) -> Lanes) {
   var j = 0
-  while j < count {
-    store(body(load(input + j)), output + j, count - j)
+  while j + Extent.lanes <= count {
+    store(body(load(input + j)), output + j)
     j += Extent.lanes
   }
+  if j < count { store(body(load(input + j)), output + j, count - j) }
 }
