@@ -124,7 +124,7 @@ struct BadInputTests {
   @Test(arguments: [
     ("modle:\n  hidden: 3\n", ["bad.yaml:1:1", "modle", "model"]),
     ("model:\n  hiden: 3\n", ["bad.yaml:2:3", "model.hiden", "hidden"]),
-    ("model:\n  hidden: many\n", ["bad.yaml", "line 2", "model.hidden"]),
+    ("model:\n  hidden: many\n", ["bad.yaml:2:11", "model.hidden", "whole number"]),
     ("model:\n  hidden: 0\n", ["model.hidden"]),
     ("model:\n  quantiles: [0.9, 0.5]\n", ["quantiles"]),
     ("training:\n  learning_rate: -1\n", ["learning_rate"]),
