@@ -76,7 +76,9 @@ struct PredictCommand: ParsableCommand {
     for step in 0..<shown {
       table.add([sales.dateText(step)] + prediction.cells(series: 0, step: step))
     }
-    Console.note("The first \(shown) of \(sales.preprocessing.horizon) steps\(name.isEmpty ? "" : " of \(name)"):\n")
+    Console.note(
+      "The first \(shown) of \(sales.preprocessing.horizon) steps\(name.isEmpty ? "" : " of \(name)"):\n"
+    )
     for line in table.lines { Console.note("  " + line) }
     Console.note("\nWrote \(Format.count(rows)) forecasts to \(output)")
   }

@@ -50,7 +50,7 @@ enum SmallSales {
       steps_per_epoch: 15
       checkpoint_every: 4
       schedule:
-        kind: cosine
+        name: cosine
         warmup: 5
         final: 0
 

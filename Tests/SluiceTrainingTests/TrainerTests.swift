@@ -48,6 +48,8 @@ import Testing
       configuration.stepsPerEpoch = 2
       configuration.gradientAccumulation = micro
       configuration.optimizer = .sgd(momentum: 0.9)
+      // Clipping would hide a wrong scale.
+      configuration.clipNorm = nil
       _ = try Trainer(problem, configuration: configuration).run()
       return try problem.weights()
     }
@@ -55,6 +57,15 @@ import Testing
     let small = try run(batchSize: 8, micro: 4)
     #expect(large != (try RegressionProblem(dropout: 0).weights()))
     for (a, b) in zip(large, small) { #expect(abs(a - b) < 1e-6) }
+  }
+
+  @Test func everyMicroBatchHasRandomNumbersOfItsOwn() throws {
+    let problem = try RegressionProblem(micro: 3)
+    var configuration = Self.configuration(epochs: 2)
+    configuration.gradientAccumulation = 3
+    configuration.seed = 77
+    _ = try Trainer(problem, configuration: configuration).run()
+    #expect(problem.modes == (0..<24).map { .training(seed: 77, step: $0) })
   }
 
   @Test func metricsHaveARowPerInterval() throws {
@@ -70,6 +81,19 @@ import Testing
     #expect(log.rows.map { !$0[8].isEmpty } == [false, true, false, true])
     #expect(log.rows.allSatisfy { $0[0] == "v" && Double($0[4]) != nil && Double($0[5]) != nil })
     #expect(log.rows[3][8] == MetricsLog.number(outcome.validation[0].value))
+  }
+
+  @Test func theNormReportedIsThatOfTheGradients() throws {
+    let folder = try TestFolder()
+    let log = try MetricsLog(path: folder("metrics.csv"))
+    let problem = try RegressionProblem()
+    var configuration = Self.configuration(epochs: 1)
+    configuration.stepsPerEpoch = 1
+    _ = try Trainer(problem, configuration: configuration, metrics: log).run()
+    let gradients: [Float] = try problem.parameters.backend.read(problem.parameters.gradients)
+    let norm = gradients.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    let reported = try #require(Double(log.rows[0][5]))
+    #expect(norm > 0.1 && abs(reported - norm) < 1e-5 * norm)
   }
 
   @Test func progressIsShownAndShowsTheEnd() throws {

@@ -161,6 +161,7 @@ public enum SalesRecipe: String, CaseIterable, Sendable {
       model.statics = false
       model.unknownRate = 0
       model.inputScale = 1
+      model.dropout = 0
     }
     training.schedule = .cosine(warmup: 30, final: 0)
     return SalesConfiguration(model: model, training: training)

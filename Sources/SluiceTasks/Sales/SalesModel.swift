@@ -49,7 +49,7 @@ public final class SalesModel {
       SalesPreprocessing.self, task: "sales", version: SalesPreprocessing.currentVersion)
     let configuration = try ConfigurationFile.read(
       FileReader.text(of: files.configurationPath), name: files.configurationPath,
-      over: SalesRecipe.standard.configuration)
+      over: SalesRecipe.standard.configuration, isComplete: true)
     try preprocessing.check(configuration, file: files.preprocessingPath)
     try self.init(configuration, preprocessing, on: backend)
     let weights = try Safetensors(contentsOf: files.weightsPath)

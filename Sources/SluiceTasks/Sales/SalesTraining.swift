@@ -17,7 +17,8 @@ public final class SalesTraining {
 
   private let set: SeriesSet
   private let fingerprint: String
-  private let run: RunDirectory
+  /// The series that are too short, by name.
+  private let dropped: [String]
   private let backend: any Backend
   private let logger: Logger
 
@@ -32,32 +33,31 @@ public final class SalesTraining {
   ///   - fingerprint: Tells these rows from others; a resumed run must have the same.
   /// - Throws: ``ConfigurationError`` where data and configuration do not fit together.
   public init(
-    _ configuration: SalesConfiguration, set: SeriesSet, fingerprint: String, run: RunDirectory,
+    _ configuration: SalesConfiguration, set: SeriesSet, fingerprint: String,
     on backend: any Backend, logger: Logger
   ) throws {
     try configuration.validate()
     self.configuration = configuration
     self.fingerprint = fingerprint
-    self.run = run
     self.backend = backend
     self.logger = logger
     var set = set
-    let needed = configuration.neededSteps(on: set.grid)
-    let dropped = try set.dropSeries(shorterThan: needed)
-    if !dropped.isEmpty {
-      logger.warning(
-        """
-        left out \(dropped.count) series with fewer than \(needed) steps (history, horizon and \
-        validation): \(dropped.prefix(5).joined(separator: "; "))\(dropped.count > 5 ? "; …" : "")
-        """)
-    }
+    dropped = try set.dropSeries(shorterThan: configuration.neededSteps(on: set.grid))
     self.set = set
   }
 
-  /// Trains, from the newest checkpoint if there is one, and writes the model.
+  /// Trains, from the run's newest checkpoint if there is one, and writes the model.
   ///
   /// - Returns: Nil where the run was asked to stop; it can be resumed.
-  public func train() throws -> RunResult? {
+  public func train(in run: RunDirectory) throws -> RunResult? {
+    if !dropped.isEmpty {
+      logger.warning(
+        """
+        left out \(dropped.count) series with fewer than \
+        \(configuration.neededSteps(on: set.grid)) steps (history, horizon and validation): \
+        \(dropped.prefix(5).joined(separator: "; "))\(dropped.count > 5 ? "; …" : "")
+        """)
+    }
     onEvent(.data(set.summary))
     let store = try CheckpointStore(
       folder: run.checkpointsPath, keep: configuration.training.keepCheckpoints)
@@ -69,20 +69,23 @@ public final class SalesTraining {
     var report: EvaluationReport?
     var result: PhaseResult?
     var firstStep = 0
+    var secondsBefore = 0.0
     if heldOut > 0 {
       if let checkpoint, checkpoint.state.phase == Phase.refit.rawValue {
         report = try checkpoint.state.taskState[Self.reportKey].map {
           try EvaluationReport(stored: $0)
         }
         firstStep = checkpoint.state.firstGlobalStep
+        secondsBefore = checkpoint.state.taskState[Self.secondsKey].flatMap { Double($0) } ?? 0
       } else {
         let model = try makeModel(cut: set.stepCount - heldOut)
         try announce(model)
         let trained = try trainPhase(
-          .validate, model, firstStep: 0, store, metrics, from: checkpoint, report: nil)
+          .validate, model, firstStep: 0, store, metrics, from: checkpoint, keeping: [:])
         guard let trained else { return nil }
         result = trained
         firstStep = trained.steps
+        secondsBefore = trained.seconds
         report = try validate(model.replacingParameters(trained.parameters))
       }
       if let report { onEvent(.report(report)) }
@@ -91,8 +94,10 @@ public final class SalesTraining {
       let model = try makeModel(cut: set.stepCount)
       if result == nil { try announce(model) }
       let own = checkpoint.flatMap { $0.state.phase == Phase.refit.rawValue ? $0 : nil }
+      var kept = [Self.secondsKey: "\(secondsBefore)"]
+      kept[Self.reportKey] = try report?.stored()
       let trained = try trainPhase(
-        .refit, model, firstStep: firstStep, store, metrics, from: own, report: report)
+        .refit, model, firstStep: firstStep, store, metrics, from: own, keeping: kept)
       guard let trained else { return nil }
       result = trained
     }
@@ -101,12 +106,15 @@ public final class SalesTraining {
     return RunResult(
       run: run.path, model: run.modelPath, device: backend.device.id,
       strategy: try result.model.strategies(), epochs: configuration.training.epochs,
-      steps: firstStep + (refits && heldOut > 0 ? result.steps : 0), seconds: result.seconds,
+      steps: firstStep + (refits && heldOut > 0 ? result.steps : 0),
+      seconds: result.seconds + (refits ? secondsBefore : 0),
       sequencesPerSecond: result.sequencesPerSecond, trainLoss: result.trainLoss,
       validation: report)
   }
 
+  /// What the checkpoints of the second phase keep of the first.
   private static let reportKey = "validation_report"
+  private static let secondsKey = "validation_seconds"
 
   private struct PhaseResult {
     var model: SalesModel
@@ -131,7 +139,7 @@ public final class SalesTraining {
 
   private func trainPhase(
     _ phase: Phase, _ model: SalesModel, firstStep: Int, _ store: CheckpointStore,
-    _ metrics: MetricsLog, from checkpoint: Checkpoint?, report: EvaluationReport?
+    _ metrics: MetricsLog, from checkpoint: Checkpoint?, keeping kept: [String: String]
   ) throws -> PhaseResult? {
     let cut = model.preprocessing.trainedSteps
     let features = model.preprocessing.features(
@@ -150,7 +158,7 @@ public final class SalesTraining {
       problem, configuration: configuration.training, phase: phase.rawValue,
       firstGlobalStep: firstStep, dataFingerprint: fingerprint, checkpoints: store,
       metrics: metrics, logger: logger)
-    trainer.state.taskState[Self.reportKey] = try report?.stored()
+    trainer.state.taskState = kept
     trainer.shouldStop = shouldStop
     trainer.onProgress = { self.onEvent(.progress($0)) }
     if let checkpoint { try trainer.resume(from: checkpoint) }
