@@ -1,5 +1,8 @@
 import SluiceCPUInterface
 
+// Inlined without fail: as calls, their vectors would be passed in quarters, and their arithmetic
+// be done on quarters too.
+//
 // Polynomials fitted by weighted least squares for the least relative error. Results are within
 // 2 units in the last place; what would be subnormal is flushed to zero.
 
