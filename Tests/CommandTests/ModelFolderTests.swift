@@ -46,6 +46,11 @@ struct ModelFolderTests {
     ("\"formatVersion\":1", "\"formatVersion\":2", "newer"),
     ("\"horizon\":14", "\"horizon\":-14", "damaged"),
     ("\"history\":14", "\"history\":15", "damaged"),
+    ("\"trainedSteps\":146", "\"trainedSteps\":9223372036854775807", "damaged"),
+    ("\"levelWindow\":", "\"levelWindow\":-", "damaged"),
+    ("\"values\":[", "\"values\":[0,", "damaged"),
+    ("\"offsetScale\":", "\"offsetScale\":-", "damaged"),
+    ("\"_0\":86400", "\"_0\":0", "damaged"),
   ])
   func preprocessingOfAnotherKind(_ from: String, _ to: String, _ part: String) throws {
     let run = try predict { folder in
@@ -56,6 +61,29 @@ struct ModelFolderTests {
     }
     #expect(run.status == 1)
     #expect(run.errors.contains(part), "\(run.errors)")
+  }
+
+  @Test(arguments: [
+    ("hidden: 8", "hidden: -8"), ("layers: 1", "layers: 1000000000"),
+    ("[0.1, 0.5, 0.9]", "[0.9, 0.5, 0.1]"), ("harmonics: 2", "harmonics: 9223372036854775807"),
+  ])
+  func aConfigurationThatMakesNoSense(_ from: String, _ to: String) throws {
+    let run = try predict { folder in
+      let text = try folder.text("run/model/config.yaml")
+      #expect(text.contains(from))
+      try folder.write(text.replacingOccurrences(of: from, with: to), to: "run/model/config.yaml")
+    }
+    #expect(run.status == 1, "\(run)")
+  }
+
+  @Test func weightsThatAreNoNumbersAreRefused() throws {
+    let run = try predict { folder in
+      var bytes = try folder.bytes("run/model/model.safetensors")
+      bytes.replaceSubrange((bytes.count - 4)..., with: [0, 0, 0xC0, 0x7F])
+      try bytes.write(to: folder.url("run/model/model.safetensors"))
+    }
+    #expect(run.status == 1)
+    #expect(run.errors.contains("no numbers"), "\(run.errors)")
   }
 
   @Test func aHeaderThatLiesIsAnError() throws {
@@ -74,6 +102,11 @@ struct ModelFolderTests {
     let folder = try SmallSales.folder()
     #expect(
       try Sluice.run(SmallSales.training(to: "run", "--epochs", "1"), in: folder).status == 0)
+    try folder.write("date,store,item,p10\n\(SmallSales.date(160)),1,1,3\n", to: "taken.csv")
+    let taken = try Sluice.run(
+      "predict", "--model", "run/model", "--data", "taken.csv", "--output", "f.csv", in: folder)
+    #expect(taken.status == 1)
+    #expect(taken.errors.contains("p10"))
     let cases = [
       ("\(SmallSales.date(100)),1,1", "not behind the end"),
       ("\(SmallSales.date(180)),1,1", "--horizon"),
@@ -123,5 +156,9 @@ struct ModelFolderTests {
       "predict", "--model", "run/model", "--output", "/dev/full", in: folder)
     #expect(full.status == 1)
     #expect(full.errors.contains("/dev/full"), "\(full.errors)")
+    let lost = try Sluice.shell(
+      "\"$SLUICE\" evaluate --model run/model --data sales.csv --json > /dev/full", in: folder)
+    #expect(lost.status == 1)
+    #expect(lost.errors.contains("standard output"), "\(lost.errors)")
   }
 }

@@ -30,6 +30,8 @@ enum Console {
   }
 
   /// Writes all of `text`, in as few calls as the descriptor takes.
+  ///
+  /// A result that cannot be written ends the command with status 1, unless its reader has gone.
   static func write(_ text: String, to descriptor: Int32) {
     let bytes = Array(text.utf8)
     var sent = 0
@@ -38,7 +40,12 @@ enum Console {
         Foundation.write(descriptor, $0.baseAddress, $0.count)
       }
       if count < 0 && errno == EINTR { continue }
-      if count <= 0 { return }
+      if count <= 0 {
+        guard descriptor == STDOUT_FILENO, errno != EPIPE else { return }
+        let reason = String(cString: strerror(errno))
+        write("Error: the result cannot be written to standard output: \(reason).\n", to: 2)
+        exit(1)
+      }
       sent += count
     }
   }

@@ -1,18 +1,15 @@
 extension SalesConfiguration {
-  /// Steps of the past that the encoder reads of data on a grid.
-  func historySteps(on grid: TimeGrid) -> Int {
-    if let history = model.history { return history }
-    switch grid.step {
-    case .months: return 24
-    case .seconds(let seconds):
-      if seconds >= 7 * 86_400 { return 26 }
-      return seconds >= 86_400 ? 28 : min(336, 7 * grid.stepsPerDay)
-    }
-  }
-
-  /// The steps that a series must have: history and horizon for one window, and what is held out.
-  func neededSteps(on grid: TimeGrid) -> Int {
-    historySteps(on: grid) + horizon + heldOutSteps
+  /// The same configuration with what it leaves open settled from the data: the columns that were
+  /// found, horizon and history by the length of a step.
+  public func resolved(for set: SeriesSet) -> SalesConfiguration {
+    var resolved = self
+    resolved.data.date = set.columns.date
+    resolved.data.series = set.columns.series
+    resolved.data.target = set.columns.target
+    resolved.horizon = horizon ?? set.grid.standardHorizon
+    resolved.model.history = model.history ?? set.grid.standardHistory
+    resolved.validation = validation ?? resolved.horizon
+    return resolved
   }
 
   /// Refuses settings that make no sense.
@@ -34,7 +31,8 @@ extension SalesConfiguration {
     }
     try check(
       task == "sales", "`task` is \(task), not sales: the configuration is of another task.")
-    try check(horizon >= 1 && horizon <= 10_000, "`horizon` is \(horizon), it takes 1 to 10000.")
+    try check(
+      (1...10_000).contains(horizonSteps), "`horizon` is \(horizonSteps), it takes 1 to 10000.")
     try check(
       (0...1_000_000).contains(heldOutSteps),
       "`validation` is \(heldOutSteps), it takes 0 to 1000000 steps.")
@@ -69,6 +67,36 @@ extension SalesConfiguration {
 }
 
 extension TimeGrid {
+  /// 90 days, a week for steps below a day, 13 weeks, 12 months.
+  var standardHorizon: Int {
+    switch step {
+    case .months(let months): max(1, 12 / months)
+    case .seconds(let seconds):
+      if seconds >= 7 * 86_400 {
+        max(1, 91 * 86_400 / seconds)
+      } else if seconds >= 86_400 {
+        90 * 86_400 / seconds
+      } else {
+        min(336, 7 * 86_400 / seconds)
+      }
+    }
+  }
+
+  /// 28 days, a week for steps below a day, 26 weeks, 24 months.
+  var standardHistory: Int {
+    switch step {
+    case .months(let months): max(1, 24 / months)
+    case .seconds(let seconds):
+      if seconds >= 7 * 86_400 {
+        max(1, 182 * 86_400 / seconds)
+      } else if seconds >= 86_400 {
+        28 * 86_400 / seconds
+      } else {
+        min(336, 7 * 86_400 / seconds)
+      }
+    }
+  }
+
   /// How many steps a number of days is, rounded up; a month counts 30.
   func steps(inDays days: Int) -> Int {
     switch step {

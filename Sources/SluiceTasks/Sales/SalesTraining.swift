@@ -9,6 +9,7 @@ import SluiceTraining
 /// on that stands for what the user may expect. Then, unless refused, the final model is trained on
 /// all rows, since a forecast starts from today.
 public final class SalesTraining {
+  /// As it was given, with what it left open settled from the data.
   public let configuration: SalesConfiguration
   /// Told what happens; on the thread that runs.
   public var onEvent: (TrainingEvent) -> Void = { _ in }
@@ -36,13 +37,17 @@ public final class SalesTraining {
     _ configuration: SalesConfiguration, set: SeriesSet, fingerprint: String,
     on backend: any Backend, logger: Logger
   ) throws {
+    let configuration = configuration.resolved(for: set)
     try configuration.validate()
     self.configuration = configuration
     self.fingerprint = fingerprint
     self.backend = backend
     self.logger = logger
     var set = set
-    dropped = try set.dropSeries(shorterThan: configuration.neededSteps(on: set.grid))
+    dropped = try set.dropSeries(
+      shorterThan: configuration.neededSteps,
+      because: "history \(configuration.historySteps), horizon \(configuration.horizonSteps), "
+        + "\(configuration.heldOutSteps) held out")
     self.set = set
   }
 
@@ -54,7 +59,8 @@ public final class SalesTraining {
       logger.warning(
         """
         left out \(dropped.count) series with fewer than \
-        \(configuration.neededSteps(on: set.grid)) steps (history, horizon and validation): \
+        \(configuration.neededSteps) steps (history \(configuration.historySteps), \
+        horizon \(configuration.horizonSteps), held out \(configuration.heldOutSteps)): \
         \(dropped.prefix(5).joined(separator: "; "))\(dropped.count > 5 ? "; …" : "")
         """)
     }
@@ -128,8 +134,9 @@ public final class SalesTraining {
   /// A fresh model fitted on the steps before `cut`.
   private func makeModel(cut: Int) throws -> SalesModel {
     let preprocessing = SalesPreprocessing(
-      set, cut: cut, model: configuration.model, history: configuration.historySteps(on: set.grid),
-      horizon: configuration.horizon)
+      set.asKnown(at: cut), cut: cut, model: configuration.model,
+      history: configuration.historySteps,
+      horizon: configuration.horizonSteps)
     return try SalesModel(configuration, preprocessing, on: backend)
   }
 
@@ -143,7 +150,7 @@ public final class SalesTraining {
   ) throws -> PhaseResult? {
     let cut = model.preprocessing.trainedSteps
     let features = model.preprocessing.features(
-      of: SalesHistory(set, steps: cut), keys: set.keys,
+      of: SalesHistory(set.asKnown(at: cut), steps: cut), keys: set.keys,
       calendar: model.preprocessing.calendar(configuration.model))
     let data = try SalesDataset(features, on: backend)
     let problem = SalesProblem(
@@ -173,8 +180,8 @@ public final class SalesTraining {
   /// The starts that windows of each series may have: the level is to be known where there is data
   /// enough, and every window to lie before the cut.
   private func starts(cut: Int, levelWindow: Int) -> [ClosedRange<Int>] {
-    let history = configuration.historySteps(on: set.grid)
-    let last = cut - configuration.horizon
+    let history = configuration.historySteps
+    let last = cut - configuration.horizonSteps
     return set.firstStep.map { first in
       min(max(first + history, levelWindow), last)...last
     }
@@ -182,16 +189,17 @@ public final class SalesTraining {
 
   /// Forecasts what was held out, horizon after horizon, and scores it.
   private func validate(_ model: SalesModel) throws -> EvaluationReport {
-    let history = SalesHistory(set, steps: set.stepCount)
-    let features = model.preprocessing.features(
-      of: history, keys: set.keys, calendar: model.preprocessing.calendar(configuration.model))
-    let data = try SalesDataset(features, on: backend)
     var evaluation = SalesEvaluation()
     let cut = model.preprocessing.trainedSteps
-    for start in stride(from: cut, to: set.stepCount, by: configuration.horizon) {
+    for start in stride(from: cut, to: set.stepCount, by: configuration.horizonSteps) {
+      let known = set.asKnown(at: start)
+      let features = model.preprocessing.features(
+        of: SalesHistory(known, steps: set.stepCount), keys: set.keys,
+        calendar: model.preprocessing.calendar(configuration.model))
       let forecast = try model.forecaster.forecast(
-        data, start: start, origin: 0, offsets: model.preprocessing.offsets)
-      evaluation.add(forecast, of: set, start: start)
+        SalesDataset(features, on: backend), start: start, origin: 0,
+        offsets: model.preprocessing.offsets)
+      evaluation.add(forecast, of: known, start: start)
     }
     return evaluation.report(
       quantiles: configuration.model.quantiles,
