@@ -70,7 +70,7 @@ import Testing
     #expect(set.firstStep == [0, 1])
     #expect(set.covariates == [0, 1, 0, 0, 0, 1])
     let error = try #require(throws: TableError.self) { try set.dropSeries(shorterThan: 4) }
-    #expect(error.what.contains("4 steps (day each) are needed, the longest has 3"))
+    #expect(error.what.contains("4 steps of one day are needed"))
     #expect(error.remedy.contains("--horizon"))
     #expect(set.seriesCount == 2)
   }
