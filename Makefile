@@ -38,8 +38,8 @@ build: deps
 
 train: build
 	rm -rf $(RUN)
-	"$$(swift build -c release --show-bin-path)/sluice" train sales --output $(RUN)
-	"$$(swift build -c release --show-bin-path)/sluice" predict --model $(RUN)/model --output $(RUN)/forecast.csv --show
+	"$$(swift build -c release-bin-path)/sluice" train sales --output $(RUN)
+	"$$(swift build -c release-bin-path)/sluice" predict --model $(RUN)/model --output $(RUN)/forecast.csv
 
 test: deps
 	swift test

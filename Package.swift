@@ -25,6 +25,8 @@ let package = Package(
   name: "sluice",
   products: [
     .library(name: "Sluice", targets: ["Sluice"]),
+    // The vocabulary and the CPU alone, for programs that bring their own layers.
+    .library(name: "SluiceCPU", targets: ["SluiceCompute", "SluiceCPU"]),
     .executable(name: "sluice", targets: ["SluiceCommand"]),
   ],
   dependencies: [

@@ -6,7 +6,7 @@ let package = Package(
   products: [.executable(name: "race", targets: ["race"])],
   dependencies: [.package(name: "sluice", path: "../")],
   targets: [
-    .executableTarget(name: "race", dependencies: [.product(name: "Sluice", package: "sluice")])
+    .executableTarget(name: "race", dependencies: [.product(name: "SluiceCPU", package: "sluice")])
   ],
   swiftLanguageModes: [.v6]
 )

@@ -47,16 +47,30 @@ func activate(_ tile: ActivationTile) {
 
 func differentiate(_ tile: ActivationGradientTile) {
   switch tile.function {
-  case .sigmoid: differentiate(tile) { y, d in d * (y * (broadcast(1) - y)) }
-  case .tanh: differentiate(tile) { y, d in d * (broadcast(1) - y * y) }
-  case .relu:
-    differentiate(tile) { y, d in select(y .<= broadcast(0), broadcast(0), d) }
+  case .sigmoid: differentiateSigmoid(tile)
+  case .tanh: differentiateTanh(tile)
+  case .relu: differentiateRectified(tile)
   case .exponential: differentiate(tile) { y, d in d * y }
   case .identity: differentiate(tile) { _, d in d }
   }
 }
 
-@inline(__always)
+@inline(never)
+private func differentiateSigmoid(_ tile: ActivationGradientTile) {
+  differentiate(tile) { y, d in d * (y * (broadcast(1) - y)) }
+}
+
+@inline(never)
+private func differentiateTanh(_ tile: ActivationGradientTile) {
+  differentiate(tile) { y, d in d * (broadcast(1) - y * y) }
+}
+
+@inline(never)
+private func differentiateRectified(_ tile: ActivationGradientTile) {
+  differentiate(tile) { y, d in select(y .<= broadcast(0), broadcast(0), d) }
+}
+
+@inline(always)
 private func differentiate(_ tile: ActivationGradientTile, _ body: (Lanes, Lanes) -> Lanes) {
   for r in tile.rows {
     let y = tile.output.start + r * tile.output.stride

@@ -58,13 +58,10 @@ func store(_ value: Lanes, _ pointer: Floats) {
   UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: Lanes.self)
 }
 
-/// `a` where the mask is set, `b` elsewhere: straight-line, where `replacing` is a loop until late.
+/// `a` where the mask is set, `b` elsewhere. (A bit cast of the mask would fall apart into words.)
 @inline(__always)
 func select(_ mask: LaneMask, _ a: Lanes, _ b: Lanes) -> Lanes {
-  let bits = unsafeBitCast(mask, to: LaneBits.self)
-  return unsafeBitCast(
-    (unsafeBitCast(a, to: LaneBits.self) & bits) | (unsafeBitCast(b, to: LaneBits.self) & ~bits),
-    to: Lanes.self)
+  b.replacing(with: a, where: mask)
 }
 
 /// Stores the first `count` lanes, all of them where `count` is larger.

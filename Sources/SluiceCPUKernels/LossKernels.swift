@@ -22,7 +22,8 @@ func loss(_ tile: LossTile) -> LossSums {
       let target = Int(classes[r])
       let weight = rowWeight * (tile.classWeights.map { Double($0[target]) } ?? 1)
       if weight == 0 { continue }
-      sums.loss += weight * (logSumOfExponentials(p, tile.columns) - Double(p[target]))
+      let (largest, sum) = exponentialSum(p, tile.columns)
+      sums.loss += weight * (log(sum) - (Double(p[target]) - largest))
       sums.weight += weight
     } else if let target = tile.target {
       for j in 0..<tile.columns {
@@ -52,9 +53,9 @@ func lossGradient(_ tile: LossTile, _ scale: Double) {
         clear(to, tile.columns)
         continue
       }
-      let norm = logSumOfExponentials(p, tile.columns)
+      let (largest, sum) = exponentialSum(p, tile.columns)
       for j in 0..<tile.columns {
-        let probability = exp(Double(p[j]) - norm)
+        let probability = exp(Double(p[j]) - largest) / sum
         to[j] = Float(weight * (j == target ? probability - 1 : probability))
       }
     } else if let target = tile.target {
@@ -73,7 +74,8 @@ private func targetValue(_ tile: LossTile, _ target: Floats, _ r: Int, _ j: Int)
   return Double(target[r * tile.columns + j])
 }
 
-private func logSumOfExponentials(_ p: Floats, _ count: Int) -> Double {
+/// The largest of the logits, NaN if one is, and Σ e^(logit − largest).
+private func exponentialSum(_ p: Floats, _ count: Int) -> (largest: Double, sum: Double) {
   var largest = -Double.infinity
   for j in 0..<count {
     let value = Double(p[j])
@@ -82,7 +84,7 @@ private func logSumOfExponentials(_ p: Floats, _ count: Int) -> Double {
   }
   var total = 0.0
   for j in 0..<count { total += exp(Double(p[j]) - largest) }
-  return largest + log(total)
+  return (largest, total)
 }
 
 @inline(__always)

@@ -56,18 +56,32 @@ private func adam(
   let scale = broadcast(1 / correction2.squareRoot())
   let keep = broadcast(decoupled ? 1 - tile.learningRate * tile.weightDecay : 1)
   let decay = decoupled ? 0 : tile.weightDecay
+  let gradientScale = broadcast(tile.gradientScale)
+  let decayFactor = broadcast(decay)
+  let beta1 = broadcast(beta1)
+  let beta2 = broadcast(beta2)
+  let rest1 = broadcast(1) - beta1
+  let rest2 = broadcast(1) - beta2
   var j = 0
   while j < tile.count {
     let left = tile.count - j
-    var w = load(tile.weights + j)
-    let g = gradient(tile, w, j, decay)
-    w *= keep
-    let m = multiplyAdd(load(moment1 + j), broadcast(beta1), g * broadcast(1 - beta1))
-    let v = multiplyAdd(load(moment2 + j), broadcast(beta2), g * g * broadcast(1 - beta2))
-    store(m, moment1 + j, left)
-    store(v, moment2 + j, left)
+    let weight = load(tile.weights + j)
+    let g = multiplyAdd(weight, decayFactor, load(tile.gradients + j) * gradientScale)
+    let m = multiplyAdd(load(moment1 + j), beta1, g * rest1)
+    let v = multiplyAdd(load(moment2 + j), beta2, g * g * rest2)
     let update = m / multiplyAdd(v.squareRoot(), scale, broadcast(epsilon))
-    store(multiplyAdd(update, rate, w), tile.weights + j, left)
+    let w = multiplyAdd(update, rate, weight * keep)
+    if left >= Extent.lanes {
+      store(m, moment1 + j)
+      store(v, moment2 + j)
+      store(w, tile.weights + j)
+    } else {
+      for lane in 0..<left {
+        moment1[j + lane] = m[lane]
+        moment2[j + lane] = v[lane]
+        tile.weights[j + lane] = w[lane]
+      }
+    }
     j += Extent.lanes
   }
 }

@@ -3,74 +3,6 @@ import SluiceCPUInterface
 // The inner loop of every product: a block of rows × one panel, summed over K in registers.
 // Each element is a chain of multiply-adds in the order of k, whatever block it falls into.
 
-/// What a block's result is added to, or does, when it is stored.
-struct BlockStore {
-  var output: Floats
-  var stride: Int
-  /// Columns of the panel that exist.
-  var columns: Int
-  var scale: Float
-  var accumulate: Bool
-
-  /// Stores a row of two vectors whole.
-  @inline(__always)
-  func row(_ r: Int, _ low: Lanes, _ high: Lanes) {
-    let p = output + r * stride
-    let q = p + Extent.lanes
-    let factor = broadcast(scale)
-    if accumulate {
-      store(multiplyAdd(low, factor, load(p)), p)
-      store(multiplyAdd(high, factor, load(q)), q)
-    } else {
-      store(low * factor, p)
-      store(high * factor, q)
-    }
-  }
-
-  /// Stores a row of one vector whole.
-  @inline(__always)
-  func row(_ r: Int, _ low: Lanes) {
-    let p = output + r * stride
-    let factor = broadcast(scale)
-    if accumulate {
-      store(multiplyAdd(low, factor, load(p)), p)
-    } else {
-      store(low * factor, p)
-    }
-  }
-
-  /// Calls `body` with a store that takes whole panels, and sees that only what exists of them
-  /// reaches the output.
-  @inline(__always)
-  func withWholePanel(rows: Int, _ body: (BlockStore) -> Void) {
-    if columns == Extent.panel || columns == Extent.lanes { return body(self) }
-    withUnsafeTemporaryAllocation(
-      byteCount: rows * Extent.panel * 4, alignment: 64
-    ) { bytes in
-      guard let start = bytes.baseAddress else { return }
-      let scrap = start.assumingMemoryBound(to: Float.self)
-      body(
-        BlockStore(
-          output: scrap, stride: Extent.panel, columns: columns, scale: scale, accumulate: false))
-      moveScraps(scrap, self, rows)
-    }
-  }
-}
-
-/// Adds or copies what exists of a block's columns to the output.
-@inline(never)
-private func moveScraps(_ scrap: Floats, _ out: BlockStore, _ rows: Int) {
-  for r in 0..<rows {
-    let from = scrap + r * Extent.panel
-    let to = out.output + r * out.stride
-    if out.accumulate {
-      for j in 0..<out.columns { to[j] += from[j] }
-    } else {
-      for j in 0..<out.columns { to[j] = from[j] }
-    }
-  }
-}
-
 /// Eight rows × two vectors: sixteen accumulators.
 @inline(never)
 func block8x2(
@@ -248,38 +180,53 @@ func block1x2(
 func productRows(
   _ left: Floats, _ rowStride: Int, _ panel: Floats, _ depth: Int, _ rows: Int, _ out: BlockStore
 ) {
-  out.withWholePanel(rows: rows) { out in
-    var out = out
-    var left = left
-    var remaining = rows
-    #if AVX512 || arch(arm64)
-      while remaining >= 8 {
-        if out.columns > Extent.lanes {
-          block8x2(left, rowStride, 1, panel, depth, out)
-        } else {
-          block8x1(left, rowStride, 1, panel, depth, out)
-        }
-        left += 8 * rowStride
-        out.output += 8 * out.stride
-        remaining -= 8
-      }
-    #endif
-    while remaining >= 4 {
+  if out.isWhole { return wholeRows(left, rowStride, panel, depth, rows, out) }
+  var out = out
+  var row = 0
+  while row < rows {
+    let count = min(8, rows - row)
+    out.withScrap(rows: count) {
+      wholeRows(left + row * rowStride, rowStride, panel, depth, count, $0)
+    }
+    out.output += count * out.stride
+    row += count
+  }
+}
+
+@inline(never)
+private func wholeRows(
+  _ left: Floats, _ rowStride: Int, _ panel: Floats, _ depth: Int, _ rows: Int, _ out: BlockStore
+) {
+  var out = out
+  var left = left
+  var remaining = rows
+  #if AVX512 || arch(arm64)
+    while remaining >= 8 {
       if out.columns > Extent.lanes {
-        block4x2(left, rowStride, 1, panel, depth, out)
+        block8x2(left, rowStride, 1, panel, depth, out)
       } else {
-        block4x1(left, rowStride, 1, panel, depth, out)
+        block8x1(left, rowStride, 1, panel, depth, out)
       }
-      left += 4 * rowStride
-      out.output += 4 * out.stride
-      remaining -= 4
+      left += 8 * rowStride
+      out.output += 8 * out.stride
+      remaining -= 8
     }
-    while remaining > 0 {
-      oneRow(left, 1, panel, depth, out)
-      left += rowStride
-      out.output += out.stride
-      remaining -= 1
+  #endif
+  while remaining >= 4 {
+    if out.columns > Extent.lanes {
+      block4x2(left, rowStride, 1, panel, depth, out)
+    } else {
+      block4x1(left, rowStride, 1, panel, depth, out)
     }
+    left += 4 * rowStride
+    out.output += 4 * out.stride
+    remaining -= 4
+  }
+  while remaining > 0 {
+    oneRow(left, 1, panel, depth, out)
+    left += rowStride
+    out.output += out.stride
+    remaining -= 1
   }
 }
 
@@ -299,27 +246,33 @@ private func oneRow(
 func productPacked(
   _ left: Floats, _ panel: Floats, _ depth: Int, _ rows: Int, _ out: BlockStore
 ) {
-  out.withWholePanel(rows: rows) { out in
-    if rows == Extent.rows {
-      #if AVX512 || arch(arm64)
-        if out.columns > Extent.lanes {
-          block8x2(left, 1, 8, panel, depth, out)
-        } else {
-          block8x1(left, 1, 8, panel, depth, out)
-        }
-      #else
-        if out.columns > Extent.lanes {
-          block4x2(left, 1, 4, panel, depth, out)
-        } else {
-          block4x1(left, 1, 4, panel, depth, out)
-        }
-      #endif
-      return
-    }
-    var out = out
-    for r in 0..<rows {
-      oneRow(left + r, Extent.rows, panel, depth, out)
-      out.output += out.stride
-    }
+  if out.isWhole { return wholePacked(left, panel, depth, rows, out) }
+  out.withScrap(rows: rows) { wholePacked(left, panel, depth, rows, $0) }
+}
+
+@inline(never)
+private func wholePacked(
+  _ left: Floats, _ panel: Floats, _ depth: Int, _ rows: Int, _ out: BlockStore
+) {
+  if rows == Extent.rows {
+    #if AVX512 || arch(arm64)
+      if out.columns > Extent.lanes {
+        block8x2(left, 1, 8, panel, depth, out)
+      } else {
+        block8x1(left, 1, 8, panel, depth, out)
+      }
+    #else
+      if out.columns > Extent.lanes {
+        block4x2(left, 1, 4, panel, depth, out)
+      } else {
+        block4x1(left, 1, 4, panel, depth, out)
+      }
+    #endif
+    return
+  }
+  var out = out
+  for r in 0..<rows {
+    oneRow(left + r, Extent.rows, panel, depth, out)
+    out.output += out.stride
   }
 }

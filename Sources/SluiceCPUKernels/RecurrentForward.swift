@@ -2,8 +2,8 @@ import SluiceCPUInterface
 
 /// A tile of batch rows through a range of steps: product, gates, cell and state, step by step.
 func recurrentForward(_ tile: RecurrentForwardTile) {
-  withUnsafeTemporaryAllocation(byteCount: 5 * Extent.lanes * 4, alignment: 64) { bytes in
-    guard let scrap = bytes.baseAddress else { return }
+  withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 5) { vectors in
+    guard let scrap = UnsafeMutableRawPointer(vectors.baseAddress) else { return }
     recurrentForward(tile, scrap.assumingMemoryBound(to: Float.self))
   }
 }

@@ -1,10 +1,13 @@
 import SluiceCPUInterface
 
+// Inlined without fail: as calls, their vectors would be passed in quarters, and their arithmetic
+// be done on quarters too.
+//
 // Polynomials fitted by weighted least squares for the least relative error. Results are within
 // 2 units in the last place; what would be subnormal is flushed to zero.
 
 /// e^y = scale · (1 + fraction) for y in [−88.02, 88.7].
-@inline(__always)
+@inline(always)
 private func exponentialParts(_ y: Lanes) -> (scale: Lanes, fraction: Lanes) {
   // Adding 1.5 · 2²³ rounds to an integer that stands in the low bits.
   let magic = broadcast(12_582_912)
@@ -29,7 +32,7 @@ func absolute(_ x: Lanes) -> Lanes {
 }
 
 /// e^x. Infinite above 88.72; NaN stays NaN.
-@inline(__always)
+@inline(always)
 func exponential(_ x: Lanes) -> Lanes {
   let low = broadcast(-88.02)
   let high = broadcast(88.722_84)
@@ -44,7 +47,7 @@ func exponential(_ x: Lanes) -> Lanes {
 }
 
 /// 1 / (1 + e^−x).
-@inline(__always)
+@inline(always)
 func sigmoid(_ x: Lanes) -> Lanes {
   let magnitude = absolute(x)
   let limit = broadcast(88.02)
@@ -54,13 +57,18 @@ func sigmoid(_ x: Lanes) -> Lanes {
 }
 
 /// The hyperbolic tangent, by e^−2|x| − 1, so that nothing cancels near zero.
-@inline(__always)
+@inline(always)
 func tanh(_ x: Lanes) -> Lanes {
   let magnitude = absolute(x)
   let limit = broadcast(10)
   let (scale, fraction) = exponentialParts(select(magnitude .> limit, limit, magnitude) * -2)
   let e = multiplyAdd(scale, fraction, scale - broadcast(1))
-  let result = -e / (broadcast(2) + e)
+  let denominator = broadcast(2) + e
+  let quotient = -e / denominator
+  // What rounding took from the denominator, times about its inverse.
+  let lost = (broadcast(2) - denominator) + e
+  let inverse = multiplyAdd(e, broadcast(-0.5), broadcast(0.5))
+  let result = quotient - quotient * (lost * inverse)
   let sign = unsafeBitCast(x, to: LaneBits.self) & LaneBits(repeating: 0x8000_0000)
   return unsafeBitCast(unsafeBitCast(result, to: LaneBits.self) | sign, to: Lanes.self)
 }
@@ -74,19 +82,47 @@ func rectified(_ x: Lanes) -> Lanes {
 /// Applies `function` to `count` elements.
 func evaluate(_ function: VectorFunction, _ input: Floats, _ output: Floats, _ count: Int) {
   switch function {
-  case .identity: map(input, output, count) { $0 }
-  case .sigmoid: map(input, output, count) { sigmoid($0) }
-  case .tanh: map(input, output, count) { tanh($0) }
-  case .relu: map(input, output, count) { rectified($0) }
-  case .exponential: map(input, output, count) { exponential($0) }
+  case .identity: copyRun(input, output, count)
+  case .sigmoid: sigmoidRun(input, output, count)
+  case .tanh: tanhRun(input, output, count)
+  case .relu: rectifiedRun(input, output, count)
+  case .exponential: exponentialRun(input, output, count)
   }
 }
 
-@inline(__always)
+// One function each: in a larger one the inliner would give up, and vectors travel by memory.
+
+@inline(never)
+private func copyRun(_ input: Floats, _ output: Floats, _ count: Int) {
+  if input != output { map(input, output, count) { $0 } }
+}
+
+@inline(never)
+private func sigmoidRun(_ input: Floats, _ output: Floats, _ count: Int) {
+  map(input, output, count) { sigmoid($0) }
+}
+
+@inline(never)
+private func tanhRun(_ input: Floats, _ output: Floats, _ count: Int) {
+  map(input, output, count) { tanh($0) }
+}
+
+@inline(never)
+private func rectifiedRun(_ input: Floats, _ output: Floats, _ count: Int) {
+  map(input, output, count) { rectified($0) }
+}
+
+@inline(never)
+private func exponentialRun(_ input: Floats, _ output: Floats, _ count: Int) {
+  map(input, output, count) { exponential($0) }
+}
+
+@inline(always)
 private func map(_ input: Floats, _ output: Floats, _ count: Int, _ body: (Lanes) -> Lanes) {
   var j = 0
-  while j < count {
-    store(body(load(input + j)), output + j, count - j)
+  while j + Extent.lanes <= count {
+    store(body(load(input + j)), output + j)
     j += Extent.lanes
   }
+  if j < count { store(body(load(input + j)), output + j, count - j) }
 }

@@ -43,8 +43,10 @@ struct PredictCommand: ParsableCommand {
     let bytes: [UInt8]
     let prediction: SalesPrediction
     let rows: Int
+    var asked: ForecastRequest?
     if let data {
       let request = try sales.request(Table.read(data))
+      asked = request
       prediction = try sales.predict(request)
       bytes = kaggle ? try request.submission(prediction) : request.csv(prediction)
       rows = request.count
@@ -55,7 +57,7 @@ struct PredictCommand: ParsableCommand {
     }
     try AtomicFile.write(bytes, to: output)
     warnOfNewSeries(prediction, sales.preprocessing.columns.series)
-    if !quiet { preview(sales, prediction, rows: rows) }
+    if !quiet { preview(sales, prediction, asked, rows: rows) }
   }
 
   private func warnOfNewSeries(_ prediction: SalesPrediction, _ columns: [String]) {
@@ -67,17 +69,21 @@ struct PredictCommand: ParsableCommand {
       "warning: \(name)\(others): not in the training data, forecast as an unknown series")
   }
 
-  private func preview(_ sales: SalesModel, _ prediction: SalesPrediction, rows: Int) {
+  /// The first rows that were asked for.
+  private func preview(
+    _ sales: SalesModel, _ prediction: SalesPrediction, _ request: ForecastRequest?, rows: Int
+  ) {
     let columns = sales.preprocessing.columns
-    let name = zip(columns.series, prediction.keys[0]).map { "\($0) \($1)" }
-      .joined(separator: ", ")
-    var table = TextTable([columns.date] + prediction.columnNames)
-    let shown = min(7, sales.preprocessing.horizon)
-    for step in 0..<shown {
-      table.add([sales.dateText(step)] + prediction.cells(series: 0, step: step))
+    var table = TextTable([columns.date] + columns.series + prediction.columnNames)
+    let shown = min(7, rows)
+    for row in 0..<shown {
+      let series = request?.series[row] ?? row / sales.preprocessing.horizon
+      let step = request?.steps[row] ?? row % sales.preprocessing.horizon
+      table.add(
+        [sales.dateText(step)] + prediction.keys[series]
+          + prediction.cells(series: series, step: step))
     }
-    Console.note("The first \(shown) of \(sales.preprocessing.horizon) steps\(name.isEmpty ? "" : " of \(name)"):\n")
     for line in table.lines { Console.note("  " + line) }
-    Console.note("\nWrote \(Format.count(rows)) forecasts to \(output)")
+    Console.note("\nWrote \(Format.count(rows)) forecasts to \(output); above, the first \(shown).")
   }
 }

@@ -33,7 +33,8 @@ struct SalesSource {
     let roles =
       "date \(columns.date), series \(columns.series.isEmpty ? "(one)" : columns.series.joined(separator: " × ")), "
       + "target \(columns.target)"
-      + (columns.covariates.isEmpty ? "" : ", known ahead \(columns.covariates.joined(separator: ", "))")
+      + (columns.covariates.isEmpty
+        ? "" : ", known ahead \(columns.covariates.joined(separator: ", "))")
     let unused = columns.unused(in: table)
     origin =
       (sample == nil

@@ -10,28 +10,34 @@ struct TrainCommand: ParsableCommand {
 /// What every training takes, whatever its task.
 struct TrainOptions: ParsableArguments {
   @Option(
-    name: .long, help: ArgumentHelp("The rows to learn from, a CSV. Without it: a generated sample.", valueName: "file"))
+    name: .long,
+    help: ArgumentHelp(
+      "The rows to learn from, a CSV. Without it: a generated sample.", valueName: "file"))
   var data: String?
 
-  @Option(help: ArgumentHelp("The run's folder: model, metrics, log, checkpoints.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The run's folder: model, metrics, log, checkpoints.", valueName: "dir"))
   var output: String?
 
-  @Option(help: ArgumentHelp("Settings as `sluice config` prints them; may name only what they change.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Settings as `sluice config` prints them; may name only what they change.", valueName: "file")
+  )
   var config: String?
 
-  @Option(help: "Passes of `steps_per_epoch` steps.")
+  @Option(parsing: .unconditional, help: "Passes of `steps_per_epoch` steps.")
   var epochs: Int?
 
-  @Option(help: "Windows per step.")
+  @Option(parsing: .unconditional, help: "Windows per step.")
   var batchSize: Int?
 
-  @Option(help: "The highest learning rate of the schedule.")
+  @Option(parsing: .unconditional, help: "The highest learning rate of the schedule.")
   var learningRate: Double?
 
-  @Option(help: "Hidden units of each LSTM layer.")
+  @Option(parsing: .unconditional, help: "Hidden units of each LSTM layer.")
   var hidden: Int?
 
-  @Option(help: "LSTM layers.")
+  @Option(parsing: .unconditional, help: "LSTM layers.")
   var layers: Int?
 
   @Option(help: "The same seed gives the same model, bit for bit.")
@@ -46,10 +52,12 @@ struct TrainOptions: ParsableArguments {
 
 /// Where to run.
 struct DeviceOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("auto, cpu, or an id that `sluice devices` lists.", valueName: "device"))
+  @Option(
+    help: ArgumentHelp("auto, cpu, or an id that `sluice devices` lists.", valueName: "device"))
   var device = "auto"
 
-  @Option(help: "Threads of the CPU back end. The result does not depend on it.")
+  @Option(
+    parsing: .unconditional, help: "Threads of the CPU back end. The result does not depend on it.")
   var threads: Int?
 
   func validate() throws {

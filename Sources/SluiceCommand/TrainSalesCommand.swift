@@ -19,13 +19,17 @@ struct TrainSalesCommand: ParsableCommand {
   @OptionGroup(title: "Columns") var columns: SalesColumnOptions
   @OptionGroup(title: "Training") var training: TrainOptions
 
-  @Option(help: "Steps to forecast: days, for daily data. (default: 90)")
+  @Option(parsing: .unconditional, help: "Steps to forecast. (default: 90 for daily data)")
   var horizon: Int?
 
-  @Option(help: "Steps of the past that the network reads. (default: 28 for daily data)")
+  @Option(
+    parsing: .unconditional,
+    help: "Steps of the past that the network reads. (default: 28 for daily data)")
   var history: Int?
 
-  @Option(help: "Steps at the end to hold out and report on; 0 for none. (default: one horizon)")
+  @Option(
+    parsing: .unconditional,
+    help: "Steps at the end to hold out and report on; 0 for none. (default: one horizon)")
   var validation: Int?
 
   @Option(help: "A ready configuration: default, or history (nothing but the past).")
@@ -46,32 +50,36 @@ struct TrainSalesCommand: ParsableCommand {
   func run() throws {
     let folder = training.output ?? Self.newFolder()
     let isResuming = training.resume && FileReader.exists(folder + "/config.yaml")
-    let configuration = try resolve(resumedFrom: isResuming ? folder + "/config.yaml" : nil)
+    let stored = isResuming ? try storedConfiguration(folder + "/config.yaml") : nil
+    let asked = try askedConfiguration(base: stored)
     // Rows and device come before the folder, so that what cannot begin leaves nothing behind.
     let backend = try Devices.open(device.device, threads: device.threads)
-    let source = try SalesSource(configuration)
+    let source = try SalesSource(asked)
+    let log = LogFile()
+    let logger = makeLogger(log)
+    let task = try SalesTraining(
+      asked, set: source.set, fingerprint: source.fingerprint, on: backend, logger: logger)
+    if let stored { try compare(task.configuration, with: stored) }
     let run = try RunDirectory(folder, resuming: isResuming)
-    let logger = try makeLogger(run)
+    try log.open(run.logPath)
     if training.resume && !isResuming {
       logger.info("\(folder) holds no run yet: beginning a new one")
     }
     if !isResuming {
+      // The configuration first: from then on the folder is a run that can be resumed.
+      try AtomicFile.write(
+        ConfigurationFile.yaml(of: task.configuration), to: run.configurationPath)
       if let sample = source.sample {
         try AtomicFile.write(sample, to: folder + "/sample.csv")
       }
-      try AtomicFile.write(
-        ConfigurationFile.yaml(of: configuration), to: run.configurationPath)
     }
     logger.info("\(source.origin)")
     logger.info("device: \(backend.device.id), \(backend.device.name)")
-    let task = try SalesTraining(
-      configuration, set: source.set, fingerprint: source.fingerprint, run: run, on: backend,
-      logger: logger)
     let reporter = TrainingReporter(logger: logger, output: output)
     task.onEvent = { reporter.show($0) }
     ProcessSignals.watchInterruptions()
     task.shouldStop = { ProcessSignals.wasInterrupted }
-    guard let result = try task.train() else {
+    guard let result = try task.train(in: run) else {
       reporter.finish()
       logger.warning("stopped; `--resume` with --output \(folder) goes on from here")
       throw ExitCode.failure
@@ -87,33 +95,37 @@ struct TrainSalesCommand: ParsableCommand {
     return "runs/sales-\(format.string(from: Date()))"
   }
 
-  private func makeLogger(_ run: RunDirectory) throws -> Logger {
-    if !FileReader.exists(run.logPath) { try AtomicFile.write("", to: run.logPath) }
-    let file = FileHandle(forWritingAtPath: run.logPath)
-    _ = try file?.seekToEnd()
+  private func makeLogger(_ log: LogFile) -> Logger {
     let isQuiet = output.quiet
-    return Logger(label: "sluice") { _ in RunLogHandler(isQuiet: isQuiet, file: file) }
+    return Logger(label: "sluice") { _ in RunLogHandler(isQuiet: isQuiet, file: log) }
   }
 
-  /// The configuration that the flags describe; where a run is resumed its own, which the flags must
-  /// not contradict.
-  private func resolve(resumedFrom path: String?) throws -> SalesConfiguration {
-    let stored = try path.map {
-      try ConfigurationFile.read(
-        FileReader.text(of: $0), name: $0, over: SalesRecipe.standard.configuration)
-    }
-    var base = (recipe ?? .standard).configuration
+  private func storedConfiguration(_ path: String) throws -> SalesConfiguration {
+    try ConfigurationFile.read(
+      FileReader.text(of: path), name: path, over: SalesRecipe.standard.configuration,
+      isComplete: true)
+  }
+
+  /// The configuration that the flags describe, over that of a run to be resumed where they name no
+  /// other.
+  private func askedConfiguration(base stored: SalesConfiguration?) throws -> SalesConfiguration {
+    var configuration = (recipe ?? .standard).configuration
     if let file = training.config {
-      base = try ConfigurationFile.read(FileReader.text(of: file), name: file, over: base)
+      configuration = try ConfigurationFile.read(
+        FileReader.text(of: file), name: file, over: configuration)
     } else if let stored, recipe == nil {
-      base = stored
+      configuration = stored
     }
-    var configuration = base
     apply(to: &configuration)
-    guard let stored, configuration != stored else { return configuration }
-    let asked = try ConfigurationFile.yaml(of: configuration).split(separator: "\n")
-    let had = try ConfigurationFile.yaml(of: stored).split(separator: "\n")
-    let changes = zip(had, asked).filter { $0 != $1 }.prefix(3).map {
+    return configuration
+  }
+
+  /// Refuses to resume a run with other settings than it began with.
+  private func compare(_ asked: SalesConfiguration, with stored: SalesConfiguration) throws {
+    guard asked != stored else { return }
+    let now = try ConfigurationFile.yaml(of: asked).split(separator: "\n")
+    let then = try ConfigurationFile.yaml(of: stored).split(separator: "\n")
+    let changes = zip(then, now).filter { $0 != $1 }.prefix(3).map {
       "`\($0.trimmingCharacters(in: .whitespaces))` there, "
         + "`\($1.trimmingCharacters(in: .whitespaces))` here"
     }

@@ -6,13 +6,16 @@ import Testing
 struct ResumeTests {
   @Test func killedAtRandomMomentsAndResumedEqualsUninterrupted() throws {
     let folder = try SmallSales.folder()
-    #expect(try Sluice.run(SmallSales.training(to: "whole"), in: folder).status == 0)
+    #expect(
+      try Sluice.run(SmallSales.training(to: "whole", "--epochs", "10"), in: folder).status == 0)
     var generator = SystemRandomNumberGenerator()
     var kills = 0
     var delays: [Double] = []
     while true {
-      let started = try Sluice.start(SmallSales.training(to: "killed", "--resume"), in: folder)
-      let delay = kills < 12 ? Double.random(in: 0.02...0.9, using: &generator) : 60
+      let started = try Sluice.start(
+        SmallSales.training(to: "killed", "--resume", "--epochs", "10"), in: folder)
+      // The first is early enough to hit; from then on at any moment.
+      let delay = kills == 0 ? 0.15 : kills < 12 ? .random(in: 0.02...0.8, using: &generator) : 60
       delays.append(delay)
       let end = Date().addingTimeInterval(delay)
       while started.process.isRunning && Date() < end { usleep(2000) }
@@ -48,7 +51,7 @@ struct ResumeTests {
     while started.process.isRunning && (folder.newestCheckpoint(of: "stopped") ?? 0) < 8 {
       usleep(1000)
     }
-    started.process.interrupt()
+    kill(started.process.processIdentifier, SIGTERM)
     let stopped = try Sluice.finish(started)
     #expect(stopped.status == 1)
     #expect(stopped.errors.contains("--resume"), "\(stopped.errors)")

@@ -50,9 +50,9 @@ enum SmallSales {
       steps_per_epoch: 15
       checkpoint_every: 4
       schedule:
-        kind: cosine
+        name: cosine
         warmup: 5
-        final_fraction: 0
+        final: 0
 
     """
 

@@ -92,6 +92,24 @@ struct TrainingTests {
     #expect(rows == (flags[1] == "0" ? nil : 4 * (Int(flags[1]) ?? 0)))
   }
 
+  @Test func theHorizonFollowsTheStep() throws {
+    let folder = try SmallSales.folder()
+    var rows = "date,sales\n"
+    for month in 0..<60 {
+      rows += String(
+        format: "%04d-%02d-01,%d\n", 2015 + month / 12, month % 12 + 1, 50 + month % 12)
+    }
+    try folder.write(rows, to: "months.csv")
+    let run = try Sluice.run(
+      "train", "sales", "--data", "months.csv", "--output", "run", "--epochs", "1", "--quiet",
+      in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    let settings = try folder.text("run/config.yaml")
+    for line in ["horizon: 12", "validation: 12", "history: 24", "target: sales"] {
+      #expect(settings.contains(line), "\(line)")
+    }
+  }
+
   @Test func readsOneSeriesOfHalfHours() throws {
     let folder = try SmallSales.folder()
     var text = "timestamp,value\n"

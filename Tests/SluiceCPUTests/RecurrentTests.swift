@@ -105,8 +105,7 @@ let recurrentSettings = [
 ]
 
 @Suite struct RecurrentTests {
-  /// Finite differences of a plain double-precision LSTM are too slow here; its own gradients are
-  /// not: this checks forward, ParityTests check the gradients.
+  /// Forward against a plain LSTM in double precision; ParityTests check the gradients.
   @Test(arguments: recurrentSettings, InstructionSet.available)
   func forwardEqualsDouble(_ setting: RecurrentSetting, _ set: InstructionSet) throws {
     let result = try run(setting, on: CPUBackend(threads: 2, instructionSet: set))

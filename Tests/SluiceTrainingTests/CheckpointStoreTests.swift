@@ -60,7 +60,9 @@ import Testing
       if let bytes { try AtomicFile.write(bytes, to: path) }
       var reports: [String] = []
       let newest = try store.newest { reports.append($0) }
-      #expect(newest?.state.step == 2, "damage passed: \(String(describing: bytes))")
+      #expect(
+        newest?.state.step == 2,
+        "damage passed: \(bytes.map { String(decoding: $0, as: UTF8.self) } ?? "none")")
       #expect(reports.count == 1 && reports.first?.contains("step-103") == true)
     }
     try AtomicFile.write(whole, to: path)

@@ -28,6 +28,22 @@ import Testing
     #expect(try problem.weights() == good.weights())
   }
 
+  @Test func anInfiniteLossWithFiniteGradientsHaltsToo() throws {
+    let problem = try RegressionProblem(dropout: 0)
+    problem.infiniteLossAt = 7
+    let error = #expect(throws: TrainingError.self) {
+      _ = try Trainer(problem, configuration: TrainerTests.configuration()).run()
+    }
+    #expect(error?.step == 7 && error?.parameters == [])
+    #expect(error?.description.contains("the loss itself is not finite (inf)") == true)
+    let good = try RegressionProblem(dropout: 0)
+    good.abandonAt = 7
+    #expect(throws: Abandoned.self) {
+      _ = try Trainer(good, configuration: TrainerTests.configuration()).run()
+    }
+    #expect(try problem.weights() == good.weights())
+  }
+
   @Test func rollbackGoesOnWithHalfTheRate() throws {
     let folder = try TestFolder()
     let problem = try RegressionProblem(dropout: 0)

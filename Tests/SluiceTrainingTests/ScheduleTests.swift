@@ -22,7 +22,7 @@ import Testing
 
   @Test func cosineWithWarmup() {
     let total = 300
-    let actual = factors(.cosine(warmup: 30, finalFraction: 0.1), total, of: total)
+    let actual = factors(.cosine(warmup: 30, final: 0.1), total, of: total)
     expectClose(
       actual,
       (0..<total).map { i in
@@ -30,7 +30,7 @@ import Testing
           * (0.1 + 0.9 * 0.5 * (1 + cos(Double.pi * Double(i) / Double(total))))
       })
     expectClose(
-      factors(.cosine(warmup: 0, finalFraction: 0), 5, of: 4),
+      factors(.cosine(warmup: 0, final: 0), 5, of: 4),
       [1, 0.853553390593, 0.5, 0.146446609407, 0])
   }
 
@@ -99,7 +99,7 @@ import Testing
     configuration.earlyStopping = EarlyStoppingConfiguration(metric: "auc", mode: .maximum)
     configuration.onNaN = .rollback
     let schedules: [LearningRateSchedule] = [
-      .constant, .step(every: 5, factor: 0.3), .cosine(warmup: 30, finalFraction: 0.01),
+      .constant, .step(every: 5, factor: 0.3), .cosine(warmup: 30, final: 0.01),
       .oneCycle(warmupFraction: 0.2, initialDivisor: 10, finalDivisor: 100),
       .reduceOnPlateau(factor: 0.5, patience: 3, minimum: 0.1, metric: "mse", mode: .maximum),
       .reduceOnPlateau(factor: 0.5, patience: 3, minimum: 0.1, metric: nil, mode: .minimum),
@@ -121,14 +121,14 @@ import Testing
     #expect(try decode("{}") == TrainerConfiguration())
     let short = try decode(#"{"optimizer": "adamw", "schedule": "cosine", "clip_norm": null}"#)
     #expect(short.optimizer == .adamW())
-    #expect(short.schedule == .cosine(warmup: 0, finalFraction: 0))
+    #expect(short.schedule == .cosine(warmup: 0, final: 0))
   }
 
   @Test(arguments: [
     #"{"epochs": 0}"#, #"{"learning_rate": -1}"#, #"{"clip_norm": 0}"#, #"{"on_nan": "ignore"}"#,
-    #"{"schedule": "cosin"}"#, #"{"schedule": {"kind": "cosine", "every": 3}}"#,
-    #"{"optimizer": {"kind": "adam", "momentum": 0.9}}"#,
-    #"{"optimizer": {"kind": "adam", "beta1": 1}}"#, #"{"early_stopping": {"patience": 0}}"#,
+    #"{"schedule": "cosin"}"#, #"{"schedule": {"name": "cosine", "every": 3}}"#,
+    #"{"optimizer": {"name": "adam", "momentum": 0.9}}"#,
+    #"{"optimizer": {"name": "adam", "beta1": 1}}"#, #"{"early_stopping": {"patience": 0}}"#,
     #"{"early_stopping": {"patients": 3}}"#, #"{"weight_average": {"decay": 1}}"#,
     #"{"log_every": 0}"#, #"{"gradient_accumulation": 0}"#,
   ])

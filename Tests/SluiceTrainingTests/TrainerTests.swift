@@ -21,7 +21,7 @@ import Testing
   @Test func learnsTheRegression() throws {
     let problem = try RegressionProblem(dropout: 0)
     var configuration = Self.configuration(epochs: 60)
-    configuration.schedule = .cosine(warmup: 10, finalFraction: 0)
+    configuration.schedule = .cosine(warmup: 10, final: 0)
     let before = try problem.meanSquaredError(problem.parameters)
     let outcome = try Trainer(problem, configuration: configuration).run()
     #expect(outcome.end == .finished && outcome.steps == 240 && outcome.bestStep == 240)
@@ -48,6 +48,8 @@ import Testing
       configuration.stepsPerEpoch = 2
       configuration.gradientAccumulation = micro
       configuration.optimizer = .sgd(momentum: 0.9)
+      // Clipping would hide a wrong scale.
+      configuration.clipNorm = nil
       _ = try Trainer(problem, configuration: configuration).run()
       return try problem.weights()
     }
@@ -55,6 +57,15 @@ import Testing
     let small = try run(batchSize: 8, micro: 4)
     #expect(large != (try RegressionProblem(dropout: 0).weights()))
     for (a, b) in zip(large, small) { #expect(abs(a - b) < 1e-6) }
+  }
+
+  @Test func everyMicroBatchHasRandomNumbersOfItsOwn() throws {
+    let problem = try RegressionProblem(micro: 3)
+    var configuration = Self.configuration(epochs: 2)
+    configuration.gradientAccumulation = 3
+    configuration.seed = 77
+    _ = try Trainer(problem, configuration: configuration).run()
+    #expect(problem.modes == (0..<24).map { .training(seed: 77, step: $0) })
   }
 
   @Test func metricsHaveARowPerInterval() throws {
@@ -72,6 +83,19 @@ import Testing
     #expect(log.rows[3][8] == MetricsLog.number(outcome.validation[0].value))
   }
 
+  @Test func theNormReportedIsThatOfTheGradients() throws {
+    let folder = try TestFolder()
+    let log = try MetricsLog(path: folder("metrics.csv"))
+    let problem = try RegressionProblem()
+    var configuration = Self.configuration(epochs: 1)
+    configuration.stepsPerEpoch = 1
+    _ = try Trainer(problem, configuration: configuration, metrics: log).run()
+    let gradients: [Float] = try problem.parameters.backend.read(problem.parameters.gradients)
+    let norm = gradients.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    let reported = try #require(Double(log.rows[0][5]))
+    #expect(norm > 0.1 && abs(reported - norm) < 1e-5 * norm)
+  }
+
   @Test func progressIsShownAndShowsTheEnd() throws {
     let problem = try RegressionProblem()
     let trainer = try Trainer(problem, configuration: Self.configuration(epochs: 2), phase: "p")
@@ -81,6 +105,21 @@ import Testing
     let last = try #require(shown.last)
     #expect(last.step == 8 && last.totalSteps == 8 && last.epoch == 2 && last.secondsLeft == 0)
     #expect(last.phase == "p" && last.loss != nil && last.sequencesPerSecond > 0)
+  }
+
+  @Test func theDeviceIsWaitedForOncePerInterval() throws {
+    let backend = CountingBackend(try CPUBackend(threads: 1))
+    let problem = try RegressionProblem(on: backend)
+    problem.validates = false
+    var configuration = Self.configuration(epochs: 5)
+    configuration.stepsPerEpoch = 40
+    configuration.logEvery = 20
+    configuration.weightAverage = WeightAverageConfiguration()
+    let trainer = try Trainer(problem, configuration: configuration)
+    trainer.onProgress = { _ in }
+    let before = backend.waits
+    _ = try trainer.run()
+    #expect(backend.waits - before == 200 / 20)
   }
 
   @Test func earlyStoppingKeepsTheBest() throws {

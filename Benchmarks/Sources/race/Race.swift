@@ -1,5 +1,5 @@
-import Sluice
 import SluiceCPU
+import SluiceCompute
 
 /// Where the time of a step goes.
 struct Profile {

@@ -1,4 +1,4 @@
-import Sluice
+import SluiceCompute
 
 /// One training step of a race shape, straight from operations: no tape, no trainer.
 final class TrainingStep {

@@ -30,16 +30,23 @@ enum Console {
   }
 
   /// Writes all of `text`, in as few calls as the descriptor takes.
+  ///
+  /// A result that cannot be written ends the command with status 1, unless its reader has gone.
   static func write(_ text: String, to descriptor: Int32) {
-    var text = text
-    text.withUTF8 { bytes in
-      var sent = 0
-      while sent < bytes.count {
-        let count = Foundation.write(descriptor, bytes.baseAddress! + sent, bytes.count - sent)
-        if count < 0 && errno == EINTR { continue }
-        if count <= 0 { return }
-        sent += count
+    let bytes = Array(text.utf8)
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes[sent...].withUnsafeBytes {
+        Foundation.write(descriptor, $0.baseAddress, $0.count)
       }
+      if count < 0 && errno == EINTR { continue }
+      if count <= 0 {
+        guard descriptor == STDOUT_FILENO, errno != EPIPE else { return }
+        let reason = String(cString: strerror(errno))
+        write("Error: the result cannot be written to standard output: \(reason).\n", to: 2)
+        exit(1)
+      }
+      sent += count
     }
   }
 

@@ -1,5 +1,7 @@
 import Foundation
 import Logging
+import Sluice
+import Synchronization
 
 /// Sends what the library says to standard error and, once a run has a folder, to its `log.txt`.
 struct RunLogHandler: LogHandler {
@@ -7,7 +9,7 @@ struct RunLogHandler: LogHandler {
   var logLevel: Logger.Level = .info
   /// Whether notes go to standard error too; warnings always do.
   let isQuiet: Bool
-  let file: FileHandle?
+  let file: LogFile
 
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
@@ -17,8 +19,24 @@ struct RunLogHandler: LogHandler {
   func log(event: LogEvent) {
     let mark = event.level >= .error ? "error: " : event.level >= .warning ? "warning: " : ""
     if !isQuiet || event.level >= .warning { Console.note(mark + "\(event.message)") }
-    let time = Date().formatted(.iso8601)
+    file.append("\(Date().formatted(.iso8601)) \(mark)\(event.message)")
+  }
+}
+
+/// The log of a run, which has a place only once the run has a folder.
+final class LogFile: Sendable {
+  private let handle = Mutex<FileHandle?>(nil)
+
+  /// Appends to the file from now on.
+  func open(_ path: String) throws {
+    if !FileReader.exists(path) { try AtomicFile.write("", to: path) }
+    let file = FileHandle(forWritingAtPath: path)
+    _ = try file?.seekToEnd()
+    handle.withLock { $0 = file }
+  }
+
+  func append(_ line: String) {
     // A log that cannot be written must not end the run that it tells of.
-    try? file?.write(contentsOf: Data("\(time) \(mark)\(event.message)\n".utf8))
+    handle.withLock { try? $0?.write(contentsOf: Data((line + "\n").utf8)) }
   }
 }

@@ -43,10 +43,12 @@ public enum ConfigurationFile {
 
   /// The configuration in `text`, laid over `defaults`.
   ///
-  /// - Parameter name: What to call the text in messages, usually its path.
+  /// - Parameters:
+  ///   - name: What to call the text in messages, usually its path.
+  ///   - isComplete: Whether the text must name every setting, as one that was written whole does.
   /// - Throws: ``ConfigurationError`` with name, line, column and remedy.
   public static func read<Configuration: Codable>(
-    _ text: String, name: String, over defaults: Configuration
+    _ text: String, name: String, over defaults: Configuration, isComplete: Bool = false
   ) throws -> Configuration {
     let user: Node?
     do {
@@ -55,23 +57,28 @@ public enum ConfigurationFile {
       throw ConfigurationError("\(name): not valid YAML: \(error)")
     }
     guard let base = try Yams.compose(yaml: yaml(of: defaults)) else { return defaults }
-    guard let user, !isNull(user) else { return defaults }
+    guard let user, !isNull(user) else {
+      guard !isComplete else { throw incomplete(name, "all settings are") }
+      return defaults
+    }
+    if isComplete { try requireAll(of: base, in: user, name: name, path: "") }
     let merged = try merge(base, user, name: name, path: "")
     do {
       return try YAMLDecoder().decode(Configuration.self, from: Yams.serialize(node: merged))
     } catch let error as DecodingError {
-      throw ConfigurationError("\(name): \(explain(error, in: user))")
+      throw ConfigurationError(explain(error, in: user, name: name))
     }
   }
 
   /// Lays `user` over `base`. Keys that `base` lacks are refused.
   private static func merge(_ base: Node, _ user: Node, name: String, path: String) throws -> Node {
     guard case .mapping(let defaults) = base, !defaults.isEmpty else { return user }
-    // A choice of a kind, such as a schedule, is replaced whole: its settings depend on it.
-    if defaults["kind"] != nil, user.mapping == nil || user.mapping?["kind"] != nil { return user }
+    // A choice with a name, such as a schedule, is replaced whole: its settings depend on it.
+    let isNamed = user.mapping.map { $0["name"] != nil } ?? (user.scalar != nil)
+    if defaults["name"] != nil, isNamed, !isNull(user) { return user }
     guard case .mapping(let given) = user else {
       throw ConfigurationError(
-        "\(place(user, name)): `\(path)` takes a block of settings: "
+        "\(place(user, name)): \(path.isEmpty ? "the file" : "`\(path)`") takes a block of settings: "
           + "\(keys(of: defaults).joined(separator: ", "))")
     }
     var result = defaults
@@ -93,6 +100,23 @@ public enum ConfigurationFile {
     return .mapping(result)
   }
 
+  private static func requireAll(of base: Node, in user: Node, name: String, path: String) throws {
+    guard let defaults = base.mapping, let given = user.mapping, defaults["name"] == nil else {
+      return
+    }
+    for (key, value) in defaults {
+      let full = path.isEmpty ? key.string ?? "" : "\(path).\(key.string ?? "")"
+      guard let own = given[key] else { throw incomplete(name, "`\(full)` is") }
+      try requireAll(of: value, in: own, name: name, path: full)
+    }
+  }
+
+  private static func incomplete(_ name: String, _ what: String) -> ConfigurationError {
+    ConfigurationError(
+      "\(name): \(what) missing: the file is damaged, or of another version of sluice. Copy it "
+        + "again, or retrain.")
+  }
+
   private static func keys(of mapping: Node.Mapping) -> [String] {
     mapping.keys.compactMap(\.string)
   }
@@ -107,25 +131,65 @@ public enum ConfigurationFile {
     return "\(name):\(mark.line):\(mark.column)"
   }
 
-  private static func explain(_ error: DecodingError, in user: Node) -> String {
+  /// What is wrong with a value, and where in the file the user wrote it.
+  private static func explain(_ error: DecodingError, in user: Node, name: String) -> String {
     let context: DecodingError.Context
+    var detail: String
     switch error {
-    case .dataCorrupted(let found), .keyNotFound(_, let found), .typeMismatch(_, let found),
-      .valueNotFound(_, let found):
+    case .typeMismatch(let type, let found):
       context = found
+      detail = "must be \(words(for: type))"
+    case .valueNotFound(let type, let found):
+      context = found
+      detail = "must be \(words(for: type)), it has no value"
+    case .keyNotFound(let key, let found):
+      context = found
+      detail = "lacks `\(key.stringValue)`"
+    case .dataCorrupted(let found):
+      context = found
+      detail = found.debugDescription
     @unknown default:
-      return String(describing: error)
+      return "\(name): \(error)"
     }
-    let path = context.codingPath.map(\.stringValue)
-    var node: Node? = user
-    for key in path { node = node?[key] ?? node }
-    let line = node?.mark.map { "line \($0.line): " } ?? ""
-    let detail: String
-    switch error {
-    case .typeMismatch(let type, _): detail = "is not a \(type)"
-    case .keyNotFound(let key, _): detail = "lacks `\(key.stringValue)`"
-    default: detail = context.debugDescription
+    var path = ""
+    var node = user
+    for key in context.codingPath {
+      path += key.intValue.map { "[\($0)]" } ?? (path.isEmpty ? "" : ".") + key.stringValue
+      if let index = key.intValue, let sequence = node.sequence, sequence.indices.contains(index) {
+        node = sequence[index]
+      } else if let inner = node.mapping?[key.stringValue] {
+        node = inner
+      }
     }
-    return "\(line)`\(path.joined(separator: "."))` \(detail)"
+    if let allowed = choices(at: context.codingPath) {
+      let given = node.string.map { "is \($0), it " } ?? ""
+      detail = "\(given)takes one of: \(allowed)"
+    }
+    return "\(place(node, name)): \(path.isEmpty ? "the file" : "`\(path)`") \(detail)"
+  }
+
+  /// The values of settings that take a word.
+  private static func choices(at path: [any CodingKey]) -> String? {
+    let keys = path.filter { $0.intValue == nil }.map(\.stringValue)
+    switch (keys.last, keys.dropLast().last) {
+    case ("gaps", _): return GapPolicy.allCases.map(\.rawValue).joined(separator: ", ")
+    case ("schedule", _), ("name", "schedule"):
+      return "constant, step, cosine, one_cycle, reduce_on_plateau, or a block with such a `name`"
+    case ("optimizer", _), ("name", "optimizer"):
+      return "sgd, rmsprop, adam, adamw, or a block with such a `name`"
+    case ("on_nan", _): return "stop, rollback"
+    default: return nil
+    }
+  }
+
+  private static func words(for type: Any.Type) -> String {
+    switch type {
+    case is Int.Type, is UInt64.Type: "a whole number"
+    case is Double.Type, is Float.Type: "a number"
+    case is Bool.Type: "true or false"
+    case is String.Type: "a word"
+    case is any Collection.Type: "a list"
+    default: "a block of settings, or one of another kind"
+    }
   }
 }

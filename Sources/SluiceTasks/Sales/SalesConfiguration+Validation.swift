@@ -1,18 +1,15 @@
 extension SalesConfiguration {
-  /// Steps of the past that the encoder reads of data on a grid.
-  func historySteps(on grid: TimeGrid) -> Int {
-    if let history = model.history { return history }
-    switch grid.step {
-    case .months: return 24
-    case .seconds(let seconds):
-      if seconds >= 7 * 86_400 { return 26 }
-      return seconds >= 86_400 ? 28 : min(336, 7 * grid.stepsPerDay)
-    }
-  }
-
-  /// The steps that a series must have: history and horizon for one window, and what is held out.
-  func neededSteps(on grid: TimeGrid) -> Int {
-    historySteps(on: grid) + horizon + heldOutSteps
+  /// The same configuration with what it leaves open settled from the data: the columns that were
+  /// found, horizon and history by the length of a step.
+  public func resolved(for set: SeriesSet) -> SalesConfiguration {
+    var resolved = self
+    resolved.data.date = set.columns.date
+    resolved.data.series = set.columns.series
+    resolved.data.target = set.columns.target
+    resolved.horizon = horizon ?? set.grid.standardHorizon
+    resolved.model.history = model.history ?? set.grid.standardHistory
+    resolved.validation = validation ?? resolved.horizon
+    return resolved
   }
 
   /// Refuses settings that make no sense.
@@ -22,14 +19,27 @@ extension SalesConfiguration {
     func check(_ holds: Bool, _ text: @autoclosure () -> String) throws {
       if !holds { throw ConfigurationError(text()) }
     }
+    try training.validate()
+    try check(
+      training.earlyStopping == nil && training.validateEvery == 0,
+      "`training.early_stopping` and `training.validate_every` cannot be used for sales: the rows "
+        + "held out are for the report, so nothing in training may look at them.")
+    if case .reduceOnPlateau = training.schedule {
+      throw ConfigurationError(
+        "`training.schedule` is reduce_on_plateau, which needs a validation during training; sales "
+          + "holds its rows out for the report. Choose constant, step, cosine or one_cycle.")
+    }
     try check(
       task == "sales", "`task` is \(task), not sales: the configuration is of another task.")
-    try check(horizon >= 1 && horizon <= 10_000, "`horizon` is \(horizon), it takes 1 to 10000.")
     try check(
-      heldOutSteps >= 0, "`validation` is \(heldOutSteps), it takes a number of steps, or 0.")
+      (1...10_000).contains(horizonSteps), "`horizon` is \(horizonSteps), it takes 1 to 10000.")
+    try check(
+      (0...1_000_000).contains(heldOutSteps),
+      "`validation` is \(heldOutSteps), it takes 0 to 1000000 steps.")
     try check(batchSize >= 1 && batchSize <= 1 << 20, "`batch_size` is \(batchSize).")
     try check(
-      (model.history ?? 1) >= 1, "`model.history` is \(model.history ?? 0), it takes 1 or more.")
+      (1...100_000).contains(model.history ?? 1),
+      "`model.history` is \(model.history ?? 0), it takes 1 to 100000 steps.")
     try check(
       model.levelDays >= 0 && model.levelDays <= 36_500,
       "`model.level_days` is \(model.levelDays), it takes 0 or more.")
@@ -38,11 +48,15 @@ extension SalesConfiguration {
     try check(
       model.layers >= 1 && model.layers <= 16, "`model.layers` is \(model.layers): 1 to 16.")
     try check(
-      model.head >= 1 && model.staticSize >= 1 && model.harmonics >= 0,
-      "`model.head` and `model.static_size` take 1 or more, `model.harmonics` 0 or more.")
+      (1...8192).contains(model.head) && (1...8192).contains(model.staticSize)
+        && (0...100).contains(model.harmonics),
+      "`model.head` and `model.static_size` take 1 to 8192, `model.harmonics` 0 to 100.")
     try check(
       model.dropout >= 0 && model.dropout < 1 && model.unknownRate >= 0 && model.unknownRate < 1,
       "`model.dropout` and `model.unknown_rate` take 0 up to, but not, 1.")
+    try check(
+      model.inputScale.isFinite && abs(model.inputScale) <= 1e6,
+      "`model.input_scale` is \(model.inputScale), it takes up to 1000000.")
     try check(
       !model.quantiles.isEmpty && model.quantiles == model.quantiles.sorted()
         && Set(model.quantiles).count == model.quantiles.count
@@ -53,6 +67,36 @@ extension SalesConfiguration {
 }
 
 extension TimeGrid {
+  /// 90 days, a week for steps below a day, 13 weeks, 12 months.
+  var standardHorizon: Int {
+    switch step {
+    case .months(let months): max(1, 12 / months)
+    case .seconds(let seconds):
+      if seconds >= 7 * 86_400 {
+        max(1, 91 * 86_400 / seconds)
+      } else if seconds >= 86_400 {
+        90 * 86_400 / seconds
+      } else {
+        min(336, 7 * 86_400 / seconds)
+      }
+    }
+  }
+
+  /// 28 days, a week for steps below a day, 26 weeks, 24 months.
+  var standardHistory: Int {
+    switch step {
+    case .months(let months): max(1, 24 / months)
+    case .seconds(let seconds):
+      if seconds >= 7 * 86_400 {
+        max(1, 182 * 86_400 / seconds)
+      } else if seconds >= 86_400 {
+        28 * 86_400 / seconds
+      } else {
+        min(336, 7 * 86_400 / seconds)
+      }
+    }
+  }
+
   /// How many steps a number of days is, rounded up; a month counts 30.
   func steps(inDays days: Int) -> Int {
     switch step {

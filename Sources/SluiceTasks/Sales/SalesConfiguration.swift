@@ -5,8 +5,8 @@ public struct SalesConfiguration: Codable, Hashable, Sendable {
   /// Always `sales`.
   public var task = "sales"
   public var data = SalesData()
-  /// Steps to forecast: days, for daily data.
-  public var horizon = 90
+  /// Steps to forecast. Nil: 90 days, a week for steps below a day, 13 weeks, 12 months.
+  public var horizon: Int?
   /// Steps held out at the end of the data to report on. Nil: one horizon. 0: none.
   public var validation: Int?
   /// Whether the final model is trained on all rows after the report.
@@ -22,8 +22,16 @@ public struct SalesConfiguration: Codable, Hashable, Sendable {
     case model, training
   }
 
+  // What a configuration that has been settled by `resolved(for:)` holds.
+
+  /// Steps to forecast.
+  public var horizonSteps: Int { horizon ?? 90 }
+  /// Steps of the past that the encoder reads.
+  public var historySteps: Int { model.history ?? 28 }
   /// Steps that are held out.
-  public var heldOutSteps: Int { validation ?? horizon }
+  public var heldOutSteps: Int { validation ?? horizonSteps }
+  /// The steps that a series must have: one window, and what is held out.
+  public var neededSteps: Int { historySteps + horizonSteps + heldOutSteps }
 }
 
 /// Where the rows are and what their columns mean.
@@ -161,8 +169,9 @@ public enum SalesRecipe: String, CaseIterable, Sendable {
       model.statics = false
       model.unknownRate = 0
       model.inputScale = 1
+      model.dropout = 0
     }
-    training.schedule = .cosine(warmup: 30, finalFraction: 0)
+    training.schedule = .cosine(warmup: 30, final: 0)
     return SalesConfiguration(model: model, training: training)
   }
 }

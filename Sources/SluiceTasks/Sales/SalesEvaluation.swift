@@ -22,7 +22,10 @@ struct SalesEvaluation {
     let seasonalForecast = seasonal.forecast(horizon: horizon)
     let factorModel = FactorModel(set, upTo: start)
     for series in 0..<set.seriesCount {
-      for step in 0..<horizon where start + step >= set.firstStep[series] {
+      for step in 0..<horizon
+      where start + step >= set.firstStep[series]
+        && !set.isInterpolated(series: series, step: start + step)
+      {
         actual.append(set[series, start + step])
         medians.append(forecast.value(series: series, step: step, quantile: forecast.median))
         lows.append(forecast.value(series: series, step: step, quantile: 0))

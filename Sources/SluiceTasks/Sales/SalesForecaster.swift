@@ -72,10 +72,18 @@ struct SalesForecaster {
         for step in 0..<horizon {
           let place = (step * series.count + row) * quantiles.count
           let sorted = raw[place..<(place + quantiles.count)].sorted()
-          forecast.values += sorted.map { max(0, expm1($0 + known + bases[step])) }
+          forecast.values += sorted.map { expm1($0 + known + bases[step]) }
         }
       }
     }
-    return forecast
+    guard let bad = forecast.values.firstIndex(where: { !$0.isFinite }) else {
+      forecast.values = forecast.values.map { max(0, $0) }
+      return forecast
+    }
+    let place = bad / quantiles.count
+    throw ModelError(
+      "the forecast of series \(place / horizon + 1), step \(place % horizon + 1), is not a finite "
+        + "number. Its past or its covariates lie far from what the model was trained on: check "
+        + "them, or train anew on data like these.")
   }
 }

@@ -30,6 +30,7 @@ extension SalesModel {
         remedy: "Evaluate on data of the same step.")
     }
     let start = set.stepCount - horizon
+    set = set.asKnown(at: start)
     let offsets = offsets(of: set, until: start, origin: origin)
     let history = SalesHistory(set, steps: set.stepCount, origin: origin, offsets: offsets)
     let features = preprocessing.features(
@@ -48,7 +49,7 @@ extension SalesModel {
   /// the calendar and the level leave of their last steps.
   private func offsets(of set: SeriesSet, until start: Int, origin: Int) -> [Float] {
     let known = Dictionary(
-      uniqueKeysWithValues: zip(preprocessing.keys, preprocessing.offsets))
+      zip(preprocessing.keys, preprocessing.offsets), uniquingKeysWith: { first, _ in first })
     guard configuration.model.decomposition else {
       return [Float](repeating: preprocessing.offsetCentre, count: set.seriesCount)
     }
@@ -67,7 +68,8 @@ extension SalesModel {
   ) -> [String] {
     var notes: [String] = []
     notes.append("forecast from \(set.dateText(start)) to \(set.dateText(set.stepCount - 1))")
-    let seen = min(preprocessing.horizon, preprocessing.trainedSteps - origin - start)
+    let scored = (origin + start)..<(origin + set.stepCount)
+    let seen = scored.clamped(to: 0..<preprocessing.trainedSteps).count
     if seen > 0 {
       notes.append(
         "\(seen) of the \(preprocessing.horizon) steps were in the training data; "

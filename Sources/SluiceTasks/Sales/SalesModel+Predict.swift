@@ -25,6 +25,12 @@ extension SalesModel {
   ///
   /// - Throws: `TableError` for rows that lie in the past or beyond the horizon.
   public func predict(_ request: ForecastRequest) throws -> SalesPrediction {
+    let added = SalesPrediction.columnNames(quantiles: configuration.model.quantiles)
+    if let taken = added.first(where: request.table.header.contains) {
+      throw request.table.error(
+        what: "there is a column \"\(taken)\" already, which the forecast would add",
+        remedy: "Remove or rename it.")
+    }
     try request.requireFuture()
     try request.requireHorizon(atMost: preprocessing.horizon)
     var future: [Float]?
@@ -88,8 +94,9 @@ extension SalesModel {
 
 extension SalesPrediction {
   /// The names of the columns that a forecast adds to a table: `prediction`, `p10`, `p90`.
-  public var columnNames: [String] {
-    let quantiles = forecast.quantiles
+  public var columnNames: [String] { Self.columnNames(quantiles: forecast.quantiles) }
+
+  static func columnNames(quantiles: [Double]) -> [String] {
     guard quantiles.count > 1, let low = quantiles.first, let high = quantiles.last else {
       return ["prediction"]
     }

@@ -49,10 +49,17 @@ public final class SalesModel {
       SalesPreprocessing.self, task: "sales", version: SalesPreprocessing.currentVersion)
     let configuration = try ConfigurationFile.read(
       FileReader.text(of: files.configurationPath), name: files.configurationPath,
-      over: SalesRecipe.standard.configuration)
+      over: SalesRecipe.standard.configuration, isComplete: true)
+    try configuration.validate()
     try preprocessing.check(configuration, file: files.preprocessingPath)
     try self.init(configuration, preprocessing, on: backend)
     let weights = try Safetensors(contentsOf: files.weightsPath)
+    for case .float32(let values) in weights.tensors.map(\.values)
+    where !values.allSatisfy(\.isFinite) {
+      throw ModelError(
+        "\(files.weightsPath): some weights are no numbers: the file is damaged. Copy the model "
+          + "again, or retrain.")
+    }
     try parameters.load(weights, file: files.weightsPath)
   }
 
@@ -72,32 +79,5 @@ public final class SalesModel {
   /// How the device runs the recurrent layers, a line for each.
   public func strategies() throws -> [String] {
     try network.strategies(on: parameters.backend, batch: configuration.batchSize)
-  }
-}
-
-extension SalesPreprocessing {
-  func calendar(_ model: SalesModelConfiguration) -> CalendarFeatures {
-    CalendarFeatures(grid, harmonics: model.harmonics)
-  }
-
-  /// Checks that the parts of the file fit each other and the configuration, so that a damaged one
-  /// is an error here and not a crash later.
-  func check(_ configuration: SalesConfiguration, file: String) throws {
-    let series = keys.count
-    let columnCount = columns.series.count
-    let width = columns.covariates.count
-    let fits =
-      series > 0 && history > 0 && horizon > 0 && trainedSteps >= history
-      && vocabularies.count == columnCount && keys.allSatisfy { $0.count == columnCount }
-      && offsets.count == series && recentValues.count == series * history
-      && recentCovariates.count == series * history * width
-      && covariateCentres.count == width && covariateScales.count == width
-      && (decomposition != nil) == configuration.model.decomposition
-      && level.isFinite && recentValues.allSatisfy { $0.isFinite && $0 > -1 }
-    guard fits else {
-      throw ModelError(
-        "\(file): the file is damaged: its parts do not fit together. Copy the model again, or "
-          + "retrain.")
-    }
   }
 }

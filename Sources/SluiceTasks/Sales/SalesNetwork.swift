@@ -64,7 +64,8 @@ struct SalesNetwork {
       "decoder", inputSize: futureSize + staticSize, hiddenSize: model.hidden, layers: model.layers,
       dropout: Float(model.dropout), in: &layout)
     head = Linear(
-      "head", inputSize: model.hidden + futureSize + staticSize, outputSize: model.head, activation: .relu,
+      "head", inputSize: model.hidden + futureSize + staticSize, outputSize: model.head,
+      activation: .relu,
       in: &layout)
     output = Linear(
       "output", inputSize: model.head, outputSize: model.quantiles.count,

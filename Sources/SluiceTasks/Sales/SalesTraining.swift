@@ -9,6 +9,7 @@ import SluiceTraining
 /// on that stands for what the user may expect. Then, unless refused, the final model is trained on
 /// all rows, since a forecast starts from today.
 public final class SalesTraining {
+  /// As it was given, with what it left open settled from the data.
   public let configuration: SalesConfiguration
   /// Told what happens; on the thread that runs.
   public var onEvent: (TrainingEvent) -> Void = { _ in }
@@ -17,7 +18,8 @@ public final class SalesTraining {
 
   private let set: SeriesSet
   private let fingerprint: String
-  private let run: RunDirectory
+  /// The series that are too short, by name.
+  private let dropped: [String]
   private let backend: any Backend
   private let logger: Logger
 
@@ -32,32 +34,36 @@ public final class SalesTraining {
   ///   - fingerprint: Tells these rows from others; a resumed run must have the same.
   /// - Throws: ``ConfigurationError`` where data and configuration do not fit together.
   public init(
-    _ configuration: SalesConfiguration, set: SeriesSet, fingerprint: String, run: RunDirectory,
+    _ configuration: SalesConfiguration, set: SeriesSet, fingerprint: String,
     on backend: any Backend, logger: Logger
   ) throws {
+    let configuration = configuration.resolved(for: set)
     try configuration.validate()
     self.configuration = configuration
     self.fingerprint = fingerprint
-    self.run = run
     self.backend = backend
     self.logger = logger
     var set = set
-    let needed = configuration.neededSteps(on: set.grid)
-    let dropped = try set.dropSeries(shorterThan: needed)
-    if !dropped.isEmpty {
-      logger.warning(
-        """
-        left out \(dropped.count) series with fewer than \(needed) steps (history, horizon and \
-        validation): \(dropped.prefix(5).joined(separator: "; "))\(dropped.count > 5 ? "; …" : "")
-        """)
-    }
+    dropped = try set.dropSeries(
+      shorterThan: configuration.neededSteps,
+      because: "history \(configuration.historySteps), horizon \(configuration.horizonSteps), "
+        + "\(configuration.heldOutSteps) held out")
     self.set = set
   }
 
-  /// Trains, from the newest checkpoint if there is one, and writes the model.
+  /// Trains, from the run's newest checkpoint if there is one, and writes the model.
   ///
   /// - Returns: Nil where the run was asked to stop; it can be resumed.
-  public func train() throws -> RunResult? {
+  public func train(in run: RunDirectory) throws -> RunResult? {
+    if !dropped.isEmpty {
+      logger.warning(
+        """
+        left out \(dropped.count) series with fewer than \
+        \(configuration.neededSteps) steps (history \(configuration.historySteps), \
+        horizon \(configuration.horizonSteps), held out \(configuration.heldOutSteps)): \
+        \(dropped.prefix(5).joined(separator: "; "))\(dropped.count > 5 ? "; …" : "")
+        """)
+    }
     onEvent(.data(set.summary))
     let store = try CheckpointStore(
       folder: run.checkpointsPath, keep: configuration.training.keepCheckpoints)
@@ -69,20 +75,23 @@ public final class SalesTraining {
     var report: EvaluationReport?
     var result: PhaseResult?
     var firstStep = 0
+    var secondsBefore = 0.0
     if heldOut > 0 {
       if let checkpoint, checkpoint.state.phase == Phase.refit.rawValue {
         report = try checkpoint.state.taskState[Self.reportKey].map {
           try EvaluationReport(stored: $0)
         }
         firstStep = checkpoint.state.firstGlobalStep
+        secondsBefore = checkpoint.state.taskState[Self.secondsKey].flatMap { Double($0) } ?? 0
       } else {
         let model = try makeModel(cut: set.stepCount - heldOut)
         try announce(model)
         let trained = try trainPhase(
-          .validate, model, firstStep: 0, store, metrics, from: checkpoint, report: nil)
+          .validate, model, firstStep: 0, store, metrics, from: checkpoint, keeping: [:])
         guard let trained else { return nil }
         result = trained
         firstStep = trained.steps
+        secondsBefore = trained.seconds
         report = try validate(model.replacingParameters(trained.parameters))
       }
       if let report { onEvent(.report(report)) }
@@ -91,8 +100,10 @@ public final class SalesTraining {
       let model = try makeModel(cut: set.stepCount)
       if result == nil { try announce(model) }
       let own = checkpoint.flatMap { $0.state.phase == Phase.refit.rawValue ? $0 : nil }
+      var kept = [Self.secondsKey: "\(secondsBefore)"]
+      kept[Self.reportKey] = try report?.stored()
       let trained = try trainPhase(
-        .refit, model, firstStep: firstStep, store, metrics, from: own, report: report)
+        .refit, model, firstStep: firstStep, store, metrics, from: own, keeping: kept)
       guard let trained else { return nil }
       result = trained
     }
@@ -101,12 +112,15 @@ public final class SalesTraining {
     return RunResult(
       run: run.path, model: run.modelPath, device: backend.device.id,
       strategy: try result.model.strategies(), epochs: configuration.training.epochs,
-      steps: firstStep + (refits && heldOut > 0 ? result.steps : 0), seconds: result.seconds,
+      steps: firstStep + (refits && heldOut > 0 ? result.steps : 0),
+      seconds: result.seconds + (refits ? secondsBefore : 0),
       sequencesPerSecond: result.sequencesPerSecond, trainLoss: result.trainLoss,
       validation: report)
   }
 
+  /// What the checkpoints of the second phase keep of the first.
   private static let reportKey = "validation_report"
+  private static let secondsKey = "validation_seconds"
 
   private struct PhaseResult {
     var model: SalesModel
@@ -120,8 +134,9 @@ public final class SalesTraining {
   /// A fresh model fitted on the steps before `cut`.
   private func makeModel(cut: Int) throws -> SalesModel {
     let preprocessing = SalesPreprocessing(
-      set, cut: cut, model: configuration.model, history: configuration.historySteps(on: set.grid),
-      horizon: configuration.horizon)
+      set.asKnown(at: cut), cut: cut, model: configuration.model,
+      history: configuration.historySteps,
+      horizon: configuration.horizonSteps)
     return try SalesModel(configuration, preprocessing, on: backend)
   }
 
@@ -131,11 +146,11 @@ public final class SalesTraining {
 
   private func trainPhase(
     _ phase: Phase, _ model: SalesModel, firstStep: Int, _ store: CheckpointStore,
-    _ metrics: MetricsLog, from checkpoint: Checkpoint?, report: EvaluationReport?
+    _ metrics: MetricsLog, from checkpoint: Checkpoint?, keeping kept: [String: String]
   ) throws -> PhaseResult? {
     let cut = model.preprocessing.trainedSteps
     let features = model.preprocessing.features(
-      of: SalesHistory(set, steps: cut), keys: set.keys,
+      of: SalesHistory(set.asKnown(at: cut), steps: cut), keys: set.keys,
       calendar: model.preprocessing.calendar(configuration.model))
     let data = try SalesDataset(features, on: backend)
     let problem = SalesProblem(
@@ -150,7 +165,7 @@ public final class SalesTraining {
       problem, configuration: configuration.training, phase: phase.rawValue,
       firstGlobalStep: firstStep, dataFingerprint: fingerprint, checkpoints: store,
       metrics: metrics, logger: logger)
-    trainer.state.taskState[Self.reportKey] = try report?.stored()
+    trainer.state.taskState = kept
     trainer.shouldStop = shouldStop
     trainer.onProgress = { self.onEvent(.progress($0)) }
     if let checkpoint { try trainer.resume(from: checkpoint) }
@@ -165,8 +180,8 @@ public final class SalesTraining {
   /// The starts that windows of each series may have: the level is to be known where there is data
   /// enough, and every window to lie before the cut.
   private func starts(cut: Int, levelWindow: Int) -> [ClosedRange<Int>] {
-    let history = configuration.historySteps(on: set.grid)
-    let last = cut - configuration.horizon
+    let history = configuration.historySteps
+    let last = cut - configuration.horizonSteps
     return set.firstStep.map { first in
       min(max(first + history, levelWindow), last)...last
     }
@@ -174,16 +189,17 @@ public final class SalesTraining {
 
   /// Forecasts what was held out, horizon after horizon, and scores it.
   private func validate(_ model: SalesModel) throws -> EvaluationReport {
-    let history = SalesHistory(set, steps: set.stepCount)
-    let features = model.preprocessing.features(
-      of: history, keys: set.keys, calendar: model.preprocessing.calendar(configuration.model))
-    let data = try SalesDataset(features, on: backend)
     var evaluation = SalesEvaluation()
     let cut = model.preprocessing.trainedSteps
-    for start in stride(from: cut, to: set.stepCount, by: configuration.horizon) {
+    for start in stride(from: cut, to: set.stepCount, by: configuration.horizonSteps) {
+      let known = set.asKnown(at: start)
+      let features = model.preprocessing.features(
+        of: SalesHistory(known, steps: set.stepCount), keys: set.keys,
+        calendar: model.preprocessing.calendar(configuration.model))
       let forecast = try model.forecaster.forecast(
-        data, start: start, origin: 0, offsets: model.preprocessing.offsets)
-      evaluation.add(forecast, of: set, start: start)
+        SalesDataset(features, on: backend), start: start, origin: 0,
+        offsets: model.preprocessing.offsets)
+      evaluation.add(forecast, of: known, start: start)
     }
     return evaluation.report(
       quantiles: configuration.model.quantiles,

@@ -30,6 +30,9 @@ extension SeriesReader {
     _ set: inout SeriesSet, _ rowOfCell: [Int32], _ gaps: GapPolicy
   ) throws(TableError) {
     let column = try table.column(columns.target)
+    if gaps == .interpolate {
+      set.interpolated = [Bool](repeating: false, count: keys.count * stepCount)
+    }
     for series in 0..<keys.count {
       let base = series * stepCount
       // The last step with a value of its own.
@@ -38,6 +41,7 @@ extension SeriesReader {
         let row = Int(rowOfCell[base + step])
         if row < 0 || (gaps != .error && column.isEmpty(row)) {
           set.filledCount += 1
+          if gaps == .interpolate { set.interpolated[base + step] = true }
           continue
         }
         let value = try self.value(column, row, gaps)
@@ -58,6 +62,7 @@ extension SeriesReader {
         }
       }
     }
+    if set.filledCount == 0 { set.interpolated = [] }
   }
 
   private func value(

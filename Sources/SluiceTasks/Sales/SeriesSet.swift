@@ -33,6 +33,9 @@ public struct SeriesSet: Sendable {
   public var covariates: [Float]
   /// How many values stem from the gap policy.
   public var filledCount: Int
+  /// `[S, D]`: which values were interpolated: guesses, neither to be learned from across a cut nor
+  /// to be scored. Empty where none was.
+  public var interpolated: [Bool] = []
   /// The file that the set was read from, for messages.
   public var file: String
 
@@ -62,27 +65,56 @@ public struct SeriesSet: Sendable {
     return zip(columns, key).map { "\($0) \($1)" }.joined(separator: ", ")
   }
 
+  /// Whether a value is a guess from its neighbours.
+  public func isInterpolated(series: Int, step: Int) -> Bool {
+    !interpolated.isEmpty && interpolated[series * stepCount + step]
+  }
+
+  /// The set as it was known at step `cut`: a gap that reaches over the cut holds the last value
+  /// before it, instead of leading to one that lay in the future.
+  ///
+  /// - Complexity: O(S) without interpolated values.
+  func asKnown(at cut: Int) -> SeriesSet {
+    guard !interpolated.isEmpty else { return self }
+    var set = self
+    for series in 0..<seriesCount {
+      let first = firstStep[series]
+      guard first < cut,
+        let last = (first..<cut).last(where: { !isInterpolated(series: series, step: $0) })
+      else { continue }
+      for step in (last + 1)..<max(cut, last + 1) {
+        set.values[series * stepCount + step] = self[series, last]
+      }
+    }
+    return set
+  }
+
   /// Leaves out the series with fewer than `minimum` steps.
   ///
   /// - Returns: the names of those left out.
   /// - Throws: ``TableError`` when none would be left.
   /// - Complexity: O(S · D · (1 + F)) when something is left out.
   @discardableResult
-  public mutating func dropSeries(shorterThan minimum: Int) throws(TableError) -> [String] {
+  public mutating func dropSeries(
+    shorterThan minimum: Int, because reason: String = "history and horizon"
+  ) throws(TableError) -> [String] {
     let kept = (0..<seriesCount).filter { length(of: $0) >= minimum }
     guard kept.count < seriesCount else { return [] }
     guard !kept.isEmpty else {
       let longest = (0..<seriesCount).map { length(of: $0) }.max() ?? 0
       throw TableError(
         file: file,
-        what: "no series is long enough: \(minimum) steps (\(grid.step.name) each) are needed, "
-          + "the longest has \(longest)",
-        remedy: "Give more data, or choose a shorter --history or --horizon.")
+        what: "no series is long enough: \(minimum) steps of one \(grid.step.name) are needed "
+          + "(\(reason)), the longest has \(longest)",
+        remedy: "Give more data, or choose a shorter --horizon, --history or --validation.")
     }
     let keptSet = Set(kept)
     let dropped = (0..<seriesCount).filter { !keptSet.contains($0) }.map { name(of: $0) }
     let width = stepCount * covariateCount
     values = kept.flatMap { values[$0 * stepCount..<($0 + 1) * stepCount] }
+    if !interpolated.isEmpty {
+      interpolated = kept.flatMap { interpolated[$0 * stepCount..<($0 + 1) * stepCount] }
+    }
     covariates = kept.flatMap { covariates[$0 * width..<($0 + 1) * width] }
     keys = kept.map { keys[$0] }
     firstStep = kept.map { firstStep[$0] }

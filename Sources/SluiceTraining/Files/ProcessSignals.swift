@@ -14,7 +14,14 @@ public enum ProcessSignals {
 
   /// Notes the first Ctrl-C or `SIGTERM` in ``wasInterrupted`` instead of ending the process; the
   /// second one ends it.
+  ///
+  /// Both signals are unblocked: a process started from a thread that blocks them inherits that.
   public static func watchInterruptions() {
+    var watched = sigset_t()
+    sigemptyset(&watched)
+    sigaddset(&watched, SIGINT)
+    sigaddset(&watched, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &watched, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         ProcessSignals.interrupted.store(true, ordering: .relaxed)

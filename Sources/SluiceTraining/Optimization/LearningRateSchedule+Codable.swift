@@ -6,8 +6,7 @@ extension LearningRateSchedule: Codable {
   }
 
   private enum Key: String, CodingKey {
-    case kind, every, factor, warmup, patience, minimum, metric, mode
-    case finalFraction = "final_fraction"
+    case name, every, factor, warmup, final, patience, minimum, metric, mode
     case warmupFraction = "warmup_fraction"
     case initialDivisor = "initial_divisor"
     case finalDivisor = "final_divisor"
@@ -22,7 +21,7 @@ extension LearningRateSchedule: Codable {
     func number(_ key: Key, _ standard: Double, _ range: ClosedRange<Double>) throws -> Double {
       try values.decode(key, standard, in: range)
     }
-    let kind = try values.decode(Kind.self, forKey: .kind)
+    let kind = try values.decode(Kind.self, forKey: .name)
     try decoder.refuseKeys(besides: Self.keys(of: kind))
     switch kind {
     case .constant:
@@ -34,7 +33,7 @@ extension LearningRateSchedule: Codable {
     case .cosine:
       self = .cosine(
         warmup: try values.decode(.warmup, 0, in: 0...Int.max),
-        finalFraction: try number(.finalFraction, 0, 0...1))
+        final: try number(.final, 0, 0...1))
     case .oneCycle:
       self = .oneCycle(
         warmupFraction: try number(.warmupFraction, 0.3, 0...1),
@@ -54,22 +53,22 @@ extension LearningRateSchedule: Codable {
     var values = encoder.container(keyedBy: Key.self)
     switch self {
     case .constant:
-      try values.encode(Kind.constant, forKey: .kind)
+      try values.encode(Kind.constant, forKey: .name)
     case .step(let every, let factor):
-      try values.encode(Kind.step, forKey: .kind)
+      try values.encode(Kind.step, forKey: .name)
       try values.encode(every, forKey: .every)
       try values.encode(factor, forKey: .factor)
-    case .cosine(let warmup, let finalFraction):
-      try values.encode(Kind.cosine, forKey: .kind)
+    case .cosine(let warmup, let final):
+      try values.encode(Kind.cosine, forKey: .name)
       try values.encode(warmup, forKey: .warmup)
-      try values.encode(finalFraction, forKey: .finalFraction)
+      try values.encode(final, forKey: .final)
     case .oneCycle(let warmupFraction, let initialDivisor, let finalDivisor):
-      try values.encode(Kind.oneCycle, forKey: .kind)
+      try values.encode(Kind.oneCycle, forKey: .name)
       try values.encode(warmupFraction, forKey: .warmupFraction)
       try values.encode(initialDivisor, forKey: .initialDivisor)
       try values.encode(finalDivisor, forKey: .finalDivisor)
     case .reduceOnPlateau(let factor, let patience, let minimum, let metric, let mode):
-      try values.encode(Kind.reduceOnPlateau, forKey: .kind)
+      try values.encode(Kind.reduceOnPlateau, forKey: .name)
       try values.encode(factor, forKey: .factor)
       try values.encode(patience, forKey: .patience)
       try values.encode(minimum, forKey: .minimum)
@@ -80,11 +79,11 @@ extension LearningRateSchedule: Codable {
 
   private static func keys(of kind: Kind) -> [Key] {
     switch kind {
-    case .constant: [.kind]
-    case .step: [.kind, .every, .factor]
-    case .cosine: [.kind, .warmup, .finalFraction]
-    case .oneCycle: [.kind, .warmupFraction, .initialDivisor, .finalDivisor]
-    case .reduceOnPlateau: [.kind, .factor, .patience, .minimum, .metric, .mode]
+    case .constant: [.name]
+    case .step: [.name, .every, .factor]
+    case .cosine: [.name, .warmup, .final]
+    case .oneCycle: [.name, .warmupFraction, .initialDivisor, .finalDivisor]
+    case .reduceOnPlateau: [.name, .factor, .patience, .minimum, .metric, .mode]
     }
   }
 
@@ -92,7 +91,7 @@ extension LearningRateSchedule: Codable {
     switch kind {
     case .constant: .constant
     case .step: .step(every: 1000, factor: 0.1)
-    case .cosine: .cosine(warmup: 0, finalFraction: 0)
+    case .cosine: .cosine(warmup: 0, final: 0)
     case .oneCycle: .oneCycle(warmupFraction: 0.3, initialDivisor: 25, finalDivisor: 1e4)
     case .reduceOnPlateau:
       .reduceOnPlateau(factor: 0.1, patience: 10, minimum: 0, metric: nil, mode: .minimum)

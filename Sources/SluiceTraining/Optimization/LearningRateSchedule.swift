@@ -2,19 +2,19 @@ import Foundation
 
 /// How the learning rate changes over the steps of a training: a factor on the configured rate.
 ///
-/// In a configuration it is its kind, or its kind and its fields:
-/// `schedule: {kind: cosine, warmup: 30, final_fraction: 0}`.
+/// In a configuration it is its name, or its name and its fields:
+/// `schedule: {name: cosine, warmup: 30, final: 0}`.
 public enum LearningRateSchedule: Hashable, Sendable {
   /// 1 throughout.
   case constant
   /// `factor` to the power of ⌊step / every⌋; `every` counts optimizer steps.
   case step(every: Int, factor: Double)
   /// min(1, (i + 1) / warmup) · (f + (1 − f) · ½(1 + cos(π·i / total))) at step i, with
-  /// f = `finalFraction`.
+  /// f = `final`.
   /// `warmup` counts steps, 0 for none.
   ///
   /// - SeeAlso: Loshchilov & Hutter, "SGDR", 2017.
-  case cosine(warmup: Int, finalFraction: Double)
+  case cosine(warmup: Int, final: Double)
   /// From 1 / `initialDivisor` up to 1 over the first `warmupFraction` of the steps, then down to
   /// 1 / (`initialDivisor` · `finalDivisor`), both along a half cosine. As PyTorch's `OneCycleLR`
   /// with the configured rate as `max_lr`; momentum is left alone.
@@ -35,10 +35,10 @@ public enum LearningRateSchedule: Hashable, Sendable {
       return 1
     case .step(let every, let factor):
       return pow(factor, Double(step / max(1, every)))
-    case .cosine(let warmup, let finalFraction):
+    case .cosine(let warmup, let final):
       let ramp = warmup > 0 ? min(1, Double(step + 1) / Double(warmup)) : 1
       let decay = 0.5 * (1 + cos(Double.pi * Double(step) / Double(max(1, total))))
-      return ramp * (finalFraction + (1 - finalFraction) * decay)
+      return ramp * (final + (1 - final) * decay)
     case .oneCycle(let warmupFraction, let initialDivisor, let finalDivisor):
       let start = 1 / initialDivisor
       let peak = warmupFraction * Double(total) - 1

@@ -1,7 +1,7 @@
 import SluiceCompute
 
 /// Which optimizer, with its constants, as a configuration holds it:
-/// `optimizer: {kind: adamw, beta1: 0.9, beta2: 0.999, epsilon: 1e-8}`, or its kind alone.
+/// `optimizer: {name: adamw, beta1: 0.9, beta2: 0.999, epsilon: 1e-8}`, or its name alone.
 public enum OptimizerConfiguration: Hashable, Sendable {
   case sgd(momentum: Double = 0, nesterov: Bool = false)
   case rmsprop(decay: Double = 0.99, epsilon: Double = 1e-8)
@@ -29,7 +29,7 @@ extension OptimizerConfiguration: Codable {
   }
 
   private enum Key: String, CodingKey {
-    case kind, momentum, nesterov, decay, beta1, beta2, epsilon
+    case name, momentum, nesterov, decay, beta1, beta2, epsilon
   }
 
   public init(from decoder: any Decoder) throws {
@@ -44,7 +44,7 @@ extension OptimizerConfiguration: Codable {
     }
     let values = try decoder.container(keyedBy: Key.self)
     let below1 = 0...1.0.nextDown
-    let kind = try values.decode(Kind.self, forKey: .kind)
+    let kind = try values.decode(Kind.self, forKey: .name)
     try decoder.refuseKeys(besides: Self.keys(of: kind))
     switch kind {
     case .sgd:
@@ -69,27 +69,27 @@ extension OptimizerConfiguration: Codable {
     var values = encoder.container(keyedBy: Key.self)
     switch self {
     case .sgd(let momentum, let nesterov):
-      try values.encode(Kind.sgd, forKey: .kind)
+      try values.encode(Kind.sgd, forKey: .name)
       try values.encode(momentum, forKey: .momentum)
       try values.encode(nesterov, forKey: .nesterov)
     case .rmsprop(let decay, let epsilon):
-      try values.encode(Kind.rmsprop, forKey: .kind)
+      try values.encode(Kind.rmsprop, forKey: .name)
       try values.encode(decay, forKey: .decay)
       try values.encode(epsilon, forKey: .epsilon)
     case .adam(let beta1, let beta2, let epsilon):
-      try values.encode(Kind.adam, forKey: .kind)
+      try values.encode(Kind.adam, forKey: .name)
       try encode(beta1, beta2, epsilon, to: &values)
     case .adamW(let beta1, let beta2, let epsilon):
-      try values.encode(Kind.adamw, forKey: .kind)
+      try values.encode(Kind.adamw, forKey: .name)
       try encode(beta1, beta2, epsilon, to: &values)
     }
   }
 
   private static func keys(of kind: Kind) -> [Key] {
     switch kind {
-    case .sgd: [.kind, .momentum, .nesterov]
-    case .rmsprop: [.kind, .decay, .epsilon]
-    case .adam, .adamw: [.kind, .beta1, .beta2, .epsilon]
+    case .sgd: [.name, .momentum, .nesterov]
+    case .rmsprop: [.name, .decay, .epsilon]
+    case .adam, .adamw: [.name, .beta1, .beta2, .epsilon]
     }
   }
 

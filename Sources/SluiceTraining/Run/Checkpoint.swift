@@ -72,13 +72,14 @@ struct CheckpointManifest: Codable {
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
 
-    var blank = bytes
-    if blank.last == UInt8(ascii: "\n") { blank.removeLast() }
+    // The checksum is that of the text before its last line break.
+    var blank = Array(bytes.dropLast())
+    let endsInLineBreak = bytes.last == UInt8(ascii: "\n")
     let place = Self.checksumPlace(in: blank)
     if let place {
       let written = String(decoding: blank[place], as: UTF8.self)
       blank.replaceSubrange(place, with: Array(Self.noChecksum.utf8))
-      guard written == Checksum.hexadecimal(of: blank) else {
+      guard endsInLineBreak, written == Checksum.hexadecimal(of: blank) else {
         throw CheckpointError(path, "its checksum is wrong", remedy: "The file is damaged")
       }
     }

@@ -59,33 +59,63 @@ public struct TrainerConfiguration: Codable, Hashable, Sendable {
 
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    let most = 1_000_000_000
     seed = try values.decodeIfPresent(UInt64.self, forKey: .seed) ?? seed
-    epochs = try values.decode(.epochs, epochs, in: 1...most)
-    stepsPerEpoch = try values.decode(.stepsPerEpoch, stepsPerEpoch, in: 1...most)
-    learningRate = try values.decode(.learningRate, learningRate, in: 0...1e6)
+    epochs = try values.decodeIfPresent(Int.self, forKey: .epochs) ?? epochs
+    stepsPerEpoch = try values.decodeIfPresent(Int.self, forKey: .stepsPerEpoch) ?? stepsPerEpoch
+    learningRate = try values.decodeIfPresent(Double.self, forKey: .learningRate) ?? learningRate
     schedule =
       try values.decodeIfPresent(LearningRateSchedule.self, forKey: .schedule) ?? schedule
     optimizer =
       try values.decodeIfPresent(OptimizerConfiguration.self, forKey: .optimizer) ?? optimizer
-    weightDecay = try values.decode(.weightDecay, weightDecay, in: 0...1e6)
+    weightDecay = try values.decodeIfPresent(Double.self, forKey: .weightDecay) ?? weightDecay
     clipNorm = try values.decodeIfPresent(Double.self, forKey: .clipNorm)
-    if let clipNorm, !(clipNorm > 0) {
-      throw DecodingError.dataCorruptedError(
-        forKey: .clipNorm, in: values, debugDescription: "clip_norm is \(clipNorm), must be above 0"
-      )
-    }
-    gradientAccumulation = try values.decode(
-      .gradientAccumulation, gradientAccumulation, in: 1...1024)
+    gradientAccumulation =
+      try values.decodeIfPresent(Int.self, forKey: .gradientAccumulation) ?? gradientAccumulation
     weightAverage = try values.decodeIfPresent(
       WeightAverageConfiguration.self, forKey: .weightAverage)
     earlyStopping = try values.decodeIfPresent(
       EarlyStoppingConfiguration.self, forKey: .earlyStopping)
-    validateEvery = try values.decode(.validateEvery, validateEvery, in: 0...most)
-    checkpointEvery = try values.decode(.checkpointEvery, checkpointEvery, in: 0...most)
-    keepCheckpoints = try values.decode(.keepCheckpoints, keepCheckpoints, in: 1...most)
-    logEvery = try values.decode(.logEvery, logEvery, in: 1...100_000)
+    validateEvery = try values.decodeIfPresent(Int.self, forKey: .validateEvery) ?? validateEvery
+    checkpointEvery =
+      try values.decodeIfPresent(Int.self, forKey: .checkpointEvery) ?? checkpointEvery
+    keepCheckpoints =
+      try values.decodeIfPresent(Int.self, forKey: .keepCheckpoints) ?? keepCheckpoints
+    logEvery = try values.decodeIfPresent(Int.self, forKey: .logEvery) ?? logEvery
     onNaN = try values.decodeIfPresent(NonFiniteAction.self, forKey: .onNaN) ?? onNaN
+    if let (key, text) = firstViolation {
+      throw DecodingError.dataCorruptedError(forKey: key, in: values, debugDescription: text)
+    }
+  }
+
+  /// Refuses numbers that make no sense, however they came here.
+  ///
+  /// - Throws: ``TrainingError`` naming the setting and what it may be.
+  public func validate() throws {
+    guard let (key, text) = firstViolation else { return }
+    throw TrainingError("`training.\(key.rawValue)` \(text)", remedy: "")
+  }
+
+  /// The first number that is out of its range.
+  private var firstViolation: (key: CodingKeys, text: String)? {
+    let whole: [(CodingKeys, Int, ClosedRange<Int>)] = [
+      (.epochs, epochs, 1...1_000_000), (.stepsPerEpoch, stepsPerEpoch, 1...1_000_000),
+      (.gradientAccumulation, gradientAccumulation, 1...1024),
+      (.validateEvery, validateEvery, 0...1_000_000_000),
+      (.checkpointEvery, checkpointEvery, 0...1_000_000_000),
+      (.keepCheckpoints, keepCheckpoints, 1...1_000_000), (.logEvery, logEvery, 1...100_000),
+    ]
+    for (key, value, range) in whole where !range.contains(value) {
+      return (key, "is \(value), it takes \(range.lowerBound) to \(range.upperBound)")
+    }
+    let real: [(CodingKeys, Double, ClosedRange<Double>)] = [
+      (.learningRate, learningRate, 0...1e6), (.weightDecay, weightDecay, 0...1e6),
+      (.clipNorm, clipNorm ?? 1, Double.leastNormalMagnitude...1e30),
+    ]
+    for (key, value, range) in real where !range.contains(value) {
+      let least = key == .clipNorm ? "a number above 0" : "0 to 1,000,000"
+      return (key, "is \(value), it takes \(least)")
+    }
+    return nil
   }
 
   /// Settings without a value are written as nulls, so that a configuration shows every key it has.

@@ -15,10 +15,13 @@ final class RegressionProblem: TrainingProblem {
   /// The step from which the batches hold a NaN, and how often that is so.
   var nanAt: Int?
   var nanCount = Int.max
+  /// The step whose loss is infinite, though its gradients are not.
+  var infiniteLossAt: Int?
   /// What stands in for validation, by number of calls; nil: the mean squared error on all points.
   var validationScript: [Double]?
   var validates = true
   private(set) var enqueuedSteps: [Int] = []
+  private(set) var modes: [Tape.Mode] = []
   private(set) var validationCount = 0
 
   private let first: Linear
@@ -54,6 +57,7 @@ final class RegressionProblem: TrainingProblem {
   ) throws {
     if abandonAt == step { throw Abandoned() }
     enqueuedSteps.append(step)
+    modes.append(tape.mode)
     let rows = sampler.indices(batch: step * micro + microBatch)
     var inputs = rows.flatMap { points[Int($0)].input }
     let targets = rows.map { points[Int($0)].target }
@@ -67,6 +71,9 @@ final class RegressionProblem: TrainingProblem {
       target: tape.backend.makeTensor([rows.count, 1], targets), statistics: statistics,
       gradientScale: gradientScale)
     try tape.backward()
+    if infiniteLossAt == step {
+      try tape.backend.enqueue(Fill(statistics, with: .infinity))
+    }
   }
 
   func validate(_ parameters: ParameterArena) throws -> [MetricValue] {

@@ -1,0 +1,145 @@
+import Foundation
+import Logging
+import SluiceCPU
+import SluiceCompute
+import SluiceNN
+import SluiceTraining
+import Testing
+
+@testable import SluiceTasks
+
+/// The sales task as a whole, on small sets with a known truth.
+struct SalesModelTests {
+  /// Series that differ in level by a factor of up to 16, with a week and some noise.
+  private func levels(series: Int = 12, days: Int = 150) throws -> SeriesSet {
+    var generator = PhiloxGenerator(RandomStream(seed: 7, stream: 1))
+    var text = "date,item,sales\n"
+    for item in 0..<series {
+      let level = 10 * Foundation.pow(16, Double(item) / Double(series - 1))
+      for day in 0..<days {
+        let week = [0.8, 0.9, 0.9, 1, 1.1, 1.4, 1.2][day % 7]
+        let noise = 0.95 + 0.1 * Double(generator.uniform())
+        let date = CivilDate(dayNumber: CivilDate(year: 2020, month: 1, day: 1).dayNumber + day)
+        let stamp = DateFormat.iso.string(Timestamp(date))
+        text += "\(stamp),\(item),\((level * week * noise).rounded())\n"
+      }
+    }
+    let table = try Table(csv: text)
+    return try SeriesSet(table, columns: SalesColumns.find(in: table))
+  }
+
+  private func train(_ configuration: SalesConfiguration, _ set: SeriesSet) throws
+    -> (report: EvaluationReport, model: SalesModel)
+  {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("sluice-sales-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let backend = try CPUBackend(threads: 2)
+    let training = try SalesTraining(
+      configuration, set: set, fingerprint: "test", on: backend, logger: Logger(label: "test"))
+    let result = try #require(try training.train(in: RunDirectory(folder, resuming: false)))
+    let model = try SalesModel(folder: result.model, on: backend)
+    return (try #require(result.validation), model)
+  }
+
+  @Test func historyFindsTheLevelOfEachSeriesInItsPast() throws {
+    var configuration = SalesRecipe.history.configuration
+    configuration.horizon = 7
+    configuration.refit = false
+    configuration.batchSize = 32
+    configuration.model.history = 14
+    configuration.model.hidden = 24
+    configuration.training.epochs = 5
+    configuration.training.learningRate = 1e-2
+    let set = try levels()
+    let (report, model) = try train(configuration, set)
+    let smape = try #require(report.metrics["smape"])
+    #expect(smape < 12, "\(smape)")
+    // Without the past it cannot know which series it looks at.
+    let blind = try model.evaluate(set, hidesHistory: true)
+    let blindSMAPE = try #require(blind.metrics["smape"])
+    #expect(blindSMAPE > 4 * smape && blindSMAPE > 25, "\(blindSMAPE) beside \(smape)")
+    // The evaluation of the same rows is the report of the training.
+    let again = try model.evaluate(set)
+    #expect(abs((again.metrics["smape"] ?? 0) - smape) < 1e-3)
+  }
+
+  @Test func theDefaultBeatsTheWeekBefore() throws {
+    var configuration = SalesRecipe.standard.configuration
+    configuration.horizon = 14
+    configuration.refit = false
+    configuration.batchSize = 32
+    configuration.model.hidden = 16
+    configuration.training.epochs = 2
+    let (report, _) = try train(configuration, levels())
+    let smape = try #require(report.metrics["smape"])
+    let naive = try #require(report.baselines.first?.metrics["smape"])
+    #expect(smape < naive, "\(smape) beside \(naive)")
+    let coverage = try #require(report.metrics["coverage_80"])
+    #expect(coverage > 0.5 && coverage <= 1)
+  }
+
+  /// What is fitted at a cut must not change with what comes behind it.
+  @Test func nothingBehindTheCutIsFitted() throws {
+    let set = try levels()
+    var other = set
+    for series in 0..<set.seriesCount {
+      for step in 120..<set.stepCount { other.values[series * set.stepCount + step] = 9999 }
+    }
+    let model = SalesRecipe.standard.configuration.model
+    func fitted(_ set: SeriesSet) throws -> Data {
+      let preprocessing = SalesPreprocessing(set, cut: 120, model: model, history: 28, horizon: 14)
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      return try encoder.encode(preprocessing)
+    }
+    #expect(try fitted(set) == fitted(other))
+  }
+
+  /// Every window lies within its series and before the cut.
+  @Test func windowsKeepToTheirRange() {
+    let starts = [30...106, 60...106, 106...106]
+    let sampler = SalesSampler(
+      seed: 3, batchSize: 64, starts: starts, keyIndices: [[1, 2, 3]], unknownRate: 0.2)
+    var seen: Set<Int32> = []
+    var hidden = 0
+    for step in 0..<50 {
+      let windows = sampler.windows(step: step, microBatch: 0)
+      #expect(windows.count == 64)
+      for row in 0..<windows.count {
+        let series = Int(windows.series[row])
+        #expect(starts[series].contains(Int(windows.starts[row])))
+        let key = windows.keys[0][row]
+        #expect(key == 0 || key == Int32(series + 1))
+        #expect([Int32(series), 3].contains(windows.history[row]))
+        if key == 0 { hidden += 1 }
+        seen.insert(windows.starts[row])
+      }
+      #expect(sampler.windows(step: step, microBatch: 0).starts == windows.starts)
+      #expect(sampler.windows(step: step, microBatch: 1).starts != windows.starts)
+    }
+    #expect(seen.count > 70)
+    #expect((0.15...0.25).contains(Double(hidden) / 3200))
+  }
+
+  /// A series that shares its store with known ones starts from their mean, not from that of all.
+  @Test func newSeriesStartFromTheirPeers() throws {
+    let text =
+      "date,store,item,sales\n"
+      + (0..<60).flatMap { day in
+        ["a", "b"].flatMap { store in
+          ["x", "y"].map { item in
+            "\(DateFormat.iso.string(Timestamp(CivilDate(dayNumber: 18_262 + day)))),"
+              + "\(store),\(item),\(store == "a" ? 10 : 1000)\n"
+          }
+        }
+      }.joined()
+    let table = try Table(csv: text)
+    let set = try SeriesSet(table, columns: SalesColumns.find(in: table))
+    let preprocessing = SalesPreprocessing(
+      set, cut: 60, model: SalesRecipe.standard.configuration.model, history: 14, horizon: 7)
+    #expect(preprocessing.keyIndices(of: ["b", "z"]) == [2, 0])
+    #expect(abs(preprocessing.coldOffset(of: ["b", "z"]) - Float(Foundation.log1p(1000.0))) < 0.05)
+    #expect(preprocessing.coldOffset(of: ["c", "z"]) == preprocessing.offsetCentre)
+  }
+}
