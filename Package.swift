@@ -78,6 +78,9 @@ let package = Package(
     .testTarget(name: "SluiceCPUTests", dependencies: ["SluiceCPU"]),
     .testTarget(
       name: "ParityTests", dependencies: ["SluiceConformance", "SluiceCPU", "SluiceOpenCL"]),
+    .testTarget(
+      name: "SluiceOpenCLTests",
+      dependencies: ["SluiceOpenCL", "SluiceConformance", "SluiceTraining", "SluiceCommand"]),
     .testTarget(name: "SluiceNNTests", dependencies: ["SluiceNN", "SluiceTraining", "SluiceCPU"]),
     .testTarget(name: "SluiceTrainingTests", dependencies: ["SluiceTraining", "SluiceCPU"]),
     .testTarget(name: "SluiceTasksTests", dependencies: ["SluiceTasks", "SluiceCPU"]),

@@ -123,6 +123,54 @@ __kernel void loss_elements_gradient(
   d_prediction[d_prediction_offset + (long)row * d_prediction_stride + column] = d;
 }
 
+// loss_elements, sum_partials and loss_elements_gradient in one group, for a few elements.
+//
+// statistics    [2]; written: the sums of weight * loss and of weight
+// d_prediction  [rows, columns], or null; written
+// The others as above. Local GROUP; global GROUP.
+// Must equal: SluiceCPUKernels loss and lossGradient
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_elements_once(
+    int kind, float parameter, __global const float *prediction, long prediction_offset,
+    int prediction_stride, __global const float *target, long target_offset,
+    __global const float *row_weights, long row_weights_offset, __global const float *quantiles,
+    int columns, int count, __global float *statistics, long statistics_offset,
+    float gradient_scale, __global float *d_prediction, long d_prediction_offset,
+    int d_prediction_stride) {
+  __local float2 sums[GROUP];
+  __local float total[1];
+  const int lane = get_local_id(0);
+  float2 sum = (float2)(0.0f);
+  for (int i = lane; i < count; i += GROUP) {
+    const int row = i / columns;
+    const int column = i % columns;
+    const float weight = row_weights ? row_weights[row_weights_offset + row] : 1.0f;
+    if (weight == 0.0f) continue;
+    const float p = prediction[prediction_offset + (long)row * prediction_stride + column];
+    const float y = target[target_offset + (kind == QUANTILE ? row : i)];
+    const float own = kind == QUANTILE ? quantiles[column] : parameter;
+    sum.x += weight * element_loss(kind, own, p, y);
+    sum.y += weight;
+  }
+  leave_sums(sums, sum, statistics + statistics_offset);
+  if (lane == 0) total[0] = sums[0].y;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  if (!d_prediction) return;
+  const float scale = total[0] == 0.0f ? 0.0f : gradient_scale / total[0];
+  for (int i = lane; i < count; i += GROUP) {
+    const int row = i / columns;
+    const int column = i % columns;
+    const float weight = row_weights ? row_weights[row_weights_offset + row] : 1.0f;
+    float d = 0.0f;
+    if (weight != 0.0f && scale != 0.0f) {
+      const float p = prediction[prediction_offset + (long)row * prediction_stride + column];
+      const float y = target[target_offset + (kind == QUANTILE ? row : i)];
+      const float own = kind == QUANTILE ? quantiles[column] : parameter;
+      d = weight * scale * element_slope(kind, own, p, y);
+    }
+    d_prediction[d_prediction_offset + (long)row * d_prediction_stride + column] = d;
+  }
+}
+
 // The largest of a row, and the sum of e^(x - largest). NaN where one is NaN.
 float2 row_exponentials(__global const float *p, int columns) {
   float largest = -INFINITY;

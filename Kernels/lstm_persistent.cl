@@ -14,6 +14,13 @@
 #define WEIGHTS __global const float4
 #endif
 
+// The weights from hidden unit k to the four gates of unit j; zero for k >= H.
+float4 gate_weights(__global const float *weights, int H, int j, int k) {
+  if (k >= H) return (float4)(0.0f);
+  __global const float *from = weights + j * H + k;
+  return (float4)(from[0], from[H * H], from[2 * H * H], from[3 * H * H]);
+}
+
 // packed[k, j] = the weights from hidden unit k to the four gates of unit j, or with `swap`
 // packed[j, k]; rows of k >= H are zero.
 //
@@ -28,18 +35,13 @@ __kernel void lstm_pack(
   const int outer = i / H;
   const int j = swap ? outer : i % H;
   const int k = swap ? i % H : outer;
-  float4 value = (float4)(0.0f);
-  if (outer < H) {
-    __global const float *from = weights + weights_offset + j * H + k;
-    value = (float4)(from[0], from[H * H], from[2 * H * H], from[3 * H * H]);
-  }
-  packed[i] = value;
+  packed[i] = gate_weights(weights + weights_offset, H, j, k);
 }
 
 // gates: on entry x W_ih^T + biases, on return activated.
 //
 // gates         [T, N, 4H] contiguous; read, and written where keeps_gates
-// weights       from lstm_pack: [k, j], depth rows
+// weights       [4H, H] with WEIGHTS_LOCAL; else from lstm_pack: [k, j], depth rows
 // initial_*     [N, H] or null: zero
 // mask          [N, H] or null: what the hidden state is multiplied by on its way into the gates
 // lengths       [N] or null
@@ -51,8 +53,9 @@ __kernel void lstm_pack(
 // Local (U, Y); global (U, Y * ceil(N / R)).
 // Must equal: SluiceCPUKernels recurrentForward
 __kernel void lstm_persistent_forward(
-    __global float *gates, long gates_offset, int keeps_gates, __global const float4 *weights,
-    __global const float *initial_hidden, long initial_hidden_offset,
+    __global float *gates, long gates_offset, int keeps_gates, __global const float *weights,
+    long weights_offset, __global const float *initial_hidden,
+    long initial_hidden_offset,
     __global const float *initial_cell, long initial_cell_offset, __global const float *mask,
     __global const int *lengths, long lengths_offset, __global float *output, long output_offset,
     int output_stride, __global float *final_hidden, long final_hidden_offset,
@@ -70,10 +73,10 @@ __kernel void lstm_persistent_forward(
 #if WEIGHTS_LOCAL
   const int item = y * (int)get_local_size(0) + x;
   for (int i = item; i < depth * H; i += (int)(get_local_size(0) * get_local_size(1)))
-    near[i] = weights[i];
+    near[i % depth * H + i / depth] = gate_weights(weights + weights_offset, H, i / depth, i % depth);
   WEIGHTS *own = near + j;
 #else
-  WEIGHTS *own = weights + j;
+  WEIGHTS *own = (WEIGHTS *)weights + j;
 #endif
 
   float hidden[ROWS], cell[ROWS], keep[ROWS];
@@ -150,7 +153,7 @@ __kernel void lstm_persistent_forward(
 // gates: on entry activated, on return the gradients before activation, zero past a row's length.
 //
 // gates             [T, N, 4H] contiguous
-// weights           from lstm_pack with swap: [j, k]
+// weights           [4H, H] with WEIGHTS_LOCAL; else from lstm_pack with swap: [j, k]
 // initial_cell      [N, H] or null: zero
 // mask, lengths     as for forward
 // cells             [T, N, H] contiguous
@@ -162,7 +165,7 @@ __kernel void lstm_persistent_forward(
 // Local (U, Y); global (U, Y * ceil(N / R)).
 // Must equal: SluiceCPUKernels recurrentBackward
 __kernel void lstm_persistent_backward(
-    __global float *gates, long gates_offset, __global const float4 *weights,
+    __global float *gates, long gates_offset, __global const float *weights, long weights_offset,
     __global const float *initial_cell, long initial_cell_offset, __global const float *mask,
     __global const int *lengths, long lengths_offset, __global const float *cells,
     long cells_offset, __global const float *d_output, long d_output_offset, int d_output_stride,
@@ -182,10 +185,10 @@ __kernel void lstm_persistent_backward(
 #if WEIGHTS_LOCAL
   const int item = y * (int)get_local_size(0) + x;
   for (int i = item; i < H * H; i += (int)(get_local_size(0) * get_local_size(1)))
-    near[i] = weights[i];
+    near[i] = gate_weights(weights + weights_offset, H, i / H, i % H);
   WEIGHTS *own = near + j;
 #else
-  WEIGHTS *own = weights + j;
+  WEIGHTS *own = (WEIGHTS *)weights + j;
 #endif
 
   float d_hidden[ROWS], d_cell[ROWS], keep[ROWS];

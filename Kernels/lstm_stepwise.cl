@@ -129,19 +129,3 @@ __kernel void lstm_step_mask(
   if (index >= N * H) return;
   if (t < row_length(lengths, lengths_offset, index / H, T, fault)) d_hidden[index] *= mask[index];
 }
-
-// starts[n] = the gates at row n's first step in the reverse direction; those at step 0, which are
-// zero, for a row of length 0.
-//
-// gates     [T, N, 4H]
-// starts    [N, 4H]; written
-// One item per element of starts.
-__kernel void lstm_reverse_starts(
-    __global const float *gates, long gates_offset, __global const int *lengths,
-    long lengths_offset, __global float *starts, int T, int N, int width, __global int *fault) {
-  const int index = get_global_id(0);
-  if (index >= N * width) return;
-  const int n = index / width;
-  const int first = max(0, row_length(lengths, lengths_offset, n, T, fault) - 1);
-  starts[index] = gates[gates_offset + ((long)first * N + n) * width + index % width];
-}

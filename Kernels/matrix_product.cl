@@ -3,7 +3,7 @@
 // A group makes a tile of BM x BN results, an item RM x RN of them in registers. K goes by in slabs
 // of BK: while one slab is worked on in local memory, the next is on its way to registers.
 //
-// Options: BM BN BK RM RN; TRANSPOSE_LEFT, TRANSPOSE_RIGHT (0 or 1); RULED (0 or 1).
+// Options: BM BN BK RM RN; TRANSPOSE_LEFT, TRANSPOSE_RIGHT, RECURRENT (0 or 1).
 
 #define GROUP_X (BN / RN)
 #define GROUP_Y (BM / RM)
@@ -32,14 +32,41 @@ void load_run(float *to, __local const float *from, int count, int run_distance)
   }
 }
 
+#if RECURRENT
+float recurrent_operand(
+    __global const float *input, int input_stride, __global const float *hidden,
+    int hidden_stride, __global const float *initial, long initial_offset,
+    __global const int *lengths, long lengths_offset, __global const float *mask, int T, int batch,
+    int C, int H, int reverse, int k, int n) {
+  const int t = k / batch;
+  const int b = k % batch;
+  const int length = lengths ? lengths[lengths_offset + b] : T;
+  if (t >= length) return 0.0f;
+  if (n < C) return input[k * input_stride + n];
+  if (n == C + H) return 1.0f;
+  const int j = n - C;
+  float value = 0.0f;
+  if (t != (reverse ? length - 1 : 0))
+    value = hidden[(reverse ? k + batch : k - batch) * hidden_stride + j];
+  else if (initial)
+    value = initial[initial_offset + b * H + j];
+  return mask ? value * mask[b * H + j] : value;
+}
+#endif
+
 // left      [M, K], or [K, M] with TRANSPOSE_LEFT; rows left_stride apart
 // right     [K, N], or [N, K] with TRANSPOSE_RIGHT
 // output    [M, N]; written; aliases no operand
 // bias      [N] or null; bias2 a second one, or null
 // partials  null; or [parts, M, N], written instead of output: part p sums k from p * part_depth
-// With RULED, row k of right is that of step k / batch, batch row n = k mod batch:
-// lengths   [batch] or null: rows at steps past their length count as zero, whatever they hold
-// mask      [batch, N] or null: row k is multiplied by row n of it
+// With RECURRENT, right and its offset and stride are those of a recurrent layer's input, and
+// column n of right is: n < C that of the input, n < C + H that of the hidden state that the step
+// came from, n = C + H the number 1: all weight gradients of the layer in one product. Row k is
+// step t = k / batch of batch row b = k mod batch.
+// hidden    output of the layer [T, batch, H], rows hidden_stride apart
+// initial   [batch, H] or null: zero
+// lengths   [batch] or null; rows past their length count as zero, whatever they hold
+// mask      [batch, H] or null: what the hidden state was multiplied by
 // Local (GROUP_X, GROUP_Y, 1); global (GROUP_X * ceil(N / BN), GROUP_Y * ceil(M / BM), parts).
 // Must equal: SluiceCPU product
 __kernel __attribute__((reqd_work_group_size(GROUP_X, GROUP_Y, 1))) void matrix_product(
@@ -48,8 +75,10 @@ __kernel __attribute__((reqd_work_group_size(GROUP_X, GROUP_Y, 1))) void matrix_
     int output_stride, __global const float *bias, long bias_offset, __global const float *bias2,
     long bias2_offset, __global float *partials, int M, int N, int K, int part_depth, float scale,
     int accumulate, int activation
-#if RULED
-    , __global const int *lengths, long lengths_offset, __global const float *mask, int batch
+#if RECURRENT
+    , __global const float *hidden, long hidden_offset, int hidden_stride,
+    __global const float *initial, long initial_offset, __global const int *lengths,
+    long lengths_offset, __global const float *mask, int batch, int C, int reverse
 #endif
 ) {
   __local float near_left[2][BK * LEFT_ROW] __attribute__((aligned(16)));
@@ -96,15 +125,16 @@ __kernel __attribute__((reqd_work_group_size(GROUP_X, GROUP_Y, 1))) void matrix_
 #else
       const int n = column0 + e % BN;
       const int k = k0 + e / BN;
-      bool is_real = n < N && k < end;
-#if RULED
-      const int row = k % batch;
-      if (lengths) is_real = is_real && k / batch < lengths[lengths_offset + row];
+      float value = 0.0f;
+      if (n < N && k < end) {
+#if RECURRENT
+        value = recurrent_operand(
+            right, right_stride, hidden + hidden_offset, hidden_stride, initial, initial_offset,
+            lengths, lengths_offset, mask, K / batch, batch, C, N - 1 - C, reverse, k, n);
+#else
+        value = right[k * right_stride + n];
 #endif
-      float value = is_real ? right[k * right_stride + n] : 0.0f;
-#if RULED
-      if (mask && is_real) value *= mask[row * N + n];
-#endif
+      }
       next_right[i] = value;
 #endif
     }
@@ -178,4 +208,34 @@ __kernel void matrix_product_join(
   if (bias2) value += bias2[bias2_offset + n];
   __global float *to = output + output_offset + (long)(i / N) * output_stride + n;
   *to = accumulate ? *to + value : activate(activation, value);
+}
+
+// Adds the parts of a product with RECURRENT, in their order, to the gradients they belong to.
+//
+// partials          [parts, 4H, C + H + 1]
+// d_input_weight    [4H, C] contiguous; added to
+// d_hidden_weight   [4H, H] contiguous; added to
+// d_input_bias, d_hidden_bias  [4H]; added to
+// One item per element of a part.
+__kernel void recurrent_gradients_join(
+    __global const float *partials, int parts, __global float *d_input_weight,
+    long d_input_weight_offset, __global float *d_hidden_weight, long d_hidden_weight_offset,
+    __global float *d_input_bias, long d_input_bias_offset, __global float *d_hidden_bias,
+    long d_hidden_bias_offset, int C, int H) {
+  const int i = get_global_id(0);
+  const int width = C + H + 1;
+  const int count = 4 * H * width;
+  if (i >= count) return;
+  const int row = i / width;
+  const int column = i % width;
+  float sum = 0.0f;
+  for (int part = 0; part < parts; part++) sum += partials[(long)part * count + i];
+  if (column < C) {
+    d_input_weight[d_input_weight_offset + row * C + column] += sum;
+  } else if (column < C + H) {
+    d_hidden_weight[d_hidden_weight_offset + row * H + column - C] += sum;
+  } else {
+    d_input_bias[d_input_bias_offset + row] += sum;
+    d_hidden_bias[d_hidden_bias_offset + row] += sum;
+  }
 }

@@ -24,10 +24,19 @@ __kernel void optimizer_decide(
 #define ADAM 3
 #define ADAMW 4
 
+// A run of the arena whose weights share settings.
+typedef struct {
+  int start;
+  int end;
+  float rate_scale;
+  float decay;
+} group;
+
 // weights[i] changed by gradients[i] under one rule, unless the step was called off.
 //
 // weights, gradients          [count]
 // moment1, moment2            [count], or null where the rule has none
+// groups                      [group_count], ascending; elements outside all of them stay
 // decision                    from optimizer_decide
 // beta1                       momentum for SGD, decay for RMSprop
 // correction1, correction2    1 - beta^step, for Adam
@@ -36,10 +45,16 @@ __kernel void optimizer_decide(
 __kernel void optimizer_step(
     int rule, __global float *weights, long weights_offset, __global const float *gradients,
     long gradients_offset, __global float *moment1, long moment1_offset, __global float *moment2,
-    long moment2_offset, __global const float *decision, int count, float rate, float decay,
-    float beta1, float beta2, float epsilon, float correction1, float correction2) {
+    long moment2_offset, __global const float *decision, __global const group *groups,
+    int group_count, int count, float learning_rate, float beta1, float beta2, float epsilon,
+    float correction1, float correction2) {
   const int i = get_global_id(0);
   if (i >= count || decision[1] == 0.0f) return;
+  int which = 0;
+  while (which < group_count && groups[which].end <= i) which++;
+  if (which == group_count || groups[which].start > i) return;
+  const float rate = learning_rate * groups[which].rate_scale;
+  const float decay = groups[which].decay;
   float w = weights[weights_offset + i];
   float g = gradients[gradients_offset + i] * decision[0];
   if (rule != ADAMW) g = fma(w, decay, g);

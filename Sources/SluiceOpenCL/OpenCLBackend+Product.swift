@@ -20,13 +20,6 @@ struct ProductEpilogue {
   var activation = Activation.identity
 }
 
-/// Rows of the right-hand matrix `[T·N, …]` that do not count, or are masked.
-struct RowRule {
-  var batch: Int
-  var lengths: Tensor?
-  var mask: DeviceMemory?
-}
-
 /// How many results a group makes, and an item of it; how deep a slab is.
 struct ProductTile: Hashable {
   var rows: Int
@@ -69,9 +62,31 @@ struct ProductTile: Hashable {
     ]
   }
 
+  /// Groups along the columns and the rows of a result.
+  func groups(_ rows: Int, _ columns: Int) -> [Int] {
+    [(columns + self.columns - 1) / self.columns, (rows + self.rows - 1) / self.rows]
+  }
+
   /// Tiles of a result.
   func count(_ rows: Int, _ columns: Int) -> Int {
-    ((rows + self.rows - 1) / self.rows) * ((columns + self.columns - 1) / self.columns)
+    groups(rows, columns).reduce(1, *)
+  }
+
+  /// Items of a group.
+  var local: [Int] { [columns / itemColumns, rows / itemRows, 1] }
+}
+
+/// How a long K is cut where a result has too few tiles to keep a device busy. Depends on the
+/// extents alone; the parts are added up in their order.
+struct ProductCut {
+  var parts: Int
+  /// A whole number of slabs.
+  var partDepth: Int
+
+  init(_ rows: Int, _ columns: Int, depth: Int, _ tile: ProductTile) {
+    parts = max(1, min(depth / 256, 256 / max(1, tile.count(rows, columns)), 64))
+    let share = (depth + parts - 1) / parts
+    partDepth = max(1, (share + tile.depth - 1) / tile.depth * tile.depth)
   }
 }
 
@@ -88,53 +103,45 @@ extension OpenCLBackend {
   }
 
   /// `[rows, columns]` = left `[rows, depth]` · right `[depth, columns]`.
-  ///
-  /// Where there are too few tiles for a device, a long K is cut into parts that are added up in
-  /// their order.
   func product(
     rows: Int, columns: Int, depth: Int, _ left: DeviceMatrix, _ right: DeviceMatrix,
-    into output: KernelArgument, _ epilogue: ProductEpilogue, rule: RowRule? = nil
+    into output: KernelArgument, _ epilogue: ProductEpilogue
   ) throws(ComputeError) {
     guard rows > 0, columns > 0 else { return }
     let tile = ProductTile(rows, columns)
-    let tiles = tile.count(rows, columns)
-    let parts = max(1, min(depth / 256, 256 / tiles, 64))
-    // A whole number of slabs.
-    let partDepth = ((depth + parts - 1) / parts + tile.depth - 1) / tile.depth * tile.depth
-    let partials = parts > 1 ? try pool.take(parts * rows * columns) : nil
+    let cut = ProductCut(rows, columns, depth: depth, tile)
+    let partials = cut.parts > 1 ? try pool.take(cut.parts * rows * columns) : nil
     _ = try int(rows * columns)
     let end: [KernelArgument] = [
       .float(epilogue.scale), .bool(epilogue.accumulate), .int(epilogue.activation.code),
     ]
     let biases: [KernelArgument] = [.tensor(epilogue.bias), .tensor(epilogue.secondBias)]
-    var ruleArguments: [KernelArgument] = []
-    if let rule {
-      ruleArguments = [.tensor(rule.lengths), .memory(rule.mask), .int(rule.batch)]
-    }
     try launch(
-      KernelName(
-        "matrix_product", "matrix_product",
-        tile.options + [
-          KernelOption("TRANSPOSE_LEFT", left.isTransposed ? 1 : 0),
-          KernelOption("TRANSPOSE_RIGHT", right.isTransposed ? 1 : 0),
-          KernelOption("RULED", rule == nil ? 0 : 1),
-        ]),
-      groups: [
-        (columns + tile.columns - 1) / tile.columns, (rows + tile.rows - 1) / tile.rows, parts,
-      ],
-      local: [tile.columns / tile.itemColumns, tile.rows / tile.itemRows, 1],
+      productKernel(tile, transposeLeft: left.isTransposed, transposeRight: right.isTransposed),
+      groups: tile.groups(rows, columns) + [cut.parts], local: tile.local,
       [left.argument, right.argument, output] + biases + [
-        .memory(partials), .int(rows), .int(columns), .int(depth), .int(max(1, partDepth)),
-      ] + end + ruleArguments)
+        .memory(partials), .int(rows), .int(columns), .int(depth), .int(cut.partDepth),
+      ] + end)
     guard let partials else { return }
     try launch(
-      KernelName(
-        "matrix_product", "matrix_product_join",
-        ProductTile.medium.options + [
-          KernelOption("TRANSPOSE_LEFT", 0), KernelOption("TRANSPOSE_RIGHT", 1),
-          KernelOption("RULED", 0),
-        ]),
+      productKernel(
+        tile, transposeLeft: left.isTransposed, transposeRight: right.isTransposed,
+        "matrix_product_join"),
       count: rows * columns,
-      [.memory(partials), .int(parts), output] + biases + [.int(rows), .int(columns)] + end)
+      [.memory(partials), .int(cut.parts), output] + biases + [.int(rows), .int(columns)] + end)
+  }
+
+  /// A kernel of matrix_product.cl, compiled for one kind of product.
+  func productKernel(
+    _ tile: ProductTile, transposeLeft: Bool = false, transposeRight: Bool = false,
+    isRecurrent: Bool = false, _ name: String = "matrix_product"
+  ) -> KernelName {
+    KernelName(
+      "matrix_product", name,
+      tile.options + [
+        KernelOption("TRANSPOSE_LEFT", transposeLeft ? 1 : 0),
+        KernelOption("TRANSPOSE_RIGHT", transposeRight ? 1 : 0),
+        KernelOption("RECURRENT", isRecurrent ? 1 : 0),
+      ])
   }
 }

@@ -21,8 +21,9 @@ extension OpenCLBackend {
     _ operation: RecurrentBackward, _ mask: DeviceMemory?, _ shape: PersistentShape
   ) throws(ComputeError) {
     let d = operation.descriptor
-    let weights = try packed(
-      operation.weights.hidden, hidden: d.hiddenSize, depth: d.hiddenSize, swapped: true)
+    let weights = try recurrentWeights(
+      operation.weights.hidden, hidden: d.hiddenSize, depth: d.hiddenSize, swapped: true,
+      isLocal: shape.backwardIsLocal)
     try launch(
       KernelName(
         "lstm_persistent", "lstm_persistent_backward",
@@ -30,7 +31,7 @@ extension OpenCLBackend {
       groups: [1, (d.batch + shape.groupRows - 1) / shape.groupRows],
       local: [shape.units, shape.lanes],
       [
-        .tensor(operation.gates), .memory(weights), .tensor(operation.initial?.cell),
+        .tensor(operation.gates), weights, .tensor(operation.initial?.cell),
         .memory(mask), .tensor(operation.lengths), .tensor(operation.cells),
         .rows(operation.outputGradient), .tensor(operation.finalGradient?.hidden),
         .tensor(operation.finalGradient?.cell), .tensor(operation.initialGradient?.hidden),
@@ -89,61 +90,35 @@ extension OpenCLBackend {
     return state
   }
 
-  /// One product over all steps for each weight matrix, one column sum for the biases.
+  /// All weight gradients as one product over all steps: the gates' gradients times what stood
+  /// before the gates, which is the input, the hidden state and the biases' 1.
   private func weightGradients(_ operation: RecurrentBackward, _ mask: DeviceMemory?)
     throws(ComputeError)
   {
     let d = operation.descriptor
-    let width = 4 * d.hiddenSize
+    let width = d.inputSize + d.hiddenSize + 1
     let rowCount = d.steps * d.batch
-    let gates = operation.gates.reshaped([rowCount, width])
-    let gradients = operation.weightGradients
-    try columnSum(
-      .rows(gates), rows: rowCount, columns: width, into: gradients.inputBias,
-      gradients.hiddenBias, accumulate: true)
-    let added = ProductEpilogue(accumulate: true)
-    try product(
-      rows: width, columns: d.inputSize, depth: rowCount, DeviceMatrix(gates, transposed: true),
-      DeviceMatrix(operation.input), into: .rows(gradients.input), added,
-      rule: operation.lengths.map { RowRule(batch: d.batch, lengths: $0) })
-
-    // The state that a step came from is the output one step before it in the direction of reading.
-    let rule = mask.map { RowRule(batch: d.batch, mask: $0) }
-    let isReverse = d.direction == .reverse
-    if d.steps > 1 {
-      let shape = Shape([rowCount - d.batch, width])
-      let later = Tensor(
-        buffer: gates.buffer, offset: gates.offset + (isReverse ? 0 : d.batch * width),
-        shape: shape)
-      let output = operation.output
-      let earlier = Tensor(
-        buffer: output.buffer,
-        offset: output.offset + (isReverse ? d.batch * output.rowStride : 0),
-        shape: [rowCount - d.batch, d.hiddenSize], rowStride: output.rowStride)
-      try product(
-        rows: width, columns: d.hiddenSize, depth: rowCount - d.batch,
-        DeviceMatrix(later, transposed: true), DeviceMatrix(earlier),
-        into: .rows(gradients.hidden), added, rule: rule)
-    }
-    guard let initial = operation.initial?.hidden else { return }
-    try product(
-      rows: width, columns: d.hiddenSize, depth: d.batch,
-      DeviceMatrix(try starts(operation), transposed: true), DeviceMatrix(initial),
-      into: .rows(gradients.hidden), added, rule: rule)
-  }
-
-  /// The gates' gradients at each row's first step in the direction of reading: `[N, 4H]`.
-  private func starts(_ operation: RecurrentBackward) throws(ComputeError) -> Tensor {
-    let d = operation.descriptor
-    guard d.direction == .reverse else { return operation.gates.step(0) }
-    guard let lengths = operation.lengths else { return operation.gates.step(d.steps - 1) }
-    let starts = try makeTensor([d.batch, 4 * d.hiddenSize])
+    let tile = ProductTile(4 * d.hiddenSize, width)
+    let cut = ProductCut(4 * d.hiddenSize, width, depth: rowCount, tile)
+    let partials = try pool.take(cut.parts * 4 * d.hiddenSize * width)
     try launch(
-      KernelName("lstm_stepwise", "lstm_reverse_starts"), count: starts.count,
+      productKernel(tile, transposeLeft: true, isRecurrent: true),
+      groups: tile.groups(4 * d.hiddenSize, width) + [cut.parts], local: tile.local,
       [
-        .tensor(operation.gates), .tensor(lengths), .memory(try memory(starts)), .int(d.steps),
-        .int(d.batch), .int(4 * d.hiddenSize), .memory(fault),
+        .rows(operation.gates), .rows(operation.input), .rows(nil), .tensor(nil), .tensor(nil),
+        .memory(partials), .int(4 * d.hiddenSize), .int(width), .int(rowCount),
+        .int(cut.partDepth), .float(1), .bool(false), .int(Activation.identity.code),
+        .rows(operation.output), .tensor(operation.initial?.hidden), .tensor(operation.lengths),
+        .memory(mask), .int(d.batch), .int(d.inputSize), .bool(d.direction == .reverse),
       ])
-    return starts
+    let gradients = operation.weightGradients
+    try launch(
+      productKernel(tile, transposeLeft: true, isRecurrent: true, "recurrent_gradients_join"),
+      count: 4 * d.hiddenSize * width,
+      [
+        .memory(partials), .int(cut.parts), .tensor(gradients.input), .tensor(gradients.hidden),
+        .tensor(gradients.inputBias), .tensor(gradients.hiddenBias), .int(d.inputSize),
+        .int(d.hiddenSize),
+      ])
   }
 }

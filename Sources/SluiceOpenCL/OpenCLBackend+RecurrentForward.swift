@@ -30,8 +30,9 @@ extension OpenCLBackend {
   ) throws(ComputeError) {
     let d = operation.descriptor
     let depth = PersistentShape.depth(d.hiddenSize)
-    let weights = try packed(
-      operation.weights.hidden, hidden: d.hiddenSize, depth: depth, swapped: false)
+    let weights = try recurrentWeights(
+      operation.weights.hidden, hidden: d.hiddenSize, depth: depth, swapped: false,
+      isLocal: shape.forwardIsLocal)
     try launch(
       KernelName(
         "lstm_persistent", "lstm_persistent_forward",
@@ -39,7 +40,7 @@ extension OpenCLBackend {
       groups: [1, (d.batch + shape.groupRows - 1) / shape.groupRows],
       local: [shape.units, shape.lanes],
       [
-        .tensor(gates), .bool(operation.gates != nil), .memory(weights),
+        .tensor(gates), .bool(operation.gates != nil), weights,
         .tensor(operation.initial?.hidden), .tensor(operation.initial?.cell), .memory(mask),
         .tensor(operation.lengths), .rows(operation.output), .tensor(operation.final?.hidden),
         .tensor(operation.final?.cell), .tensor(operation.cells), .int(d.steps), .int(d.batch),

@@ -45,10 +45,6 @@ struct PersistentShape: Hashable {
 }
 
 extension OpenCLBackend {
-  /// Beyond this many units, streaming the weights through one group per step takes longer than a
-  /// product of all groups: by arithmetic, 1 MiB a step and group at 64 bytes a clock.
-  static let largestPersistent = 256
-
   public func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
     if let plan = plans[descriptor] { return plan }
     let plan = makePlan(descriptor)
@@ -61,7 +57,7 @@ extension OpenCLBackend {
     let weights = "\((bytes + 1023) / 1024) KiB of recurrent weights"
     guard let shape = persistentShape(d) else {
       let why =
-        d.hiddenSize > Self.largestPersistent
+        d.hiddenSize > largestPersistent
         ? "\(weights) are too many to stream through one work-group a step"
         : "work-groups of \(capabilities.workGroupSize) items and "
           + "\(capabilities.localMemory >> 10) KiB of local memory are too small"
@@ -81,15 +77,17 @@ extension OpenCLBackend {
   }
 
   func persistentShape(_ d: RecurrentDescriptor) -> PersistentShape? {
-    guard d.hiddenSize <= Self.largestPersistent else { return nil }
+    guard d.hiddenSize <= largestPersistent else { return nil }
     return PersistentShape(
       hidden: d.hiddenSize, batch: d.batch, computeUnits: device.computeUnits, capabilities)
   }
 
-  /// The recurrent weights as float4 of the four gates, by source unit and then by unit, or swapped.
-  func packed(_ weights: Tensor, hidden: Int, depth: Int, swapped: Bool) throws(ComputeError)
-    -> DeviceMemory
-  {
+  /// The recurrent weights as a persistent kernel takes them: as they are where they come to stay in
+  /// local memory; else as float4 of the four gates, by source unit and then by unit, or swapped.
+  func recurrentWeights(
+    _ weights: Tensor, hidden: Int, depth: Int, swapped: Bool, isLocal: Bool
+  ) throws(ComputeError) -> KernelArgument {
+    if isLocal { return .tensor(weights) }
     let packed = try pool.take(4 * depth * hidden)
     try launch(
       KernelName("lstm_persistent", "lstm_pack", Self.persistentOptions(rows: 1, isLocal: false)),
@@ -97,7 +95,7 @@ extension OpenCLBackend {
       [
         .tensor(weights), .memory(packed), .int(hidden), .int(depth), .bool(swapped),
       ])
-    return packed
+    return .part(packed, 0)
   }
 
   static func persistentOptions(rows: Int, isLocal: Bool) -> [KernelOption] {

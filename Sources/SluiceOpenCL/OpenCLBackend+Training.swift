@@ -13,12 +13,22 @@ extension OpenCLBackend {
     let prediction = operation.prediction
     let (kind, parameter) = operation.function.code
     var quantiles: DeviceMemory?
-    if case .quantile(let values) = operation.function { quantiles = try self.quantiles(values) }
+    if case .quantile(let values) = operation.function {
+      quantiles = try constant(values.map(\.bitPattern))
+    }
     let common: [KernelArgument] = [
       .int(kind), .float(parameter), .rows(prediction), .tensor(operation.target),
       .tensor(operation.rowWeights), .memory(quantiles), .int(prediction.columns),
       .int(prediction.count),
     ]
+    if prediction.count <= 4096 {
+      return try launch(
+        KernelName("loss", "loss_elements_once"), groups: [1], local: [256],
+        common + [
+          .tensor(operation.statistics), .float(operation.gradientScale),
+          .rows(operation.gradient),
+        ])
+    }
     let parts = (prediction.count + 2047) / 2048
     let partials = try pool.take(2 * parts)
     if parts > 0 {
@@ -58,23 +68,6 @@ extension OpenCLBackend {
       ])
   }
 
-  /// The quantiles on the device; uploaded once.
-  private func quantiles(_ values: [Float]) throws(ComputeError) -> DeviceMemory {
-    if let known = quantiles[values] { return known }
-    let memory = try pool.take(values.count)
-    let result: Result<Void, ComputeError> = values.withUnsafeBytes { bytes in
-      guard let start = bytes.baseAddress else { return .success(()) }
-      do throws(ComputeError) {
-        return .success(try uploads.write(start, bytes.count, to: memory.handle, at: 0))
-      } catch {
-        return .failure(error)
-      }
-    }
-    try result.get()
-    quantiles[values] = memory
-    return memory
-  }
-
   public func execute(_ operation: OptimizerStep) throws(ComputeError) {
     let decision = try pool.take(2)
     try launch(
@@ -84,25 +77,45 @@ extension OpenCLBackend {
         .float(operation.clipNorm ?? -1), .memory(decision),
       ])
     let rule = RuleArguments(operation.rule, step: operation.step)
-    for group in operation.groups {
-      func part(_ tensor: Tensor?) -> Tensor? {
-        tensor.map {
-          Tensor(
-            buffer: $0.buffer, offset: $0.offset + group.range.lowerBound,
-            shape: [group.range.count])
-        }
-      }
-      try launch(
-        KernelName("optimizer", "optimizer_step"), count: group.range.count,
-        [
-          .int(rule.code), .tensor(part(operation.weights)), .tensor(part(operation.gradients)),
-          .tensor(part(operation.moments.first)),
-          .tensor(part(operation.moments.dropFirst().first)), .memory(decision),
-          .int(group.range.count), .float(operation.learningRate * group.learningRateScale),
-          .float(group.weightDecay), .float(rule.beta1), .float(rule.beta2),
-          .float(rule.epsilon), .float(rule.correction1), .float(rule.correction2),
-        ])
+    try launch(
+      KernelName("optimizer", "optimizer_step"), count: operation.weights.count,
+      [
+        .int(rule.code), .tensor(operation.weights), .tensor(operation.gradients),
+        .tensor(operation.moments.first), .tensor(operation.moments.dropFirst().first),
+        .memory(decision), .memory(try table(operation.groups)), .int(operation.groups.count),
+        .int(operation.weights.count), .float(operation.learningRate), .float(rule.beta1),
+        .float(rule.beta2), .float(rule.epsilon), .float(rule.correction1),
+        .float(rule.correction2),
+      ])
+  }
+
+  /// The groups as optimizer.cl takes them.
+  private func table(_ groups: [ParameterGroup]) throws(ComputeError) -> DeviceMemory {
+    var words: [UInt32] = []
+    for group in groups {
+      words.append(UInt32(bitPattern: try int(group.range.lowerBound)))
+      words.append(UInt32(bitPattern: try int(group.range.upperBound)))
+      words.append(group.learningRateScale.bitPattern)
+      words.append(group.weightDecay.bitPattern)
     }
+    return try constant(words)
+  }
+
+  /// Words on the device; uploaded once.
+  func constant(_ words: [UInt32]) throws(ComputeError) -> DeviceMemory {
+    if let known = constants[words] { return known }
+    let memory = try pool.take(words.count)
+    let result: Result<Void, ComputeError> = words.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress, bytes.count > 0 else { return .success(()) }
+      do throws(ComputeError) {
+        return .success(try uploads.write(start, bytes.count, to: memory.handle, at: 0))
+      } catch {
+        return .failure(error)
+      }
+    }
+    try result.get()
+    constants[words] = memory
+    return memory
   }
 }
 

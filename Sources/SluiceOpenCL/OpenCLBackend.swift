@@ -19,7 +19,10 @@ public final class OpenCLBackend: Backend {
   /// `[4]` int32: what went wrong in a kernel, where, with which value, and the limit.
   let fault: DeviceMemory
   var plans: [RecurrentDescriptor: RecurrentPlan] = [:]
-  var quantiles: [[Float]: DeviceMemory] = [:]
+  /// Small tables that operations name again and again.
+  var constants: [[UInt32]: DeviceMemory] = [:]
+  /// Beyond this many units a recurrence goes step by step.
+  let largestPersistent: Int
 
   /// Opens a device.
   ///
@@ -33,6 +36,7 @@ public final class OpenCLBackend: Backend {
     }
     self.device = device.device
     capabilities = device.capabilities
+    largestPersistent = options.largestPersistent
     session = try OpenCLSession(device)
     pool = BufferPool(session)
     kernels = KernelLibrary(session, cache: options.keepsPrograms ? .ofUser : nil)

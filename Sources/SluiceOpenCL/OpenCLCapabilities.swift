@@ -30,10 +30,17 @@ public struct OpenCLOptions: Hashable, Sendable {
   public var localMemoryLimit: Int?
   /// Whether compiled programs are kept on disk: not where `SLUICE_OPENCL_CACHE` is `0`.
   public var keepsPrograms: Bool
+  /// Beyond this many units, a recurrent layer goes step by step. Streaming the weights through
+  /// one group a step then takes longer than a product of all groups: by arithmetic, 1 MiB a step
+  /// and group at 64 bytes a clock.
+  public var largestPersistent: Int
 
-  public init(localMemoryLimit: Int? = nil, keepsPrograms: Bool = true) {
+  public init(
+    localMemoryLimit: Int? = nil, keepsPrograms: Bool = true, largestPersistent: Int = 256
+  ) {
     self.localMemoryLimit = localMemoryLimit
     self.keepsPrograms = keepsPrograms
+    self.largestPersistent = largestPersistent
   }
 
   /// What the environment says.

@@ -1,5 +1,6 @@
 import COpenCL
 import SluiceCompute
+import Synchronization
 
 /// One device of one platform, as its driver describes it.
 public struct OpenCLDevice: @unchecked Sendable {
@@ -17,9 +18,13 @@ public struct OpenCLDevice: @unchecked Sendable {
     case .failure(let missing):
       return OpenCLDeviceList(devices: [], absence: missing.reason)
     case .success(let library):
-      return all(library.functions, options)
+      // Drivers set themselves up when first asked, and not all of them do so safely from several
+      // threads at once.
+      return listing.withLock { _ in all(library.functions, options) }
     }
   }
+
+  private static let listing = Mutex(())
 
   static func all(_ functions: OpenCLFunctions, _ options: OpenCLOptions) -> OpenCLDeviceList {
     var count: cl_uint = 0
