@@ -153,7 +153,7 @@ public struct ForecastRequest: Sendable {
           let key = s < keys.count ? keys[s] : unknownKeys[s - keys.count]
           let date = format.string(grid.timestamp(at: stepCount + cell - s * horizon))
           throw table.error(
-            what: "there is no row for \(date) of \(SeriesSet.name(columns.series, key)), but the "
+            what: "there is no row for \(date)\(SeriesSet.suffix(columns.series, key)), but the "
               + "forecast needs \(columns.covariates.joined(separator: ", ")) for every step",
             remedy: "Give one row for each step from the end of the training data on.")
         }
