@@ -47,6 +47,10 @@ let package = Package(
       name: "SluiceCPU",
       dependencies: ["SluiceCompute", "SluiceCPUInterface", "SluiceCPUKernels"]
         + instructionSets.map { .byName(name: $0.target) }),
+    .target(name: "COpenCL", cSettings: [.unsafeFlags(["-std=c23"])]),
+    // Its text comes in by #embed: C23.
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-std=c23"])]),
+    .target(name: "SluiceOpenCL", dependencies: ["SluiceCompute", "COpenCL", "CKernels"]),
     .target(name: "SluiceNN", dependencies: ["SluiceCompute"]),
     .target(
       name: "SluiceTraining",
@@ -60,7 +64,7 @@ let package = Package(
     .target(
       name: "SluiceConformance", dependencies: ["SluiceCompute"],
       swiftSettings: [.unsafeFlags(["-O"])]),
-    .target(name: "Sluice", dependencies: ["SluiceTasks", "SluiceCPU"]),
+    .target(name: "Sluice", dependencies: ["SluiceTasks", "SluiceCPU", "SluiceOpenCL"]),
     // The umbrella's modules are named too: an incremental build follows only what is named, and a
     // command compiled against an older layout of their types would crash.
     .executableTarget(
@@ -72,7 +76,11 @@ let package = Package(
       ]),
     .testTarget(name: "SluiceComputeTests", dependencies: ["SluiceCompute"]),
     .testTarget(name: "SluiceCPUTests", dependencies: ["SluiceCPU"]),
-    .testTarget(name: "ParityTests", dependencies: ["SluiceConformance", "SluiceCPU"]),
+    .testTarget(
+      name: "ParityTests", dependencies: ["SluiceConformance", "SluiceCPU", "SluiceOpenCL"]),
+    .testTarget(
+      name: "SluiceOpenCLTests",
+      dependencies: ["SluiceOpenCL", "SluiceConformance", "SluiceTraining", "SluiceCommand"]),
     .testTarget(name: "SluiceNNTests", dependencies: ["SluiceNN", "SluiceTraining", "SluiceCPU"]),
     .testTarget(name: "SluiceTrainingTests", dependencies: ["SluiceTraining", "SluiceCPU"]),
     .testTarget(name: "SluiceTasksTests", dependencies: ["SluiceTasks", "SluiceCPU"]),

@@ -1,40 +1,57 @@
 import SluiceCPU
 import SluiceCompute
+import SluiceOpenCL
 
 /// The devices of this machine, and the way from a name to a back end.
 ///
 /// This is the one place that knows which back ends there are.
 public enum Devices {
-  /// Every device found, usable or not.
+  /// Every device found, usable or not: the CPU, then OpenCL's by platform.
   public static func all(threads: Int? = nil) -> [Device] {
-    do throws(ComputeError) {
-      return [try CPUBackend(threads: threads).device]
-    } catch {
-      return []
-    }
+    var devices: [Device] = []
+    if let cpu = try? CPUBackend(threads: threads) { devices.append(cpu.device) }
+    return devices + OpenCLDevice.all().devices.map(\.device)
   }
 
   /// What `auto` stands for here, and why.
+  ///
+  /// A GPU or an accelerator, if there is one that can be used; else the CPU back end. An OpenCL
+  /// device that is only the CPU is never picked: our own back end does the same work faster.
   public static func automatic() -> (id: String, reason: String) {
-    ("cpu", "the only back end of this build")
+    automatic(OpenCLDevice.all())
+  }
+
+  static func automatic(_ list: OpenCLDeviceList) -> (id: String, reason: String) {
+    if let device = list.preferred?.device, device.kind != .cpu {
+      let kind = device.kind == .gpu ? "GPU" : "accelerator"
+      return (device.id, "the first usable \(kind): \(device.name)")
+    }
+    guard !list.devices.isEmpty else { return ("cpu", list.absence) }
+    let others = list.devices.map { item in
+      let device = item.device
+      let why = device.unusableReason.map { "cannot be used (\($0))" }
+      return "\(device.id) \(why ?? "is only the CPU, which this back end drives faster")"
+    }
+    return ("cpu", others.joined(separator: "; "))
   }
 
   /// Opens a device.
   ///
   /// - Parameters:
-  ///   - id: `auto`, `cpu`, or an id that ``all(threads:)`` lists.
+  ///   - id: `auto`, `cpu`, `opencl` for the best OpenCL device, or an id that ``all(threads:)``
+  ///     lists.
   ///   - threads: Threads of the CPU back end; nil for one per processor.
-  /// - Throws: ``ComputeError`` with `.noDevice`, naming what there is.
+  /// - Throws: ``ComputeError`` with `.noDevice`, naming what there is, or with `.unsupported` for
+  ///   a device that cannot be used. Never opens another device than the one named.
   public static func open(_ id: String = "auto", threads: Int? = nil) throws(ComputeError)
     -> any Backend
   {
     let chosen = id == "auto" ? automatic().id : id
-    guard chosen == "cpu" else {
-      let known = all().map(\.id).joined(separator: ", ")
-      throw ComputeError(
-        .noDevice, "there is no device \(id)",
-        remedy: "There are: \(known). `sluice devices` tells more")
-    }
-    return try CPUBackend(threads: threads)
+    if chosen == "cpu" { return try CPUBackend(threads: threads) }
+    if chosen == "opencl" || chosen.hasPrefix("opencl:") { return try OpenCLBackend(id: chosen) }
+    let known = all().map(\.id).joined(separator: ", ")
+    throw ComputeError(
+      .noDevice, "there is no device \(id)",
+      remedy: "There are: \(known). `sluice devices` tells more")
   }
 }

@@ -75,25 +75,6 @@ public struct SeriesSet: Sendable {
     !interpolated.isEmpty && interpolated[series * stepCount + step]
   }
 
-  /// The set as it was known at step `cut`: a gap that reaches over the cut holds the last value
-  /// before it, instead of leading to one that lay in the future.
-  ///
-  /// - Complexity: O(S) without interpolated values.
-  func asKnown(at cut: Int) -> SeriesSet {
-    guard !interpolated.isEmpty else { return self }
-    var set = self
-    for series in 0..<seriesCount {
-      let first = firstStep[series]
-      guard first < cut,
-        let last = (first..<cut).last(where: { !isInterpolated(series: series, step: $0) })
-      else { continue }
-      for step in (last + 1)..<max(cut, last + 1) {
-        set.values[series * stepCount + step] = self[series, last]
-      }
-    }
-    return set
-  }
-
   /// Leaves out the series with fewer than `minimum` steps.
   ///
   /// - Returns: the names of those left out.

@@ -1,0 +1,98 @@
+// Rows and windows by their indices. An index that is out of range is reported and left out.
+
+// output[r] = source[indices[r]]. Four bytes an element, whatever they mean; one item an element.
+//
+// source    [limit, columns], contiguous
+// indices   [rows]
+// output    [rows, columns]; written; zero where the index is out of range
+// Must equal: SluiceCPUKernels gather
+__kernel void gather_rows(
+    __global const uint *source, long source_offset, int limit, __global const int *indices,
+    long indices_offset, __global uint *output, long output_offset, int output_stride, int columns,
+    int count, int what, __global int *fault) {
+  const int i = get_global_id(0);
+  if (i >= count) return;
+  const int row = i / columns;
+  const int column = i % columns;
+  const int index = indices[indices_offset + row];
+  const bool is_valid = check_index(fault, what, row, index, limit);
+  output[output_offset + (long)row * output_stride + column] =
+      is_valid ? source[source_offset + (long)index * columns + column] : 0;
+}
+
+#define GROUP 128
+
+// d_table[indices[r]] += d_output[r], for each row of the table in the order of r.
+//
+// Group p owns the rows of the table with index mod parts = p, so no two write to one place. It
+// looks at all indices, GROUP at a time, and marks its own in a bit set that all items then walk.
+//
+// d_output  [rows, columns]
+// indices   [rows]
+// d_table   [limit, columns], contiguous; added to
+// Local GROUP; global GROUP * parts.
+// Must equal: SluiceCPUKernels scatter
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void scatter_rows(
+    __global const float *d_output, long d_output_offset, int d_output_stride,
+    __global const int *indices, long indices_offset, int rows, __global float *d_table,
+    long d_table_offset, int limit, int columns, int parts, __global int *fault) {
+  __local int near[GROUP];
+  __local uint marks[GROUP / 32];
+  const int lane = get_local_id(0);
+  const int part = get_group_id(0);
+  for (int begin = 0; begin < rows; begin += GROUP) {
+    if (lane < GROUP / 32) marks[lane] = 0;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    const int r = begin + lane;
+    const int index = r < rows ? indices[indices_offset + r] : 0;
+    near[lane] = index;
+    if (r < rows && (uint)index % parts == (uint)part
+        && check_index(fault, FAULT_EMBEDDING, r, index, limit))
+      atomic_or(&marks[lane / 32], 1u << (lane % 32));
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int word = 0; word < GROUP / 32; word++) {
+      uint bits = marks[word];
+      while (bits != 0) {
+        const int position = word * 32 + 31 - clz(bits & -bits);
+        bits &= bits - 1;
+        __global const float *from =
+            d_output + d_output_offset + (long)(begin + position) * d_output_stride;
+        __global float *to = d_table + d_table_offset + (long)near[position] * columns;
+        for (int column = lane; column < columns; column += GROUP) to[column] += from[column];
+      }
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+}
+
+// output[k, n, f] = (source[series[n], starts[n] + offset + k, f] - shift[n]) * scale.
+//
+// source    [series_limit, source_steps, features], contiguous
+// series    [batch], or null: all read series 0
+// starts    [batch]
+// shift     [batch] or null
+// output    [steps, batch, features]; written; zero where a window does not lie in the source
+// One item per element of the output.
+// Must equal: SluiceCPUKernels gatherWindows
+__kernel void gather_windows(
+    __global const float *source, long source_offset, int series_limit, int source_steps,
+    int features, __global const int *series, long series_offset, __global const int *starts,
+    long starts_offset, int offset, __global const float *shift, long shift_offset, float scale,
+    __global float *output, long output_offset, int output_stride, int steps, int batch,
+    __global int *fault) {
+  const int i = get_global_id(0);
+  if (i >= steps * batch * features) return;
+  const int row = i / features;
+  const int f = i % features;
+  const int k = row / batch;
+  const int n = row % batch;
+  const int which = series ? series[series_offset + n] : 0;
+  const int first = starts[starts_offset + n] + offset;
+  float value = 0.0f;
+  if (check_index(fault, FAULT_SERIES, n, which, series_limit)
+      && check_index(fault, FAULT_WINDOW, n, first, source_steps - steps + 1)) {
+    const long from = ((long)which * source_steps + first + k) * features + f;
+    value = (source[source_offset + from] - (shift ? shift[shift_offset + n] : 0.0f)) * scale;
+  }
+  output[output_offset + (long)row * output_stride + f] = value;
+}

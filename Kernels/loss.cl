@@ -1,0 +1,256 @@
+// Losses: the sums over a fixed number of elements per group, added up by sum_partials; then the
+// gradient, which needs the whole weight.
+
+#define GROUP 256
+
+#define SQUARED 0
+#define ABSOLUTE 1
+#define HUBER 2
+#define QUANTILE 3
+#define BINARY 4
+
+// Joins the (loss, weight) of all items of a group and writes it to partials[group].
+void leave_sums(__local float2 *sums, float2 sum, __global float *partials) {
+  const int lane = get_local_id(0);
+  sums[lane] = sum;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int reach = GROUP / 2; reach > 0; reach /= 2) {
+    if (lane < reach) sums[lane] += sums[lane + reach];
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+  if (lane == 0) {
+    partials[2 * get_group_id(0)] = sums[0].x;
+    partials[2 * get_group_id(0) + 1] = sums[0].y;
+  }
+}
+
+float element_loss(int kind, float parameter, float p, float y) {
+  const float e = y - p;
+  switch (kind) {
+    case ABSOLUTE: return fabs(e);
+    case HUBER: {
+      const float size = fabs(e);
+      return size <= parameter ? size * size / 2.0f : parameter * (size - parameter / 2.0f);
+    }
+    case QUANTILE: return e >= 0.0f ? parameter * e : (parameter - 1.0f) * e;
+    case BINARY: {
+      // log(1 + e^-|p|) never overflows.
+      const float tail = log1p(exp(-fabs(p)));
+      const float negative_log = (p < 0.0f ? -p : 0.0f) + tail;
+      const float complement_log = (p > 0.0f ? p : 0.0f) + tail;
+      const float value = (1.0f - y) * complement_log;
+      return y == 0.0f ? value : value + parameter * y * negative_log;
+    }
+    default: return e * e;
+  }
+}
+
+float element_slope(int kind, float parameter, float p, float y) {
+  const float e = p - y;
+  switch (kind) {
+    case ABSOLUTE: return e > 0.0f ? 1.0f : e < 0.0f ? -1.0f : e;
+    case HUBER: return e > parameter ? parameter : e < -parameter ? -parameter : e;
+    case QUANTILE: return e < 0.0f ? -parameter : e > 0.0f ? 1.0f - parameter : e;
+    case BINARY: {
+      const float z = exp(-fabs(p));
+      const float probability = p >= 0.0f ? 1.0f / (1.0f + z) : z / (1.0f + z);
+      const float complement = p >= 0.0f ? z / (1.0f + z) : 1.0f / (1.0f + z);
+      return (1.0f - y) * probability - parameter * y * complement;
+    }
+    default: return 2.0f * e;
+  }
+}
+
+// Sums of weight * loss and of weight over GROUP * 8 elements per group.
+//
+// prediction   [rows, columns]
+// target       [rows, columns], or [rows] for quantiles; contiguous
+// row_weights  [rows] or null; a row of weight 0 says nothing, whatever it holds
+// quantiles    [columns] for quantiles, else null
+// partials     [groups, 2]; written
+// Local GROUP; global GROUP * ceil(rows * columns / (GROUP * 8)).
+// Must equal: SluiceCPUKernels loss
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_elements(
+    int kind, float parameter, __global const float *prediction, long prediction_offset,
+    int prediction_stride, __global const float *target, long target_offset,
+    __global const float *row_weights, long row_weights_offset, __global const float *quantiles,
+    int columns, int count, __global float *partials) {
+  __local float2 sums[GROUP];
+  const int begin = get_group_id(0) * GROUP * 8;
+  float2 sum = (float2)(0.0f);
+  for (int round = 0; round < 8; round++) {
+    const int i = begin + round * GROUP + (int)get_local_id(0);
+    if (i >= count) continue;
+    const int row = i / columns;
+    const int column = i % columns;
+    const float weight = row_weights ? row_weights[row_weights_offset + row] : 1.0f;
+    if (weight == 0.0f) continue;
+    const float p = prediction[prediction_offset + (long)row * prediction_stride + column];
+    const float y = target[target_offset + (kind == QUANTILE ? row : i)];
+    const float own = kind == QUANTILE ? quantiles[column] : parameter;
+    sum.x += weight * element_loss(kind, own, p, y);
+    sum.y += weight;
+  }
+  leave_sums(sums, sum, partials);
+}
+
+// d_prediction = gradient_scale / weight of all * weight * slope; all zero where the weight is.
+//
+// statistics    [2]: what sum_partials made of the partials
+// d_prediction  [rows, columns]; written
+// The others as for loss_elements. One item per element.
+// Must equal: SluiceCPUKernels lossGradient
+__kernel void loss_elements_gradient(
+    int kind, float parameter, __global const float *prediction, long prediction_offset,
+    int prediction_stride, __global const float *target, long target_offset,
+    __global const float *row_weights, long row_weights_offset, __global const float *quantiles,
+    int columns, int count, __global const float *statistics, long statistics_offset,
+    float gradient_scale, __global float *d_prediction, long d_prediction_offset,
+    int d_prediction_stride) {
+  const int i = get_global_id(0);
+  if (i >= count) return;
+  const int row = i / columns;
+  const int column = i % columns;
+  const float weight = row_weights ? row_weights[row_weights_offset + row] : 1.0f;
+  const float total = statistics[statistics_offset + 1];
+  float d = 0.0f;
+  if (weight != 0.0f && total != 0.0f && gradient_scale != 0.0f) {
+    const float p = prediction[prediction_offset + (long)row * prediction_stride + column];
+    const float y = target[target_offset + (kind == QUANTILE ? row : i)];
+    const float own = kind == QUANTILE ? quantiles[column] : parameter;
+    d = weight * (gradient_scale / total) * element_slope(kind, own, p, y);
+  }
+  d_prediction[d_prediction_offset + (long)row * d_prediction_stride + column] = d;
+}
+
+// loss_elements, sum_partials and loss_elements_gradient in one group, for a few elements.
+//
+// statistics    [2]; written: the sums of weight * loss and of weight
+// d_prediction  [rows, columns], or null; written
+// The others as above. Local GROUP; global GROUP.
+// Must equal: SluiceCPUKernels loss and lossGradient
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_elements_once(
+    int kind, float parameter, __global const float *prediction, long prediction_offset,
+    int prediction_stride, __global const float *target, long target_offset,
+    __global const float *row_weights, long row_weights_offset, __global const float *quantiles,
+    int columns, int count, __global float *statistics, long statistics_offset,
+    float gradient_scale, __global float *d_prediction, long d_prediction_offset,
+    int d_prediction_stride) {
+  __local float2 sums[GROUP];
+  __local float total[1];
+  const int lane = get_local_id(0);
+  float2 sum = (float2)(0.0f);
+  for (int i = lane; i < count; i += GROUP) {
+    const int row = i / columns;
+    const int column = i % columns;
+    const float weight = row_weights ? row_weights[row_weights_offset + row] : 1.0f;
+    if (weight == 0.0f) continue;
+    const float p = prediction[prediction_offset + (long)row * prediction_stride + column];
+    const float y = target[target_offset + (kind == QUANTILE ? row : i)];
+    const float own = kind == QUANTILE ? quantiles[column] : parameter;
+    sum.x += weight * element_loss(kind, own, p, y);
+    sum.y += weight;
+  }
+  leave_sums(sums, sum, statistics + statistics_offset);
+  if (lane == 0) total[0] = sums[0].y;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  if (!d_prediction) return;
+  const float scale = total[0] == 0.0f ? 0.0f : gradient_scale / total[0];
+  for (int i = lane; i < count; i += GROUP) {
+    const int row = i / columns;
+    const int column = i % columns;
+    const float weight = row_weights ? row_weights[row_weights_offset + row] : 1.0f;
+    float d = 0.0f;
+    if (weight != 0.0f && scale != 0.0f) {
+      const float p = prediction[prediction_offset + (long)row * prediction_stride + column];
+      const float y = target[target_offset + (kind == QUANTILE ? row : i)];
+      const float own = kind == QUANTILE ? quantiles[column] : parameter;
+      d = weight * scale * element_slope(kind, own, p, y);
+    }
+    d_prediction[d_prediction_offset + (long)row * d_prediction_stride + column] = d;
+  }
+}
+
+// The largest of a row, and the sum of e^(x - largest). NaN where one is NaN.
+float2 row_exponentials(__global const float *p, int columns) {
+  float largest = -INFINITY;
+  for (int j = 0; j < columns; j++) {
+    const float value = p[j];
+    if (value > largest || isnan(value)) largest = value;
+    if (isnan(value)) break;
+  }
+  float total = 0.0f;
+  for (int j = 0; j < columns; j++) total += exp(p[j] - largest);
+  return (float2)(largest, total);
+}
+
+// The weight of row r: that of the row times that of its class. 0 for a class out of range.
+float row_weight(
+    __global const float *row_weights, long row_weights_offset,
+    __global const float *class_weights, long class_weights_offset, int row, int target,
+    int columns, __global int *fault) {
+  const bool is_valid = check_index(fault, FAULT_CLASS, row, target, columns);
+  const float weight = row_weights ? row_weights[row_weights_offset + row] : 1.0f;
+  if (!is_valid) return 0.0f;
+  return weight * (class_weights ? class_weights[class_weights_offset + target] : 1.0f);
+}
+
+// Softmax cross-entropy: sums over GROUP rows per group, one item a row.
+//
+// prediction     [rows, columns]
+// target         [rows], int
+// row_weights    [rows] or null
+// class_weights  [columns] or null
+// partials       [groups, 2]; written
+// Local GROUP; global GROUP * ceil(rows / GROUP).
+// Must equal: SluiceCPUKernels loss
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_softmax(
+    __global const float *prediction, long prediction_offset, int prediction_stride,
+    __global const int *target, long target_offset, __global const float *row_weights,
+    long row_weights_offset, __global const float *class_weights, long class_weights_offset,
+    int columns, int rows, __global float *partials, __global int *fault) {
+  __local float2 sums[GROUP];
+  const int row = get_global_id(0);
+  float2 sum = (float2)(0.0f);
+  if (row < rows) {
+    const int y = target[target_offset + row];
+    const float weight = row_weight(
+        row_weights, row_weights_offset, class_weights, class_weights_offset, row, y, columns,
+        fault);
+    if (weight != 0.0f) {
+      __global const float *p = prediction + prediction_offset + (long)row * prediction_stride;
+      const float2 parts = row_exponentials(p, columns);
+      sum = (float2)(weight * ((parts.x - p[y]) + log(parts.y)), weight);
+    }
+  }
+  leave_sums(sums, sum, partials);
+}
+
+// The gradient of loss_softmax. One item a row.
+//
+// statistics    [2]: what sum_partials made of the partials
+// d_prediction  [rows, columns]; written
+// Must equal: SluiceCPUKernels lossGradient
+__kernel void loss_softmax_gradient(
+    __global const float *prediction, long prediction_offset, int prediction_stride,
+    __global const int *target, long target_offset, __global const float *row_weights,
+    long row_weights_offset, __global const float *class_weights, long class_weights_offset,
+    int columns, int rows, __global const float *statistics, long statistics_offset,
+    float gradient_scale, __global float *d_prediction, long d_prediction_offset,
+    int d_prediction_stride, __global int *fault) {
+  const int row = get_global_id(0);
+  if (row >= rows) return;
+  const int y = target[target_offset + row];
+  const float total = statistics[statistics_offset + 1];
+  const float own = row_weight(
+      row_weights, row_weights_offset, class_weights, class_weights_offset, row, y, columns,
+      fault);
+  const float weight = total == 0.0f ? 0.0f : own * (gradient_scale / total);
+  __global const float *p = prediction + prediction_offset + (long)row * prediction_stride;
+  __global float *to = d_prediction + d_prediction_offset + (long)row * d_prediction_stride;
+  const float2 parts = weight == 0.0f ? (float2)(0.0f, 1.0f) : row_exponentials(p, columns);
+  for (int j = 0; j < columns; j++) {
+    const float probability = weight == 0.0f ? 0.0f : exp(p[j] - parts.x) / parts.y;
+    to[j] = weight == 0.0f ? 0.0f : weight * (j == y ? probability - 1.0f : probability);
+  }
+}

@@ -1,0 +1,115 @@
+import COpenCL
+import SluiceCompute
+
+/// Device memory by size class: what is let go of is kept for the next who asks for as much.
+///
+/// The queue is in order, so memory may be handed on while work on it is still to be done: whoever
+/// gets it comes later in the queue.
+final class BufferPool {
+  let session: OpenCLSession
+  private var free: [Int: [OpaquePointer]] = [:]
+  private(set) var use = MemoryUse()
+
+  init(_ session: OpenCLSession) {
+    self.session = session
+  }
+
+  deinit {
+    releaseFree()
+  }
+
+  /// Memory for `count` elements of four bytes.
+  ///
+  /// - Throws: ``ComputeError`` with `.outOfMemory`, after what was kept has been given back to the
+  ///   driver and the request tried once more.
+  func take(_ count: Int) throws(ComputeError) -> DeviceMemory {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: 4)
+    guard count >= 0, !overflow, bytes < Int.max / 4 else { throw exhausted(Int.max, nil) }
+    let sizeClass = Self.sizeClass(bytes)
+    var handle = free[sizeClass]?.popLast()
+    if handle == nil {
+      guard sizeClass <= session.device.capabilities.largestAllocation else {
+        throw exhausted(bytes, nil)
+      }
+      var status = allocate(sizeClass, &handle)
+      if handle == nil {
+        try session.finish()
+        releaseFree()
+        status = allocate(sizeClass, &handle)
+      }
+      if handle == nil { throw exhausted(bytes, OpenCLStatus(status)) }
+    }
+    guard let handle else { throw exhausted(bytes, nil) }
+    use.current += sizeClass
+    use.peak = max(use.peak, use.current)
+    return DeviceMemory(handle: handle, sizeClass: sizeClass, pool: self)
+  }
+
+  fileprivate func give(_ handle: OpaquePointer, _ sizeClass: Int) {
+    use.current -= sizeClass
+    free[sizeClass, default: []].append(handle)
+  }
+
+  /// Eight classes to an octave: at most an eighth is wasted.
+  static func sizeClass(_ bytes: Int) -> Int {
+    let least = max(bytes, 512)
+    let step = 1 << max(6, Int.bitWidth - least.leadingZeroBitCount - 4)
+    return (least + step - 1) / step * step
+  }
+
+  private func allocate(_ bytes: Int, _ handle: inout OpaquePointer?) -> cl_int {
+    var status = CL_SUCCESS
+    handle = session.functions.createBuffer(
+      session.context, cl_bitfield(CL_MEM_READ_WRITE), bytes, nil, &status)
+    return status
+  }
+
+  private func releaseFree() {
+    for handle in free.values.joined() { _ = session.functions.releaseMemObject(handle) }
+    free = [:]
+  }
+
+  private func exhausted(_ bytes: Int, _ status: OpenCLStatus?) -> ComputeError {
+    let device = session.device
+    func mebibytes(_ bytes: Int) -> String { "\((bytes + (1 << 20) - 1) >> 20) MiB" }
+    return ComputeError(
+      .outOfMemory,
+      "no memory for \(mebibytes(bytes)) on \(device.device.id): \(mebibytes(use.current)) of its "
+        + "\(mebibytes(device.device.globalMemory)) are in use, and one allocation may have "
+        + mebibytes(device.capabilities.largestAllocation),
+      remedy: "Use a smaller batch, fewer steps or a smaller model.",
+      cause: status.map { "clCreateBuffer: \($0)" })
+  }
+}
+
+/// A stretch of device memory; goes back to its pool when let go of.
+final class DeviceMemory {
+  let handle: OpaquePointer
+  private let sizeClass: Int
+  private let pool: BufferPool
+
+  fileprivate init(handle: OpaquePointer, sizeClass: Int, pool: BufferPool) {
+    self.handle = handle
+    self.sizeClass = sizeClass
+    self.pool = pool
+  }
+
+  deinit {
+    pool.give(handle, sizeClass)
+  }
+}
+
+/// A buffer in device memory.
+final class OpenCLBuffer: Buffer {
+  let count: Int
+  let elementType: ElementType
+  let owner: ObjectIdentifier
+  let memory: DeviceMemory
+
+  init(count: Int, elementType: ElementType, owner: ObjectIdentifier, memory: DeviceMemory) {
+    self.count = count
+    self.elementType = elementType
+    self.owner = owner
+    self.memory = memory
+  }
+}

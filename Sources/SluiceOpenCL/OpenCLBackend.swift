@@ -1,0 +1,166 @@
+import COpenCL
+import SluiceCompute
+
+/// A device behind an OpenCL driver: its memory, one in-order queue, and the kernels of Kernels/.
+///
+/// Operations are enqueued and return at once; only `read` and `synchronize` wait. What a kernel
+/// finds wrong with its indices is reported by the next of these. Every sum has a fixed order: the
+/// same work on the same device gives the same bits.
+public final class OpenCLBackend: Backend {
+  public let device: Device
+  public let capabilities: OpenCLCapabilities
+  /// What has been counted so far.
+  public internal(set) var counts = OpenCLCounts()
+
+  let session: OpenCLSession
+  let pool: BufferPool
+  let kernels: KernelLibrary
+  let uploads: UploadQueue
+  /// `[4]` int32: what went wrong in a kernel, where, with which value, and the limit.
+  let fault: DeviceMemory
+  var plans: [RecurrentDescriptor: RecurrentPlan] = [:]
+  /// Small tables that operations name again and again.
+  var constants: [[UInt32]: DeviceMemory] = [:]
+  /// Beyond this many units a recurrence goes step by step.
+  let largestPersistent: Int
+
+  /// Opens a device.
+  ///
+  /// - Throws: ``ComputeError`` with `.unsupported` for a device that cannot be used, or with
+  ///   `.deviceFailure` where the driver fails.
+  public init(_ device: OpenCLDevice, options: OpenCLOptions = .fromEnvironment)
+    throws(ComputeError)
+  {
+    if let reason = device.device.unusableReason {
+      throw ComputeError(.unsupported, "\(device.device.id) cannot be used: \(reason)")
+    }
+    self.device = device.device
+    capabilities = device.capabilities
+    largestPersistent = options.largestPersistent
+    session = try OpenCLSession(device)
+    pool = BufferPool(session)
+    kernels = KernelLibrary(session, cache: options.keepsPrograms ? .ofUser : nil)
+    uploads = UploadQueue(session)
+    fault = try pool.take(4)
+    try clearFault()
+  }
+
+  /// Opens the device of this id; `opencl` for the preferred one.
+  ///
+  /// - Throws: ``ComputeError`` with `.noDevice` or `.unsupported`.
+  public convenience init(
+    id: String = "opencl", options: OpenCLOptions = .fromEnvironment
+  ) throws(ComputeError) {
+    try self.init(OpenCLDevice.all(options).device(id), options: options)
+  }
+
+  public var memory: MemoryUse { pool.use }
+
+  // MARK: Memory
+
+  public func makeBuffer(count: Int, elementType: ElementType) throws(ComputeError) -> any Buffer {
+    OpenCLBuffer(
+      count: count, elementType: elementType, owner: ObjectIdentifier(self),
+      memory: try pool.take(count))
+  }
+
+  public func write(_ bytes: UnsafeRawBufferPointer, to tensor: Tensor) throws(ComputeError) {
+    let size = try checkedSize(of: tensor, bytes.count)
+    guard size > 0, let source = bytes.baseAddress else { return }
+    try uploads.write(source, size, to: memory(tensor).handle, at: tensor.offset * 4)
+    counts.uploadedBytes += size
+  }
+
+  public func read(_ tensor: Tensor, into bytes: UnsafeMutableRawBufferPointer)
+    throws(ComputeError)
+  {
+    let size = try checkedSize(of: tensor, bytes.count)
+    let source = try memory(tensor)
+    if size > 0, let target = bytes.baseAddress {
+      let status = session.functions.enqueueReadBuffer(
+        session.queue, source.handle, 1, tensor.offset * 4, size, target, 0, nil, nil)
+      try OpenCLStatus.check(status, "clEnqueueReadBuffer", "the device failed at its work")
+    }
+    try settle()
+  }
+
+  public func synchronize() throws(ComputeError) {
+    try session.finish()
+    try settle()
+  }
+
+  /// After a wait: lets go of what was uploaded, and turns what kernels reported into an error.
+  private func settle() throws(ComputeError) {
+    counts.hostWaits += 1
+    var report = [Int32](repeating: 0, count: 4)
+    let status = session.functions.enqueueReadBuffer(
+      session.queue, fault.handle, 1, 0, 16, &report, 0, nil, nil)
+    try OpenCLStatus.check(status, "clEnqueueReadBuffer", "the device failed at its work")
+    uploads.releaseAll()
+    guard report[0] != 0 else { return }
+    try clearFault()
+    throw IndexFault(report).error
+  }
+
+  private func clearFault() throws(ComputeError) {
+    let zeros: [Int32] = [0, 0, 0, 0]
+    let status = session.functions.enqueueWriteBuffer(
+      session.queue, fault.handle, 1, 0, 16, zeros, 0, nil, nil)
+    try OpenCLStatus.check(status, "clEnqueueWriteBuffer", "\(device.id) cannot be written to")
+  }
+
+  private func checkedSize(of tensor: Tensor, _ bytes: Int) throws(ComputeError) -> Int {
+    let size = tensor.count * tensor.elementType.byteCount
+    guard
+      tensor.isContiguous, size <= bytes, tensor.offset >= 0, tensor.end <= tensor.buffer.count
+    else {
+      throw ComputeError(
+        .shapeMismatch, "\(bytes) bytes on the host for the tensor \(tensor.shape) of \(size)")
+    }
+    return size
+  }
+
+  func memory(_ tensor: Tensor) throws(ComputeError) -> DeviceMemory {
+    guard let buffer = tensor.buffer as? OpenCLBuffer, buffer.owner == ObjectIdentifier(self)
+    else {
+      throw ComputeError(
+        .invalidArgument, "the tensor \(tensor.shape) belongs to another device",
+        remedy: "Read it there and write it here.")
+    }
+    return buffer.memory
+  }
+}
+
+/// What the OpenCL back end has counted since it was opened.
+public struct OpenCLCounts: Hashable, Sendable {
+  /// Kernels enqueued.
+  public var launches = 0
+  /// Times that the host waited for the device.
+  public var hostWaits = 0
+  /// Bytes copied from the host to the device.
+  public var uploadedBytes = 0
+}
+
+/// An index out of range, as a kernel has written it down. The numbers are those of common.clh.
+struct IndexFault {
+  let report: [Int32]
+
+  init(_ report: [Int32]) {
+    self.report = report
+  }
+
+  var error: ComputeError {
+    let (position, value, limit) = (report[1], report[2], report[3])
+    let what: String
+    switch report[0] {
+    case 1: what = "embedding index"
+    case 2: what = "row"
+    case 3: what = "series"
+    case 4: what = "start of window"
+    case 5: what = "length"
+    default: what = "class"
+    }
+    return ComputeError(
+      .indexOutOfRange, "\(what) \(value) at position \(position), not in 0 ..< \(limit)")
+  }
+}

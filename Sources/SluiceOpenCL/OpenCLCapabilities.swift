@@ -1,0 +1,52 @@
+import COpenCL
+
+/// What a device can do, as far as kernels and launches depend on it.
+public struct OpenCLCapabilities: Hashable, Sendable {
+  public var vendor: String
+  /// Of the device, for example `OpenCL 3.0 CUDA`.
+  public var version: String
+  /// Bytes of local memory that one work-group may use, after any limit that was set.
+  public var localMemory: Int
+  /// Items in a work-group.
+  public var workGroupSize: Int
+  /// Bytes that one allocation may have.
+  public var largestAllocation: Int
+  /// Bytes of arguments that a kernel may take.
+  public var parameterSize: Int
+  public var hasHalf: Bool
+  public var hasDouble: Bool
+  public var hasSubgroups: Bool
+
+  /// What every kernel may count on.
+  static let neededWorkGroupSize = 256
+  static let neededLocalMemory = 24 << 10
+  static let neededParameterSize = 1024
+}
+
+/// Settings of the OpenCL back end. They come from the environment unless given.
+public struct OpenCLOptions: Hashable, Sendable {
+  /// The most local memory to use, in bytes, whatever the device has: `SLUICE_OPENCL_LOCAL_MEMORY`.
+  /// Nil: all of it.
+  public var localMemoryLimit: Int?
+  /// Whether compiled programs are kept on disk: not where `SLUICE_OPENCL_CACHE` is `0`.
+  public var keepsPrograms: Bool
+  /// Beyond this many units, a recurrent layer goes step by step. Streaming the weights through
+  /// one group a step then takes longer than a product of all groups: by arithmetic, 1 MiB a step
+  /// and group at 64 bytes a clock.
+  public var largestPersistent: Int
+
+  public init(
+    localMemoryLimit: Int? = nil, keepsPrograms: Bool = true, largestPersistent: Int = 256
+  ) {
+    self.localMemoryLimit = localMemoryLimit
+    self.keepsPrograms = keepsPrograms
+    self.largestPersistent = largestPersistent
+  }
+
+  /// What the environment says.
+  public static var fromEnvironment: OpenCLOptions {
+    OpenCLOptions(
+      localMemoryLimit: environment("SLUICE_OPENCL_LOCAL_MEMORY").flatMap { Int($0) },
+      keepsPrograms: environment("SLUICE_OPENCL_CACHE") != "0")
+  }
+}

@@ -1,0 +1,17 @@
+import Foundation
+import SluiceCompute
+import SluiceOpenCL
+
+/// The OpenCL device that tests run on.
+enum TestDevice {
+  static let options = OpenCLOptions(localMemoryLimit: 48 << 10)
+
+  /// `SLUICE_REQUIRE_OPENCL=1` makes tests fail where they would be left out.
+  static let exists: Bool =
+    ProcessInfo.processInfo.environment["SLUICE_REQUIRE_OPENCL"] == "1"
+    || OpenCLDevice.all(options).preferred != nil
+
+  static func open(_ options: OpenCLOptions = options) throws -> OpenCLBackend {
+    try OpenCLBackend(id: "opencl", options: options)
+  }
+}
