@@ -33,7 +33,7 @@ struct TrainSalesCommand: ParsableCommand {
 
   func run() throws {
     let folder = training.output ?? Self.newFolder()
-    let isResuming = training.resume && FileReader.exists(folder + "/config.yaml")
+    let isResuming = try training.resume && RunDirectory.holdsRun(folder)
     let stored = isResuming ? try storedConfiguration(folder + "/config.yaml") : nil
     let asked = try askedConfiguration(base: stored)
     // Rows and device come before the folder, so that what cannot begin leaves nothing behind.

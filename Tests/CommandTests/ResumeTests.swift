@@ -127,5 +127,9 @@ struct ResumeTests {
     let data = try Sluice.run(SmallSales.training(to: "run", "--resume"), in: folder)
     #expect(data.status == 1)
     #expect(data.errors.contains("other data"), "\(data.errors)")
+    try FileManager.default.removeItem(at: folder.url("run/config.yaml"))
+    let bare = try Sluice.run(SmallSales.training(to: "run", "--resume"), in: folder)
+    #expect(bare.status == 1)
+    #expect(bare.errors.contains("run/config.yaml is missing"), "\(bare.errors)")
   }
 }

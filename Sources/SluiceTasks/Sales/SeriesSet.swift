@@ -60,6 +60,11 @@ public struct SeriesSet: Sendable {
     Self.name(columns.series, keys[series])
   }
 
+  /// " of store 1, item 3", for behind a date; nothing where there is one series.
+  static func suffix(_ columns: [String], _ key: [String]) -> String {
+    columns.isEmpty ? "" : " of " + name(columns, key)
+  }
+
   static func name(_ columns: [String], _ key: [String]) -> String {
     guard !columns.isEmpty else { return "the series" }
     return zip(columns, key).map { "\($0) \($1)" }.joined(separator: ", ")

@@ -59,6 +59,17 @@ public final class RunDirectory {
     name == lockName || name == "log.txt" || (name.hasPrefix(".") && name.hasSuffix(".partial"))
   }
 
+  /// Whether the folder holds a run to go on with; false where it holds none at all.
+  ///
+  /// - Throws: ``RunDirectoryError`` where there are checkpoints, but not the settings they belong to.
+  public static func holdsRun(_ path: String) throws -> Bool {
+    if FileReader.exists("\(path)/config.yaml") { return true }
+    guard FileReader.exists("\(path)/checkpoints") else { return false }
+    throw RunDirectoryError(
+      "\(path)/config.yaml is missing: the checkpoints beside it cannot be used without it",
+      remedy: "Copy the file back, or train anew in another folder")
+  }
+
   deinit {
     // Lets go of the lock.
     close(lock)
