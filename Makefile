@@ -1,6 +1,7 @@
 # make train   trains the sales model on a generated sample and shows its forecast
 # make test    runs the tests
 # make bench   races the CPU back end against PyTorch
+# make gpu-kit builds gpu-kit/: copy it to a host with a GPU driver and run its run.sh
 # make format  formats the sources
 #
 # Each installs what it needs first. Swift 6.2 or newer is the only thing expected to be there.
@@ -11,18 +12,19 @@ SHELL := /bin/bash
 
 # What a Swift toolchain needs to resolve and link packages. Debian and Ubuntu names.
 PACKAGES := git ca-certificates g++ libc6-dev
+# What the tests run OpenCL on where there is no GPU.
+TEST_PACKAGES := ocl-icd-libopencl1 pocl-opencl-icd
 RUN ?= runs/sample
 
-.PHONY: help deps build train test bench format lint clean
+.PHONY: help deps test-deps build train test bench gpu-kit format lint clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
-deps:
-	@command -v swift >/dev/null || { \
-	  echo 'Swift is not on the PATH. Install Swift 6.2 or newer (swift.org/install), then run make again.' >&2; exit 1; }
+# Installs those of the packages that are missing.
+define install
 	@missing=""; \
-	for package in $(PACKAGES); do \
+	for package in $(1); do \
 	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$package"; \
 	done; \
 	if [ -n "$$missing" ]; then \
@@ -32,6 +34,15 @@ deps:
 	  $$as_root apt-get update -qq; \
 	  DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
+endef
+
+deps:
+	@command -v swift >/dev/null || { \
+	  echo 'Swift is not on the PATH. Install Swift 6.2 or newer (swift.org/install), then run make again.' >&2; exit 1; }
+	$(call install,$(PACKAGES))
+
+test-deps: deps
+	$(call install,$(TEST_PACKAGES))
 
 build: deps
 	swift build -c release --product sluice
@@ -41,11 +52,14 @@ train: build
 	"$$(swift build -c release --show-bin-path)/sluice" train sales --output "$(RUN)"
 	"$$(swift build -c release --show-bin-path)/sluice" predict --model "$(RUN)/model" --output "$(RUN)/forecast.csv"
 
-test: deps
+test: test-deps
 	swift test
 
 bench: deps
 	Benchmarks/race
+
+gpu-kit: test-deps
+	Benchmarks/gpu-kit/build
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests Benchmarks

@@ -1,0 +1,72 @@
+#!/bin/sh
+# Tries Sluice on this host: devices, verify, bench, a training on generated data; PyTorch's figures
+# at the same shapes where python3 has it. Results go to results/ beside this script, report.md
+# first. Goes on where a part fails; its own status is then 1.
+#
+#   ./run.sh                       every device
+#   KIT_DEVICE=opencl:0.0 ./run.sh that one only
+#   KIT_SHAPE=sales-2x50-b32 …     that shape only
+here=$(cd "$(dirname "$0")" && pwd)
+out="$here/results"
+device="${KIT_DEVICE:-all}"
+mkdir -p "$out"
+report="$out/report.md"
+failed=0
+if [ ! -x "$here/sluice" ]; then
+  gzip -dc "$here/sluice.gz" >"$here/sluice" && chmod +x "$here/sluice" || exit 1
+fi
+
+# The host's own loader and drivers come first; the kit's stand in where there are none.
+export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}/usr/lib/x86_64-linux-gnu:$here/lib"
+if [ ! -d /etc/OpenCL/vendors ] && [ -z "${OCL_ICD_VENDORS:-}" ]; then
+  library=$(find / -name 'libnvidia-opencl.so.1' -not -path '/proc/*' 2>/dev/null | head -n 1)
+  [ -n "$library" ] && echo "$library" >"$here/vendors/nvidia.icd"
+  export OCL_ICD_VENDORS="$here/vendors"
+fi
+
+# part NAME COMMAND…: runs it, keeps its output, says in the report how it ended.
+part() {
+  name=$1
+  shift
+  echo "== $name: $*" >&2
+  start=$(date +%s)
+  "$@" >"$out/$name.txt" 2>"$out/$name.log"
+  status=$?
+  [ $status -eq 0 ] || failed=1
+  {
+    printf '\n## %s\n\nstatus %s, %s s\n\n```\n' "$name" "$status" $(($(date +%s) - start))
+    head -c 20000 "$out/$name.txt"
+    [ $status -eq 0 ] || tail -n 20 "$out/$name.log"
+    printf '```\n'
+  } >>"$report"
+}
+
+{
+  echo "# Sluice on $(uname -n)"
+  printf '\n%s, %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(uname -srm)"
+} >"$report"
+
+shape=${KIT_SHAPE:+--shape $KIT_SHAPE}
+one=$device
+[ "$device" = all ] && one=auto
+
+part devices "$here/sluice" devices
+part devices-json "$here/sluice" devices --json
+part verify "$here/sluice" verify --device "$device"
+# shellcheck disable=SC2086 # the flag and its value are two words
+part bench "$here/sluice" bench --device "$device" $shape
+# shellcheck disable=SC2086
+part bench-json "$here/sluice" bench --device "$device" $shape --json
+rm -rf "$out/sales"
+part train-sales "$here/sluice" train sales --device "$one" --output "$out/sales" --json
+part predict-sales "$here/sluice" predict --model "$out/sales/model" --output "$out/forecast.csv"
+if command -v python3 >/dev/null 2>&1 &&
+  python3 -c 'import torch; assert torch.cuda.is_available()' >/dev/null 2>&1; then
+  # shellcheck disable=SC2086
+  part pytorch-cuda python3 "$here/race_shapes.py" --device cuda $shape
+else
+  printf '\n## pytorch-cuda\n\nleft out: python3 with torch and CUDA is not here\n' >>"$report"
+fi
+
+echo "The report is $report"
+exit $failed
