@@ -25,6 +25,7 @@ struct SluiceCommand: ParsableCommand {
     version: "sluice \(Version.current)",
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, DevicesCommand.self,
+      BenchCommand.self, VerifyCommand.self,
       ConfigCommand.self,
     ])
 

@@ -45,10 +45,6 @@ struct TrainSalesCommand: ParsableCommand {
       asked, set: source.set, fingerprint: source.fingerprint, on: backend, logger: logger)
     if let stored { try compare(task.configuration, with: stored) }
     let run = try RunDirectory(folder, resuming: isResuming)
-    try log.open(run.logPath)
-    if training.resume && !isResuming {
-      logger.info("\(folder) holds no run yet: beginning a new one")
-    }
     if !isResuming {
       // The configuration first: from then on the folder is a run that can be resumed.
       try AtomicFile.write(
@@ -56,6 +52,10 @@ struct TrainSalesCommand: ParsableCommand {
       if let sample = source.sample {
         try AtomicFile.write(sample, to: folder + "/sample.csv")
       }
+    }
+    try log.open(run.logPath)
+    if training.resume && !isResuming {
+      logger.info("\(folder) holds no run yet: beginning a new one")
     }
     logger.info("\(source.origin)")
     if let path = asked.data.path, !FileReader.isRegularFile(path) {
