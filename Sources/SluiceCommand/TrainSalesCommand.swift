@@ -58,6 +58,10 @@ struct TrainSalesCommand: ParsableCommand {
       logger.info("\(folder) holds no run yet: beginning a new one")
     }
     logger.info("\(source.origin)")
+    if let path = asked.data.path, !FileReader.isRegularFile(path) {
+      logger.warning(
+        "\(path) cannot be read twice: to resume this run, give the same rows there again")
+    }
     logger.info("device: \(backend.device.id), \(backend.device.name)")
     let reporter = TrainingReporter(logger: logger, output: output)
     task.onEvent = { reporter.show($0) }
@@ -97,6 +101,8 @@ struct TrainSalesCommand: ParsableCommand {
     if let file = training.config {
       configuration = try ConfigurationFile.read(
         FileReader.text(of: file), name: file, over: configuration)
+      // Relative to where the command runs, as that of --data: the run keeps the whole path.
+      configuration.data.path = configuration.data.path.map { URL(fileURLWithPath: $0).path }
     } else if let stored, forecast.recipe == nil {
       configuration = stored
     }

@@ -4,7 +4,7 @@
 /// Layer    Kind           Output        Weights
 /// encoder  LSTM × 2       [T, N, 64]     52,224
 /// head     Linear (relu)  […, 32]         2,080
-/// Total                                  54,304  (0.2 MiB)
+/// Total                                  54,304  (212.1 KiB)
 /// ```
 public struct ModelSummary: CustomStringConvertible {
   public struct Row: Hashable, Sendable {
@@ -29,17 +29,11 @@ public struct ModelSummary: CustomStringConvertible {
 
   /// The table, without a final line break.
   public var description: String {
-    var cells = [["Layer", "Kind", "Output", "Weights"]]
-    cells += rows.map { [$0.name, $0.kind, $0.output, Self.grouped($0.weightCount)] }
-    cells.append(["Total", "", "", Self.grouped(weightCount)])
-    let widths = (0..<4).map { column in cells.map { $0[column].count }.max() ?? 0 }
-    var lines = cells.map { row in
-      row.enumerated().map { column, text in
-        let padding = String(repeating: " ", count: widths[column] - text.count)
-        return column == 3 ? padding + text : text + padding
-      }.joined(separator: "  ")
-    }
-    lines[lines.count - 1] += "  (\(Self.mebibytes(4 * weightCount)) MiB)"
+    var table = TextTable(["Layer", "Kind", "Output", "Weights"], leading: 3, hasRule: false)
+    for row in rows { table.add([row.name, row.kind, row.output, Self.grouped(row.weightCount)]) }
+    table.add(["Total", "", "", Self.grouped(weightCount)])
+    var lines = table.lines
+    lines[lines.count - 1] += "  (\(Self.size(4 * weightCount)))"
     return lines.joined(separator: "\n")
   }
 
@@ -53,9 +47,10 @@ public struct ModelSummary: CustomStringConvertible {
     return String(text.reversed())
   }
 
-  /// Bytes in MiB to one decimal.
-  private static func mebibytes(_ bytes: Int) -> String {
-    let tenths = (bytes * 10 + (1 << 19)) >> 20
-    return "\(tenths / 10).\(tenths % 10)"
+  /// Bytes in MiB to one decimal, in KiB below one of them.
+  private static func size(_ bytes: Int) -> String {
+    let shift = bytes < 1 << 20 ? 10 : 20
+    let tenths = (bytes * 10 + (1 << (shift - 1))) >> shift
+    return "\(tenths / 10).\(tenths % 10) \(shift == 10 ? "KiB" : "MiB")"
   }
 }

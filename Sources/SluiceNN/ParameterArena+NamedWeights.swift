@@ -24,6 +24,11 @@ public struct WeightMismatch: Error, Hashable, CustomStringConvertible {
   }
 
   public var description: String {
+    "the weights do not fit the model: \(faults). Were they saved by a model with other settings?"
+  }
+
+  /// Everything that does not fit, as one line.
+  public var faults: String {
     var faults: [String] = []
     if !missing.isEmpty { faults.append("missing: " + Self.list(missing)) }
     if !unexpected.isEmpty { faults.append("not in the model: " + Self.list(unexpected)) }
@@ -37,8 +42,7 @@ public struct WeightMismatch: Error, Hashable, CustomStringConvertible {
               : "\(fault.name) is \(fault.shape), should be \(fault.expected)"
           }))
     }
-    return "the weights do not fit the model: \(faults.joined(separator: "; ")). "
-      + "Were they saved by a model with other settings?"
+    return faults.joined(separator: "; ")
   }
 
   /// The first few entries, and how many more there are.

@@ -47,6 +47,27 @@ struct TrainingTests {
     #expect(written.errors.isEmpty && !folder.exists("-"))
   }
 
+  @Test func rowsComeFromARelativePathOrAPipe() throws {
+    let folder = try SmallSales.folder()
+    try folder.write("data:\n  path: sales.csv\n" + SmallSales.configuration, to: "path.yaml")
+    let train = ["train", "sales", "--epochs", "1", "--no-refit", "--quiet"]
+    let relative = try Sluice.run(
+      train + ["--config", "path.yaml", "--output", "relative"], in: folder)
+    #expect(relative.status == 0, "\(relative.errors)")
+    #expect(relative.errors.isEmpty)
+    let resumed = try Sluice.run(
+      train + ["--output", folder.url("relative").path, "--resume"], in: Folder())
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    let piped = try Sluice.shell(
+      "cat sales.csv | \"$SLUICE\" \(train.joined(separator: " ")) --config small.yaml "
+        + "--data /dev/stdin --output piped", in: folder)
+    #expect(piped.status == 0, "\(piped.errors)")
+    #expect(piped.errors.contains("/dev/stdin cannot be read twice"), "\(piped.errors)")
+    #expect(
+      try folder.bytes("piped/model/model.safetensors")
+        == folder.bytes("relative/model/model.safetensors"))
+  }
+
   @Test func aModelFolderAloneIsEnough() throws {
     let folder = try SmallSales.folder()
     #expect(try Sluice.run(SmallSales.training(to: "run"), in: folder).status == 0)

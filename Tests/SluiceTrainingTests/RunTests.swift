@@ -57,9 +57,6 @@ import Testing
     do {
       let run = try RunDirectory(path, resuming: false)
       try AtomicFile.write("task: sales\n", to: run.configurationPath)
-      try run.appendLog("one")
-      try run.appendLog("two")
-      #expect(try FileReader.text(of: run.logPath) == "one\ntwo\n")
       try run.writeModel([("config.yaml", [1])])
       // Held: nobody else may have it.
       let error = #expect(throws: RunDirectoryError.self) {

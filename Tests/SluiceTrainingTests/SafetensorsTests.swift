@@ -1,4 +1,6 @@
+import SluiceCPU
 import SluiceCompute
+import SluiceNN
 import Testing
 
 @testable import SluiceTraining
@@ -149,6 +151,33 @@ import Testing
     }
     // Bits of the elements may well flip without anyone noticing here.
     #expect(accepted > 100 && accepted < 3000)
+  }
+
+  @Test func aModelListsEverythingThatDoesNotFit() throws {
+    var layout = ParameterLayout()
+    _ = Linear("head", inputSize: 3, outputSize: 2, in: &layout)
+    let arena = try ParameterArena(layout, on: CPUBackend(threads: 1), seed: 1)
+    let before = try arena.namedWeights()
+    let wrong = Safetensors([
+      Safetensors.Tensor("head.weight", [3, 2], [Float](repeating: 0, count: 6)),
+      Safetensors.Tensor("tail.bias", [2], [0, 0]),
+    ])
+    let error = try #require(throws: SafetensorsError.self) {
+      try arena.load(wrong, file: "m.safetensors")
+    }
+    for part in [
+      "m.safetensors", "missing: head.bias", "not in the model: tail.bias",
+      "head.weight is [3, 2], should be [2, 3]",
+    ] {
+      #expect(error.description.contains(part), "\(error)")
+    }
+    let whole = Safetensors([
+      Safetensors.Tensor("head.bias", [2], .int32([0, 0])),
+      Safetensors.Tensor("head.weight", [2, 3], [Float](repeating: 0, count: 6)),
+    ])
+    let kind = try #require(throws: SafetensorsError.self) { try arena.load(whole, file: "m") }
+    #expect(kind.description.contains("\"head.bias\" is I32, should be F32"), "\(kind)")
+    #expect(try arena.namedWeights().map(\.values) == before.map(\.values))
   }
 
   static func file(_ header: String, _ data: [UInt8]) -> [UInt8] {

@@ -15,25 +15,6 @@ public struct CalendarFeatures: Hashable, Sendable, Codable {
     self.harmonics = harmonics
   }
 
-  /// The names of the features, in order.
-  public var names: [String] {
-    var names: [String] = []
-    if grid.hasWeekdays {
-      names += ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].map { "weekday_\($0)" }
-    }
-    if grid.hasMonths {
-      names += (1...12).map { "month_\($0)" }
-      names += harmonicNames("year")
-    }
-    if grid.stepsPerDay > 1 { names += harmonicNames("day") }
-    return names
-  }
-
-  private func harmonicNames(_ period: String) -> [String] {
-    guard harmonics > 0 else { return [] }
-    return (1...harmonics).flatMap { ["\(period)_sin_\($0)", "\(period)_cos_\($0)"] }
-  }
-
   /// The number of features of a step.
   public var count: Int {
     (grid.hasWeekdays ? 7 : 0) + (grid.hasMonths ? 12 + 2 * harmonics : 0)

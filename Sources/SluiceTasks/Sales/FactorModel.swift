@@ -123,10 +123,4 @@ public struct FactorModel: Sendable {
       $0 * $1.values[$1.term.level(of: step, on: grid)]
     }
   }
-
-  /// `[S, steps]`: the forecasts of a range of steps.
-  public func forecast(_ steps: Range<Int>) -> [Float] {
-    let factors = steps.map(factor)
-    return scales.flatMap { scale in factors.map { Float(scale * $0) } }
-  }
 }

@@ -88,13 +88,6 @@ public struct ForecastRequest: Sendable {
     }
   }
 
-  /// Reads the request that goes with a set of series that was trained on whole.
-  public init(_ table: Table, for set: SeriesSet) throws(TableError) {
-    try self.init(
-      table, columns: set.columns, grid: set.grid, format: set.format, stepCount: set.stepCount,
-      keys: set.keys)
-  }
-
   private static func canonical(_ part: String) -> String {
     guard let number = Double(part), number.isFinite else { return part }
     return "\(number)"

@@ -137,11 +137,11 @@ extension SalesPrediction {
 extension ForecastRequest {
   /// The rows of the request with the forecast behind them, as CSV.
   public func csv(_ prediction: SalesPrediction) -> [UInt8] {
-    var writer = CSVWriter(separator: table.separator)
-    writer.append(table.header + prediction.columnNames)
+    var writer = CSVWriter(like: table)
+    writer.appendHeader(of: table, adding: prediction.columnNames)
     for row in 0..<count {
-      let cells = (0..<table.columnCount).map { table.string(row: row, column: $0) }
-      writer.append(cells + prediction.cells(series: series[row], step: steps[row]))
+      writer.append(
+        row: row, of: table, adding: prediction.cells(series: series[row], step: steps[row]))
     }
     return writer.bytes
   }

@@ -1,13 +1,14 @@
 /// The baseline that every forecast must beat: what was sold on the same weekday a year ago.
 ///
-/// 364 days before for days and shorter steps, 52 weeks for weeks, 12 months for months. With less
-/// than a year of data the week before, or the last value; ``name`` says which. A series shorter
+/// 364 days before for days and shorter steps, 52 weeks for weeks, 12 months for months, or as near
+/// as the step allows. With less than a year of data the week before, or the last value; ``name``
+/// says which. A series shorter
 /// than the others falls back for itself.
 public struct SeasonalNaive: Sendable {
   private let lags: [Int]
   private let cut: Int
   private let set: SeriesSet
-  /// What it is called in tables of results: "same weekday last year".
+  /// What it is called in tables of results, by its true lag: "same weekday last year".
   public let name: String
 
   /// Forecasts from step `cut` on, out of the steps before it.
@@ -28,9 +29,16 @@ public struct SeasonalNaive: Sendable {
   }
 
   private static func yearName(_ grid: TimeGrid) -> String {
+    let lag = grid.stepsPerYear
     switch grid.step {
-    case .months(let count): count == 12 ? "last year" : "same month last year"
-    case .seconds: grid.hasWeekdays ? "same weekday last year" : "same week last year"
+    case .months(let count):
+      return lag * count == 12
+        ? "same month last year" : TimeStep.months(lag * count).name + " before"
+    case .seconds(let length):
+      guard lag * length == 364 * 86_400 else {
+        return TimeStep.seconds(lag * length).name + " before"
+      }
+      return grid.hasWeekdays ? "same weekday last year" : "same week last year"
     }
   }
 

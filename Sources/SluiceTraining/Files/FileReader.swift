@@ -40,6 +40,12 @@ public enum FileReader {
     return text
   }
 
+  /// Whether this names a file that can be read again and again: no pipe, terminal or folder.
+  public static func isRegularFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
   /// Whether there is something of this name.
   public static func exists(_ path: String) -> Bool {
     var status = stat()

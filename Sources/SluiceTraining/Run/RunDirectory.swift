@@ -81,17 +81,6 @@ public final class RunDirectory {
   public func writeModel(_ files: [(name: String, bytes: [UInt8])]) throws {
     try Folder.replace(modelPath, with: files)
   }
-
-  /// Appends a line to `log.txt`.
-  ///
-  /// - Throws: ``FileError``.
-  public func appendLog(_ line: String) throws {
-    let file = open(logPath, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
-    guard file >= 0 else { throw FileError("write", logPath, code: errno) }
-    defer { close(file) }
-    let code = AtomicFile.writeAll(Array((line + "\n").utf8), to: file)
-    if code != 0 { throw FileError("write", logPath, code: code) }
-  }
 }
 
 /// Why a folder cannot hold a run.

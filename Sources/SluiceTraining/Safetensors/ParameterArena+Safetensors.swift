@@ -18,16 +18,23 @@ extension ParameterArena {
   /// - Parameters:
   ///   - tensors: exactly the parameters of this model.
   ///   - file: its name, for messages.
-  /// - Throws: ``SafetensorsError`` that lists what is missing, superfluous or of another shape.
+  /// - Throws: ``SafetensorsError`` that lists what is missing, superfluous or of another shape;
+  ///   then no weight has changed.
   public func load(_ tensors: Safetensors, file: String) throws {
-    let known = Set(layout.parameters.map(\.name))
-    let extra = tensors.tensors.map(\.name).filter { !known.contains($0) }
-    guard extra.isEmpty else {
-      throw SafetensorsError(
-        file, "the model has no parameter \(extra.prefix(3).joined(separator: ", "))",
-        remedy: "The file belongs to a model of another configuration")
+    let remedy = "The file belongs to a model of another configuration"
+    let named = try tensors.tensors.map { tensor in
+      guard case .float32(let values) = tensor.values else {
+        throw SafetensorsError(
+          file, "the tensor \"\(tensor.name)\" is \(tensor.values.typeName), should be F32",
+          remedy: remedy)
+      }
+      return (name: tensor.name, shape: tensor.shape, values: values)
     }
-    try backend.write(layout.arena(from: tensors, file: file), to: weights)
+    do {
+      try load(named: named)
+    } catch let mismatch as WeightMismatch {
+      throw SafetensorsError(file, mismatch.faults, remedy: remedy)
+    }
   }
 }
 

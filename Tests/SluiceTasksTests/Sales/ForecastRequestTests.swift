@@ -73,3 +73,12 @@ import Testing
         + "line 2. Remove one of the two rows, or correct it.")
   }
 }
+
+extension ForecastRequest {
+  /// The request that goes with a set that was trained on whole.
+  fileprivate init(_ table: Table, for set: SeriesSet) throws(TableError) {
+    try self.init(
+      table, columns: set.columns, grid: set.grid, format: set.format, stepCount: set.stepCount,
+      keys: set.keys)
+  }
+}
