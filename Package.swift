@@ -71,7 +71,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"), "Yams",
       ]),
     .testTarget(name: "SluiceComputeTests", dependencies: ["SluiceCompute"]),
-    .testTarget(name: "SluiceCPUTests", dependencies: ["SluiceCPU"]),
+    .testTarget(name: "SluiceCPUTests", dependencies: ["SluiceCPU", "SluiceCPUInterface"]),
     .testTarget(name: "ParityTests", dependencies: ["SluiceConformance", "SluiceCPU"]),
     .testTarget(name: "SluiceNNTests", dependencies: ["SluiceNN", "SluiceTraining", "SluiceCPU"]),
     .testTarget(name: "SluiceTrainingTests", dependencies: ["SluiceTraining", "SluiceCPU"]),
