@@ -76,7 +76,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"), "Yams",
       ]),
     .testTarget(name: "SluiceComputeTests", dependencies: ["SluiceCompute"]),
-    .testTarget(name: "SluiceCPUTests", dependencies: ["SluiceCPU"]),
+    .testTarget(name: "SluiceCPUTests", dependencies: ["SluiceCPU", "SluiceCPUInterface"]),
     .testTarget(
       name: "ParityTests", dependencies: ["SluiceConformance", "SluiceCPU", "SluiceOpenCL"]),
     .testTarget(

@@ -15,7 +15,7 @@ extension CPUBackend {
       into: packed.floats)
 
     let isFused = weightsFitCache(d)
-    let size = isFused ? Self.tileRows(batch: d.batch) : streamedRows(d)
+    let size = isFused ? Self.tileRows(batch: d.batch) : freeRows(d)
     let tiles = (d.batch + size - 1) / size
     let chunk = isFused ? max(1, min(d.steps, 192 / size)) : 1
     let gradientCount =
@@ -36,6 +36,7 @@ extension CPUBackend {
       inputs: try rows(operation.input), output: try rows(operation.output),
       hiddenGradient: states.floats, cellGradient: states.floats + d.batch * stateStride,
       chunk: chunk, scratch: workspace.floats)
+    tile.keepsGateGradients = operation.keepsGateGradients || !isFused
     tile.lengths = try integers(operation.lengths)
     tile.initialHidden = try floats(operation.initial?.hidden)
     tile.initialCell = try floats(operation.initial?.cell)
@@ -51,6 +52,8 @@ extension CPUBackend {
     let partials = weightGradients.floats
     threads.run(tiles) { index, thread in
       var tile = prepared
+      // From the last on: what forward has kept of it is the likeliest to be in the cache still.
+      let index = tiles - 1 - index
       tile.rows = index * size..<min(d.batch, (index + 1) * size)
       tile.scratch += thread * scratchCount
       if isFused { tile.weightGradient = partials + index * gradientCount }
@@ -103,18 +106,6 @@ extension CPUBackend {
           input: FloatRows(given, stride: tile.hidden), inputRows: tile.batch, output: rows,
           columns: tile.hidden, rows: 0..<tile.batch, accumulate: false))
     }
-  }
-
-  /// Batch rows that stay together for all steps, and whose share of the weights' gradient is
-  /// summed on its own. Depends on the batch alone: at most 16 tiles, of 8 rows or more.
-  static func tileRows(batch: Int) -> Int {
-    max(8, min(32, (batch + 63) / 64 * 8), (batch + 127) / 128 * 8)
-  }
-
-  /// Rows per tile where the weights stream through the cache: many, so that they stream seldom.
-  func streamedRows(_ d: RecurrentDescriptor) -> Int {
-    let share = (d.batch + threads.count - 1) / threads.count
-    return max(8, min(64, (share + 7) / 8 * 8))
   }
 
   // MARK: Gradients of the weights

@@ -14,7 +14,7 @@ extension CPUBackend {
       try floats(operation.weights.input), into: packed.floats)
 
     let cells = try scratch(d.batch * RecurrentExtent.stride(d.hiddenSize))
-    let size = forwardRows(d)
+    let size = freeRows(d)
     let scratchCount = RecurrentForwardTile.scratchCount(
       rows: size, input: d.inputSize, hidden: d.hiddenSize)
     let workspace = try scratch(threads.count * scratchCount)
@@ -55,14 +55,6 @@ extension CPUBackend {
       tile.panels = panels
       self.kernels.packGates(tile)
     }
-  }
-
-  /// Batch rows that a thread takes through all steps at once. What a row computes does not depend
-  /// on its neighbours, so the number of threads may have its say.
-  private func forwardRows(_ d: RecurrentDescriptor) -> Int {
-    let most = weightsFitCache(d) ? 32 : 64
-    let share = (d.batch + threads.count - 1) / threads.count
-    return max(8, min(most, (share + 7) / 8 * 8))
   }
 
   /// The scaled mask `[N, H]` of the recurrent dropout.

@@ -15,7 +15,7 @@ extension CPUBackend {
       plan = RecurrentPlan(
         strategy: .stepwise,
         reason: "H = \(descriptor.hiddenSize): \(weights) do not fit \(cache) and pass through it "
-          + "at every step, for \(streamedRows(descriptor)) rows at a time")
+          + "at every step, for \(freeRows(descriptor)) rows at a time")
     }
     plans[descriptor] = plan
     return plan
@@ -27,5 +27,19 @@ extension CPUBackend {
   /// same data should give the same bits on processors that differ in their caches alone.
   func weightsFitCache(_ d: RecurrentDescriptor) -> Bool {
     16 * d.hiddenSize * (d.hiddenSize + d.inputSize) <= nearWeightBytes
+  }
+
+  /// Batch rows that stay together for all steps, and whose share of the weights' gradient is
+  /// summed on its own. Depends on the batch alone: at most 16 tiles, of 8 rows or more.
+  static func tileRows(batch: Int) -> Int {
+    max(8, min(32, (batch + 63) / 64 * 8), (batch + 127) / 128 * 8)
+  }
+
+  /// Batch rows that a thread takes through all steps where no row's result depends on its
+  /// neighbours, so that the number of threads may have its say: more where the weights pass through
+  /// the cache, so that they pass seldom.
+  func freeRows(_ d: RecurrentDescriptor) -> Int {
+    let share = (d.batch + threads.count - 1) / threads.count
+    return max(8, min(weightsFitCache(d) ? 32 : 64, (share + 7) / 8 * 8))
   }
 }

@@ -131,5 +131,5 @@ public struct CPUKernels: Sendable {
 
 /// The functions that kernels compute lane by lane.
 public enum VectorFunction: Sendable {
-  case identity, sigmoid, tanh, relu, exponential
+  case identity, sigmoid, tanh, relu, exponential, squareRoot
 }

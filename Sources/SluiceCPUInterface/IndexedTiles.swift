@@ -18,7 +18,7 @@ public struct GatherTile {
 }
 
 /// `output[indices[r]] += input[r]` in the order of r, for those indices that are `part` modulo
-/// `parts`: whatever the number of parts, every element is summed in the same order.
+/// `parts`, a power of two: whatever it is, every element is summed in the same order.
 public struct ScatterTile {
   public var input: FloatRows
   public var indices: Integers

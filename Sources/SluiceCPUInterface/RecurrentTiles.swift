@@ -140,8 +140,9 @@ public struct RecurrentBackwardTile {
   public var panels: Floats
   /// Whether the gradient of the hidden state before the first step is wanted.
   public var needsInitialGradient: Bool
-  /// `[T, N, 4H]`: activated gates on entry, gradients before activation on return.
+  /// `[T, N, 4H]`: activated gates on entry; on return gradients before activation, if kept.
   public var gates: Floats
+  public var keepsGateGradients = true
   public var cells: Floats
   public var inputs: FloatRows
   public var output: FloatRows

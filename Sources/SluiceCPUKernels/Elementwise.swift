@@ -51,6 +51,7 @@ func differentiate(_ tile: ActivationGradientTile) {
   case .tanh: differentiateTanh(tile)
   case .relu: differentiateRectified(tile)
   case .exponential: differentiate(tile) { y, d in d * y }
+  case .squareRoot: differentiate(tile) { y, d in d * broadcast(0.5) / y }
   case .identity: differentiate(tile) { _, d in d }
   }
 }

@@ -21,7 +21,7 @@ func gather(_ tile: GatherTile) {
 func scatter(_ tile: ScatterTile) {
   for r in 0..<tile.count {
     let index = Int(tile.indices[r])
-    if index % tile.parts != tile.part { continue }
+    if index & (tile.parts - 1) != tile.part { continue }
     let from = tile.input.start + r * tile.input.stride
     let to = tile.output + index * tile.columns
     var j = 0

@@ -41,7 +41,7 @@ private func rmsprop(_ tile: OptimizerTile, _ decay: Float, _ epsilon: Float) {
     let g = gradient(tile, w, j, tile.weightDecay)
     let s = multiplyAdd(load(moment + j), broadcast(decay), g * g * broadcast(1 - decay))
     store(s, moment + j, left)
-    let update = g / (s.squareRoot() + broadcast(epsilon))
+    let update = g / (squareRoot(s) + broadcast(epsilon))
     store(multiplyAdd(update, broadcast(-tile.learningRate), w), tile.weights + j, left)
     j += Extent.lanes
   }
@@ -69,7 +69,7 @@ private func adam(
     let g = multiplyAdd(weight, decayFactor, load(tile.gradients + j) * gradientScale)
     let m = multiplyAdd(load(moment1 + j), beta1, g * rest1)
     let v = multiplyAdd(load(moment2 + j), beta2, g * g * rest2)
-    let update = m / multiplyAdd(v.squareRoot(), scale, broadcast(epsilon))
+    let update = m / multiplyAdd(squareRoot(v), scale, broadcast(epsilon))
     let w = multiplyAdd(update, rate, weight * keep)
     if left >= Extent.lanes {
       store(m, moment1 + j)

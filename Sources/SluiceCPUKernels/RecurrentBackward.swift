@@ -59,7 +59,7 @@ func recurrentBackward(_ tile: RecurrentBackwardTile) {
 private func clearStep(_ tile: RecurrentBackwardTile, _ t: Int) {
   for n in tile.rows {
     let row = t * tile.batch + n
-    clear(tile.gates + row * 4 * tile.hidden, 4 * tile.hidden)
+    if tile.keepsGateGradients { clear(tile.gates + row * 4 * tile.hidden, 4 * tile.hidden) }
     if let gradient = tile.inputGradient, !tile.accumulateInputGradient {
       clear(gradient.start + row * gradient.stride, tile.input)
     }
@@ -84,7 +84,7 @@ private func differentiate(
   let gates = tile.gates + row * width
   let to = chunk.gates + (chunk.count + n - tile.rows.lowerBound) * chunk.gateStride
   if let lengths = tile.lengths, t >= Int(lengths[n]) {
-    clear(gates, width)
+    if tile.keepsGateGradients { clear(gates, width) }
     clear(to, width)
     return
   }
@@ -99,6 +99,7 @@ private func differentiate(
     outputGradient: tile.outputGradient.map { $0.start + row * $0.stride } ?? chunk.zeros,
     hiddenGradient: tile.hiddenGradient + n * stateStride,
     cellGradient: tile.cellGradient + n * RecurrentExtent.stride(tile.hidden), hidden: tile.hidden)
+  if tile.keepsGateGradients { copyRow(to, gates, width) }
 }
 
 /// One row: from activated gates to their gradients before activation. Consumes dh, renews dc.
@@ -129,13 +130,17 @@ private func differentiateCell(
     store(Lanes(), hiddenGradient + j)
     j -= Extent.lanes
   }
-  // A whole number of vectors and a few: 4H is a multiple of 4.
-  j = 0
-  while j + Extent.lanes <= 4 * hidden {
-    store(load(gradients + j), gates + j)
+}
+
+/// Copies a row to where nothing may be written past its end.
+@inline(never)
+private func copyRow(_ from: Floats, _ to: Floats, _ count: Int) {
+  var j = 0
+  while j + Extent.lanes <= count {
+    store(load(from + j), to + j)
     j += Extent.lanes
   }
-  moveScrap(gradients + j, gates + j, 4 * hidden - j)
+  moveScrap(from + j, to + j, count - j)
 }
 
 /// dh += dgates · W_hh, and with it dx = dgates · W_ih, for the tile's rows at step t. A row past

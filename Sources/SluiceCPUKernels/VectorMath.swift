@@ -73,6 +73,26 @@ func tanh(_ x: Lanes) -> Lanes {
   return unsafeBitCast(unsafeBitCast(result, to: LaneBits.self) | sign, to: Lanes.self)
 }
 
+/// √x for x ≥ 0, within 1 unit in the last place; infinity and NaN stay. (`squareRoot()` would be
+/// taken lane by lane, by calls.)
+@inline(always)
+func squareRoot(_ x: Lanes) -> Lanes {
+  // Subnormal numbers would be too far off for the first guess.
+  let isSmall = x .< broadcast(0x1p-100)
+  let y = x * select(isSmall, broadcast(0x1p100), broadcast(1))
+  let half = y * broadcast(0.5)
+  // 1 / √y: halving the exponent's bits, then Newton's method.
+  let guess = LaneBits(repeating: 0x5F37_59DF) &- (unsafeBitCast(y, to: LaneBits.self) &>> 1)
+  var r = unsafeBitCast(guess, to: Lanes.self)
+  r = r * multiplyAdd(-(half * r), r, broadcast(1.5))
+  r = r * multiplyAdd(-(half * r), r, broadcast(1.5))
+  r = r * multiplyAdd(-(half * r), r, broadcast(1.5))
+  var root = y * r
+  root = multiplyAdd(multiplyAdd(-root, root, y), r * broadcast(0.5), root)
+  root *= select(isSmall, broadcast(0x1p-50), broadcast(1))
+  return select(x .== broadcast(.infinity), x, root)
+}
+
 /// max(x, 0); NaN stays NaN.
 @inline(__always)
 func rectified(_ x: Lanes) -> Lanes {
@@ -87,6 +107,7 @@ func evaluate(_ function: VectorFunction, _ input: Floats, _ output: Floats, _ c
   case .tanh: tanhRun(input, output, count)
   case .relu: rectifiedRun(input, output, count)
   case .exponential: exponentialRun(input, output, count)
+  case .squareRoot: squareRootRun(input, output, count)
   }
 }
 
@@ -110,6 +131,11 @@ private func tanhRun(_ input: Floats, _ output: Floats, _ count: Int) {
 @inline(never)
 private func rectifiedRun(_ input: Floats, _ output: Floats, _ count: Int) {
   map(input, output, count) { rectified($0) }
+}
+
+@inline(never)
+private func squareRootRun(_ input: Floats, _ output: Floats, _ count: Int) {
+  map(input, output, count) { squareRoot($0) }
 }
 
 @inline(never)

@@ -1,6 +1,8 @@
-import SluiceCPU
+import SluiceCPUInterface
 import SluiceCompute
 import Testing
+
+@testable import SluiceCPU
 
 #if canImport(Glibc)
   import Glibc
@@ -50,6 +52,39 @@ private func error(_ value: Float, _ exact: Double) -> Double {
   @Test(arguments: InstructionSet.available)
   func reluIsExact(_ set: InstructionSet) throws {
     try check(.relu, set) { $0.isNaN ? $0 : max($0, 0) }
+  }
+
+  @Test(arguments: InstructionSet.available)
+  func exponentialIsWithinTwoUnits(_ set: InstructionSet) throws {
+    check(.exponential, set) { exp($0) }
+  }
+
+  @Test(arguments: InstructionSet.available)
+  func squareRootIsWithinTwoUnits(_ set: InstructionSet) throws {
+    // Defined for what is not negative; a negative zero may lose its sign.
+    check(.squareRoot, set, Self.inputs.filter { $0.isNaN || $0.sign == .plus }) { $0.squareRoot() }
+  }
+
+  private func check(
+    _ function: VectorFunction, _ set: InstructionSet, _ inputs: [Float] = Self.inputs,
+    _ exact: (Double) -> Double
+  ) {
+    // Kernels may read past the end of what they are given.
+    let count = inputs.count
+    var inputs = inputs + [Float](repeating: 1, count: CPUKernels.readAhead)
+    var outputs = inputs
+    inputs.withUnsafeMutableBufferPointer { from in
+      outputs.withUnsafeMutableBufferPointer { to in
+        guard let from = from.baseAddress, let to = to.baseAddress else { return }
+        set.kernels.evaluate(function, from, to, count)
+      }
+    }
+    var worst = (error: 0.0, input: Float(0), value: Float(0))
+    for (x, y) in zip(inputs[..<count], outputs) {
+      let distance = error(y, exact(Double(x)))
+      if distance > worst.error { worst = (distance, x, y) }
+    }
+    #expect(worst.error <= 2, "\(function)(\(worst.input)) = \(worst.value)")
   }
 
   private func check(

@@ -146,7 +146,8 @@ final class TrainingStep {
           RecurrentBackward(
             layer.descriptor, input: layer.input, weights: layer.weights, output: layer.output,
             gates: layer.gates, cells: layer.cells, outputGradient: layer.outputGradient,
-            inputGradient: layer.inputGradient, weightGradients: layer.gradients))
+            inputGradient: layer.inputGradient, weightGradients: layer.gradients,
+            keepsGateGradients: false))
       }
     }
     if let embedding, let gradient = layers[0].inputGradient {

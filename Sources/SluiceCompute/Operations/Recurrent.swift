@@ -226,8 +226,11 @@ public struct RecurrentBackward: Operation {
   /// As written by forward, unchanged since: `[T, N, H]`.
   public var output: Tensor
   /// `[T, N, 4H]` from forward. Overwritten with the gradients of the gates before activation,
-  /// zero past a row's length.
+  /// zero past a row's length; undefined afterwards unless `keepsGateGradients`.
   public var gates: Tensor
+  /// Whether the gates' gradients are wanted in `gates`. Where they are not, a back end may spare
+  /// itself writing them.
+  public var keepsGateGradients: Bool
   /// `[T, N, H]` from forward.
   public var cells: Tensor
   /// `[T, N, H]`; zero where nil. What stands past a row's length is ignored. Rows may be strided.
@@ -249,7 +252,7 @@ public struct RecurrentBackward: Operation {
     output: Tensor, gates: Tensor, cells: Tensor, outputGradient: Tensor?,
     finalGradient: RecurrentState? = nil, inputGradient: Tensor? = nil,
     accumulateInputGradient: Bool = false, initialGradient: RecurrentState? = nil,
-    weightGradients: RecurrentWeights
+    weightGradients: RecurrentWeights, keepsGateGradients: Bool = true
   ) {
     self.descriptor = descriptor
     self.input = input
@@ -266,6 +269,7 @@ public struct RecurrentBackward: Operation {
     self.accumulateInputGradient = accumulateInputGradient
     self.initialGradient = initialGradient
     self.weightGradients = weightGradients
+    self.keepsGateGradients = keepsGateGradients
   }
 
   public func validate() throws(ComputeError) {

@@ -149,7 +149,8 @@ private struct Pass {
         outputGradient: outputGradient, finalGradient: finalGradient,
         inputGradient: inputTarget?.tensor,
         accumulateInputGradient: inputTarget?.accumulate ?? false,
-        initialGradient: initialGradient, weightGradients: weightGradients))
+        initialGradient: initialGradient, weightGradients: weightGradients,
+        keepsGateGradients: false))
     if let initial, let initialGradient {
       try tape.contribute(initialGradient.hidden, to: initial.hidden)
       try tape.contribute(initialGradient.cell, to: initial.cell)
