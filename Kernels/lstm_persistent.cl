@@ -82,11 +82,14 @@ __kernel void lstm_persistent_forward(
   float hidden[ROWS], cell[ROWS], keep[ROWS];
   int length[ROWS];
   for (int r = 0; r < ROWS; r++) {
-    const int n = min(n0 + r, N - 1);
-    hidden[r] = initial_hidden ? initial_hidden[initial_hidden_offset + n * H + j] : 0.0f;
-    cell[r] = initial_cell ? initial_cell[initial_cell_offset + n * H + j] : 0.0f;
-    keep[r] = mask ? mask[n * H + j] : 1.0f;
-    length[r] = row_length(lengths, lengths_offset, n, T, fault);
+    // Items without a unit or a row of their own see a row of length 0, and touch nothing.
+    const int n = n0 + r;
+    const bool is_mine = is_unit && n < N;
+    hidden[r] =
+        is_mine && initial_hidden ? initial_hidden[initial_hidden_offset + n * H + j] : 0.0f;
+    cell[r] = is_mine && initial_cell ? initial_cell[initial_cell_offset + n * H + j] : 0.0f;
+    keep[r] = is_mine && mask ? mask[n * H + j] : 1.0f;
+    length[r] = is_mine ? row_length(lengths, lengths_offset, n, T, fault) : 0;
     if (x < depth) state[(y * ROWS + r) * depth + x] = is_unit ? hidden[r] * keep[r] : 0.0f;
   }
   barrier(CLK_LOCAL_MEM_FENCE);
@@ -98,8 +101,11 @@ __kernel void lstm_persistent_forward(
     float4 sums[ROWS];
     // What the input gives comes early: its way is long, and the product hides it.
     for (int r = 0; r < ROWS; r++) {
-      __global const float *from = gates + (t * N + min(n0 + r, N - 1)) * 4 * H + j;
-      sums[r] = (float4)(from[0], from[H], from[2 * H], from[3 * H]);
+      sums[r] = (float4)(0.0f);
+      if (t < length[r]) {
+        __global const float *from = gates + (t * N + n0 + r) * 4 * H + j;
+        sums[r] = (float4)(from[0], from[H], from[2 * H], from[3 * H]);
+      }
     }
     for (int k = 0; k < depth; k += 4) {
       const float4 w0 = own[k * H];
@@ -194,11 +200,13 @@ __kernel void lstm_persistent_backward(
   float d_hidden[ROWS], d_cell[ROWS], keep[ROWS];
   int length[ROWS];
   for (int r = 0; r < ROWS; r++) {
-    const int n = min(n0 + r, N - 1);
-    d_hidden[r] = d_final_hidden ? d_final_hidden[d_final_hidden_offset + n * H + j] : 0.0f;
-    d_cell[r] = d_final_cell ? d_final_cell[d_final_cell_offset + n * H + j] : 0.0f;
-    keep[r] = mask ? mask[n * H + j] : 1.0f;
-    length[r] = row_length(lengths, lengths_offset, n, T, fault);
+    const int n = n0 + r;
+    const bool is_mine = is_unit && n < N;
+    d_hidden[r] =
+        is_mine && d_final_hidden ? d_final_hidden[d_final_hidden_offset + n * H + j] : 0.0f;
+    d_cell[r] = is_mine && d_final_cell ? d_final_cell[d_final_cell_offset + n * H + j] : 0.0f;
+    keep[r] = is_mine && mask ? mask[n * H + j] : 1.0f;
+    length[r] = is_mine ? row_length(lengths, lengths_offset, n, T, fault) : 0;
   }
   barrier(CLK_LOCAL_MEM_FENCE);
 
@@ -206,7 +214,7 @@ __kernel void lstm_persistent_backward(
   for (int s = 0; s < T; s++) {
     const int t = reverse ? s : T - 1 - s;
     for (int r = 0; r < ROWS; r++) {
-      const int n = min(n0 + r, N - 1);
+      const int n = n0 + r;
       const int row = t * N + n;
       const bool is_real = t < length[r];
       float4 d = (float4)(0.0f);
@@ -231,7 +239,7 @@ __kernel void lstm_persistent_backward(
         d_cell[r] = d_c * f;
       }
       if (is_unit) shared[r * H + j] = d;
-      if (is_unit && n0 + r < N) {
+      if (is_unit && n < N) {
         __global float *to = gates + row * 4 * H + j;
         to[0] = d.x;
         to[H] = d.y;
