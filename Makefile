@@ -37,9 +37,9 @@ build: deps
 	swift build -c release --product sluice
 
 train: build
-	rm -rf $(RUN)
-	"$$(swift build -c release-bin-path)/sluice" train sales --output $(RUN)
-	"$$(swift build -c release-bin-path)/sluice" predict --model $(RUN)/model --output $(RUN)/forecast.csv
+	@if [ -f "$(RUN)/config.yaml" ] && [ -f "$(RUN)/.lock" ]; then rm -rf -- "$(RUN)"; fi
+	"$$(swift build -c release --show-bin-path)/sluice" train sales --output "$(RUN)"
+	"$$(swift build -c release --show-bin-path)/sluice" predict --model "$(RUN)/model" --output "$(RUN)/forecast.csv"
 
 test: deps
 	swift test

@@ -62,7 +62,7 @@ let package = Package(
       ]),
     // Its Double reference is plain scalar code: optimised in every build, so that tests stay fast.
     .target(
-      name: "SluiceConformance", dependencies: ["SluiceCompute"],
+      name: "SluiceConformance", dependencies: ["SluiceNN"],
       swiftSettings: [.unsafeFlags(["-O"])]),
     .target(name: "Sluice", dependencies: ["SluiceTasks", "SluiceCPU", "SluiceOpenCL"]),
     // The umbrella's modules are named too: an incremental build follows only what is named, and a
@@ -70,7 +70,8 @@ let package = Package(
     .executableTarget(
       name: "SluiceCommand",
       dependencies: [
-        "Sluice", "SluiceTasks", "SluiceTraining", "SluiceNN", "SluiceCompute",
+        "Sluice", "SluiceConformance", "SluiceTasks", "SluiceTraining", "SluiceNN",
+        "SluiceCompute",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"), "Yams",
       ]),

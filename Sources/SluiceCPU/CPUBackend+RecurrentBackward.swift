@@ -5,53 +5,96 @@ extension CPUBackend {
   public func execute(_ operation: RecurrentBackward) throws(ComputeError) {
     let d = operation.descriptor
     try checkLengths(operation.lengths, steps: d.steps)
-    let stateStride = RecurrentForwardTile.stateStride(hidden: d.hiddenSize)
-    let states = try scratch(2 * d.batch * stateStride)
     let mask = try scratch(operation.dropout == nil ? 0 : d.batch * d.hiddenSize)
     if let dropout = operation.dropout { makeMask(dropout, d, mask.floats) }
-    let scratchCount = RecurrentBackwardTile.scratchCount(hidden: d.hiddenSize)
+    let columns = d.hiddenSize + (operation.inputGradient == nil ? 0 : d.inputSize)
+    let packed = try scratch(packedCount(depth: 4 * d.hiddenSize, columns: columns))
+    packWeights(
+      d, try floats(operation.weights.hidden),
+      operation.inputGradient == nil ? nil : try floats(operation.weights.input),
+      into: packed.floats)
+
+    let isFused = weightsFitCache(d)
+    let size = isFused ? Self.tileRows(batch: d.batch) : streamedRows(d)
+    let tiles = (d.batch + size - 1) / size
+    let chunk = isFused ? max(1, min(d.steps, 192 / size)) : 1
+    let gradientCount =
+      isFused
+      ? RecurrentBackwardTile.weightGradientCount(input: d.inputSize, hidden: d.hiddenSize) : 0
+    let weightGradients = try scratch(tiles * gradientCount)
+    let scratchCount = RecurrentBackwardTile.scratchCount(
+      rows: size, chunk: chunk, input: d.inputSize, hidden: d.hiddenSize)
     let workspace = try scratch(threads.count * scratchCount)
+    let stateStride = RecurrentExtent.stride(d.hiddenSize + d.inputSize)
+    let cellStride = RecurrentExtent.stride(d.hiddenSize)
+    let states = try scratch(d.batch * (stateStride + cellStride))
     var tile = RecurrentBackwardTile(
-      steps: d.steps, batch: d.batch, hidden: d.hiddenSize, rows: 0..<0,
-      reverse: d.direction == .reverse, panels: nil, stepRange: 0..<d.steps,
+      steps: d.steps, batch: d.batch, input: d.inputSize, hidden: d.hiddenSize,
+      reverse: d.direction == .reverse, panels: packed.floats,
       needsInitialGradient: operation.initialGradient != nil,
       gates: try floats(operation.gates), cells: try floats(operation.cells),
+      inputs: try rows(operation.input), output: try rows(operation.output),
       hiddenGradient: states.floats, cellGradient: states.floats + d.batch * stateStride,
-      scratch: workspace.floats)
+      chunk: chunk, scratch: workspace.floats)
     tile.lengths = try integers(operation.lengths)
+    tile.initialHidden = try floats(operation.initial?.hidden)
     tile.initialCell = try floats(operation.initial?.cell)
     tile.mask = operation.dropout == nil ? nil : mask.floats
     tile.outputGradient = try rows(operation.outputGradient)
+    tile.inputGradient = try rows(operation.inputGradient)
+    tile.accumulateInputGradient = operation.accumulateInputGradient
     loadGradient(
       tile, hidden: try floats(operation.finalGradient?.hidden),
       cell: try floats(operation.finalGradient?.cell))
 
-    let packed = try scratch(packedCount(depth: 4 * d.hiddenSize, columns: d.hiddenSize))
-    pack(
-      StridedMatrix(try rows(operation.weights.hidden)), depth: 4 * d.hiddenSize,
-      columns: d.hiddenSize, into: packed.floats)
-    switch try plan(for: d).strategy {
-    case .persistent: backwardPersistent(tile, packed.floats, scratchCount)
-    case .stepwise: try backwardStepwise(tile, packed.floats, scratchCount)
+    let prepared = tile
+    let partials = weightGradients.floats
+    threads.run(tiles) { index, thread in
+      var tile = prepared
+      tile.rows = index * size..<min(d.batch, (index + 1) * size)
+      tile.scratch += thread * scratchCount
+      if isFused { tile.weightGradient = partials + index * gradientCount }
+      self.kernels.recurrentBackward(tile)
     }
     if let gradient = operation.initialGradient {
       let hidden = try floats(gradient.hidden)
       let cell = try floats(gradient.cell)
-      for (from, to) in [(tile.hiddenGradient, hidden), (tile.cellGradient, cell)] {
+      for (from, stride, to) in [
+        (tile.hiddenGradient, stateStride, hidden), (tile.cellGradient, cellStride, cell),
+      ] {
         kernels.copy(
           CopyTile(
-            input: FloatRows(from, stride: stateStride), inputRows: d.batch,
+            input: FloatRows(from, stride: stride), inputRows: d.batch,
             output: FloatRows(to, stride: d.hiddenSize), columns: d.hiddenSize,
             rows: 0..<d.batch, accumulate: false))
       }
     }
-    try weightGradients(operation, tile)
-    try inputGradient(operation, tile)
+    if isFused {
+      try addUp(partials, tiles, gradientCount, d, operation.weightGradients)
+    } else {
+      try weightGradientProducts(operation, tile)
+    }
+  }
+
+  /// Packs `[W_hh W_ih]`.
+  private func packWeights(
+    _ d: RecurrentDescriptor, _ hidden: Floats, _ input: Floats?, into destination: Floats
+  ) {
+    let tile = BesidePackTile(
+      left: hidden, leftColumns: d.hiddenSize, right: input, rightColumns: d.inputSize,
+      depth: 4 * d.hiddenSize, destination: destination, depthRange: 0..<0)
+    forRows(4 * d.hiddenSize, columns: d.hiddenSize + d.inputSize, elements: 32768) { range in
+      var tile = tile
+      tile.depthRange = range
+      self.kernels.packBeside(tile)
+    }
   }
 
   private func loadGradient(_ tile: RecurrentBackwardTile, hidden: Floats?, cell: Floats?) {
-    let stride = RecurrentForwardTile.stateStride(hidden: tile.hidden)
-    for (state, given) in [(tile.hiddenGradient, hidden), (tile.cellGradient, cell)] {
+    for (state, stride, given) in [
+      (tile.hiddenGradient, RecurrentExtent.stride(tile.hidden + tile.input), hidden),
+      (tile.cellGradient, RecurrentExtent.stride(tile.hidden), cell),
+    ] {
       let rows = FloatRows(state, stride: stride)
       kernels.fill(FillTile(output: rows, columns: stride, rows: 0..<tile.batch, value: 0))
       guard let given else { continue }
@@ -62,52 +105,54 @@ extension CPUBackend {
     }
   }
 
-  private func backwardPersistent(
-    _ tile: RecurrentBackwardTile, _ packed: Floats, _ scratchCount: Int
-  ) {
-    let size = Self.tileRows(batch: tile.batch)
-    threads.run((tile.batch + size - 1) / size) { index, thread in
-      var tile = tile
-      tile.panels = packed
-      tile.rows = index * size..<min(tile.batch, (index + 1) * size)
-      tile.scratch += thread * scratchCount
-      self.kernels.recurrentBackward(tile)
-    }
+  /// Batch rows that stay together for all steps, and whose share of the weights' gradient is
+  /// summed on its own. Depends on the batch alone: at most 16 tiles, of 8 rows or more.
+  static func tileRows(batch: Int) -> Int {
+    max(8, min(32, (batch + 63) / 64 * 8), (batch + 127) / 128 * 8)
   }
 
-  private func backwardStepwise(
-    _ tile: RecurrentBackwardTile, _ packed: Floats, _ scratchCount: Int
+  /// Rows per tile where the weights stream through the cache: many, so that they stream seldom.
+  func streamedRows(_ d: RecurrentDescriptor) -> Int {
+    let share = (d.batch + threads.count - 1) / threads.count
+    return max(8, min(64, (share + 7) / 8 * 8))
+  }
+
+  // MARK: Gradients of the weights
+
+  /// Adds the tiles' shares to the gradients, in the order of the tiles.
+  private func addUp(
+    _ partials: Floats, _ tiles: Int, _ count: Int, _ d: RecurrentDescriptor,
+    _ gradients: RecurrentWeights
   ) throws(ComputeError) {
-    let width = 4 * tile.hidden
-    let stride = RecurrentForwardTile.stateStride(hidden: tile.hidden)
-    for s in 0..<tile.steps {
-      let t = tile.reverse ? s : tile.steps - 1 - s
-      let size = max(1, 4096 / tile.hidden)
-      threads.run((tile.batch + size - 1) / size) { index, thread in
-        var tile = tile
-        tile.rows = index * size..<min(tile.batch, (index + 1) * size)
-        tile.stepRange = s..<s + 1
-        tile.scratch += thread * scratchCount
-        self.kernels.recurrentBackward(tile)
-      }
-      guard s < tile.steps - 1 || tile.needsInitialGradient else { continue }
-      try product(
-        rows: tile.batch, columns: tile.hidden, depth: width,
-        StridedMatrix(FloatRows(tile.gates + t * tile.batch * width, stride: width)),
-        packed: packed, into: FloatRows(tile.hiddenGradient, stride: stride),
-        ProductEpilogue(accumulate: true))
-      if tile.mask != nil {
-        var whole = tile
-        whole.rows = 0..<tile.batch
-        kernels.maskHiddenGradient(whole, t)
+    let stride = RecurrentExtent.stride(d.hiddenSize + d.inputSize)
+    let width = 4 * d.hiddenSize
+    func part(_ offset: Int, _ rows: Int, _ columns: Int, _ output: FloatRows)
+      -> ProductReduction
+    {
+      var part = ProductReduction(
+        partials: partials + offset, parts: tiles, rows: rows, columns: columns, rowRange: 0..<rows,
+        output: output, scale: 1, bias: nil, accumulate: true, activation: .identity)
+      part.partialStride = stride
+      part.partStride = count
+      return part
+    }
+    let hidden = part(0, width, d.hiddenSize, try rows(gradients.hidden))
+    let input = part(d.hiddenSize, width, d.inputSize, try rows(gradients.input))
+    forRows(width, columns: tiles * stride) { range in
+      for part in [hidden, input] {
+        var part = part
+        part.rowRange = range
+        self.kernels.reduceProduct(part)
       }
     }
+    for bias in [gradients.inputBias, gradients.hiddenBias] {
+      kernels.reduceProduct(
+        part(width * stride, 1, width, FloatRows(try floats(bias), stride: width)))
+    }
   }
-
-  // MARK: After the recurrence
 
   /// One product over all steps for each weight matrix, one column sum for the biases.
-  private func weightGradients(_ operation: RecurrentBackward, _ tile: RecurrentBackwardTile)
+  private func weightGradientProducts(_ operation: RecurrentBackward, _ tile: RecurrentBackwardTile)
     throws(ComputeError)
   {
     let d = operation.descriptor
@@ -150,18 +195,5 @@ extension CPUBackend {
       StridedMatrix(FloatRows(starts.floats, stride: width), transposed: true),
       StridedMatrix(FloatRows(initial, stride: d.hiddenSize)), into: hiddenGradient,
       ProductEpilogue(accumulate: true), rule: maskRule)
-  }
-
-  private func inputGradient(_ operation: RecurrentBackward, _ tile: RecurrentBackwardTile)
-    throws(ComputeError)
-  {
-    guard let gradient = operation.inputGradient else { return }
-    let d = operation.descriptor
-    let width = 4 * d.hiddenSize
-    try product(
-      rows: d.steps * d.batch, columns: d.inputSize, depth: width,
-      StridedMatrix(FloatRows(tile.gates, stride: width)),
-      StridedMatrix(try rows(operation.weights.input)), into: try rows(gradient),
-      ProductEpilogue(accumulate: operation.accumulateInputGradient))
   }
 }

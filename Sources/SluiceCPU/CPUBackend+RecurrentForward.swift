@@ -5,57 +5,64 @@ extension CPUBackend {
   public func execute(_ operation: RecurrentForward) throws(ComputeError) {
     let d = operation.descriptor
     try checkLengths(operation.lengths, steps: d.steps)
-    let width = 4 * d.hiddenSize
-    let rowCount = d.steps * d.batch
-    // Without training nobody keeps the gates: they live for the time of the operation.
-    let gatesScratch = try scratch(operation.gates == nil ? rowCount * width : 0)
-    let gates = try floats(operation.gates) ?? gatesScratch.floats
-    try inputProduct(operation, into: FloatRows(gates, stride: width))
-
-    let stateStride = RecurrentForwardTile.stateStride(hidden: d.hiddenSize)
-    let states = try scratch(2 * d.batch * stateStride)
     let mask = try scratch(operation.dropout == nil ? 0 : d.batch * d.hiddenSize)
     if let dropout = operation.dropout { makeMask(dropout, d, mask.floats) }
+    let packed = try scratch(
+      kernels.gatePanels(d.hiddenSize) * kernels.panelWidth * (d.hiddenSize + d.inputSize))
+    packGates(
+      d, operation.weights, try floats(operation.weights.hidden),
+      try floats(operation.weights.input), into: packed.floats)
+
+    let cells = try scratch(d.batch * RecurrentExtent.stride(d.hiddenSize))
+    let size = forwardRows(d)
+    let scratchCount = RecurrentForwardTile.scratchCount(
+      rows: size, input: d.inputSize, hidden: d.hiddenSize)
+    let workspace = try scratch(threads.count * scratchCount)
     var tile = RecurrentForwardTile(
-      steps: d.steps, batch: d.batch, hidden: d.hiddenSize, rows: 0..<0,
-      reverse: d.direction == .reverse, panels: nil, stepRange: 0..<d.steps, gates: gates,
-      output: try rows(operation.output), hiddenState: states.floats,
-      cellState: states.floats + d.batch * stateStride)
+      steps: d.steps, batch: d.batch, input: d.inputSize, hidden: d.hiddenSize,
+      reverse: d.direction == .reverse, panels: packed.floats,
+      inputBias: try floats(operation.weights.inputBias),
+      hiddenBias: try floats(operation.weights.hiddenBias), inputs: try rows(operation.input),
+      output: try rows(operation.output), cellState: cells.floats, scratch: workspace.floats)
+    tile.gates = try floats(operation.gates)
     tile.lengths = try integers(operation.lengths)
     tile.initialHidden = try floats(operation.initial?.hidden)
     tile.initialCell = try floats(operation.initial?.cell)
     tile.mask = operation.dropout == nil ? nil : mask.floats
     tile.cells = try floats(operation.cells)
-    try loadState(tile)
-
-    let packed = try scratch(packedCount(depth: d.hiddenSize, columns: width))
-    pack(
-      StridedMatrix(try rows(operation.weights.hidden), transposed: true), depth: d.hiddenSize,
-      columns: width, into: packed.floats)
-    switch try plan(for: d).strategy {
-    case .persistent: forwardPersistent(tile, packed.floats)
-    case .stepwise: try forwardStepwise(tile, packed.floats)
+    let prepared = tile
+    threads.run((d.batch + size - 1) / size) { index, thread in
+      var tile = prepared
+      tile.rows = index * size..<min(d.batch, (index + 1) * size)
+      tile.scratch += thread * scratchCount
+      self.kernels.recurrentForward(tile)
     }
     if let final = operation.final {
       saveState(tile, hidden: try floats(final.hidden), cell: try floats(final.cell))
     }
   }
 
-  /// gates = X · W_ihᵀ + b_ih + b_hh, for all steps at once.
-  private func inputProduct(_ operation: RecurrentForward, into gates: FloatRows)
-    throws(ComputeError)
-  {
-    let d = operation.descriptor
-    let width = 4 * d.hiddenSize
-    let bias = try scratch(width)
-    let inputBias = try floats(operation.weights.inputBias)
-    let hiddenBias = try floats(operation.weights.hiddenBias)
-    for j in 0..<width { bias.floats[j] = inputBias[j] + hiddenBias[j] }
-    try product(
-      rows: d.steps * d.batch, columns: width, depth: d.inputSize,
-      StridedMatrix(try rows(operation.input)),
-      StridedMatrix(try rows(operation.weights.input), transposed: true), into: gates,
-      ProductEpilogue(bias: bias.floats))
+  private func packGates(
+    _ d: RecurrentDescriptor, _ weights: RecurrentWeights, _ hidden: Floats, _ input: Floats,
+    into destination: Floats
+  ) {
+    let tile = GatePackTile(
+      hiddenWeights: hidden, inputWeights: input, hidden: d.hiddenSize, input: d.inputSize,
+      destination: destination, panels: 0..<0)
+    let width = kernels.panelWidth * (d.hiddenSize + d.inputSize)
+    forRows(kernels.gatePanels(d.hiddenSize), columns: width) { panels in
+      var tile = tile
+      tile.panels = panels
+      self.kernels.packGates(tile)
+    }
+  }
+
+  /// Batch rows that a thread takes through all steps at once. What a row computes does not depend
+  /// on its neighbours, so the number of threads may have its say.
+  private func forwardRows(_ d: RecurrentDescriptor) -> Int {
+    let most = weightsFitCache(d) ? 32 : 64
+    let share = (d.batch + threads.count - 1) / threads.count
+    return max(8, min(most, (share + 7) / 8 * 8))
   }
 
   /// The scaled mask `[N, H]` of the recurrent dropout.
@@ -67,61 +74,9 @@ extension CPUBackend {
       stream: dropout.stream, period: d.batch * d.hiddenSize, accumulate: false)
   }
 
-  private func loadState(_ tile: RecurrentForwardTile) throws(ComputeError) {
-    let stride = RecurrentForwardTile.stateStride(hidden: tile.hidden)
-    for (state, initial) in [
-      (tile.hiddenState, tile.initialHidden), (tile.cellState, tile.initialCell),
-    ] {
-      let rows = FloatRows(state, stride: stride)
-      kernels.fill(FillTile(output: rows, columns: stride, rows: 0..<tile.batch, value: 0))
-      guard let initial else { continue }
-      kernels.copy(
-        CopyTile(
-          input: FloatRows(initial, stride: tile.hidden), inputRows: tile.batch, output: rows,
-          columns: tile.hidden, rows: 0..<tile.batch, accumulate: false))
-    }
-    guard let mask = tile.mask, tile.initialHidden != nil else { return }
-    for n in 0..<tile.batch {
-      for j in 0..<tile.hidden { tile.hiddenState[n * stride + j] *= mask[n * tile.hidden + j] }
-    }
-  }
-
-  private func forwardPersistent(_ tile: RecurrentForwardTile, _ packed: Floats) {
-    let size = Self.tileRows(batch: tile.batch)
-    threads.run((tile.batch + size - 1) / size) { index, _ in
-      var tile = tile
-      tile.panels = packed
-      tile.rows = index * size..<min(tile.batch, (index + 1) * size)
-      self.kernels.recurrentForward(tile)
-    }
-  }
-
-  private func forwardStepwise(_ tile: RecurrentForwardTile, _ packed: Floats)
-    throws(ComputeError)
-  {
-    let width = 4 * tile.hidden
-    let stride = RecurrentForwardTile.stateStride(hidden: tile.hidden)
-    let state = StridedMatrix(FloatRows(tile.hiddenState, stride: stride))
-    for s in 0..<tile.steps {
-      let t = tile.reverse ? tile.steps - 1 - s : s
-      if s > 0 || tile.initialHidden != nil {
-        try product(
-          rows: tile.batch, columns: width, depth: tile.hidden, state, packed: packed,
-          into: FloatRows(tile.gates + t * tile.batch * width, stride: width),
-          ProductEpilogue(accumulate: true))
-      }
-      forRows(tile.batch, columns: tile.hidden, elements: 4096) { rows in
-        var tile = tile
-        tile.rows = rows
-        tile.stepRange = s..<s + 1
-        self.kernels.recurrentForward(tile)
-      }
-    }
-  }
-
   /// The state after each row's last step in the direction of reading.
   private func saveState(_ tile: RecurrentForwardTile, hidden: Floats, cell: Floats) {
-    let stride = RecurrentForwardTile.stateStride(hidden: tile.hidden)
+    let stride = RecurrentExtent.stride(tile.hidden)
     for n in 0..<tile.batch {
       let length = tile.lengths.map { Int($0[n]) } ?? tile.steps
       let target = hidden + n * tile.hidden

@@ -3,25 +3,29 @@ import SluiceCompute
 extension CPUBackend {
   public func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
     if let plan = plans[descriptor] { return plan }
-    let bytes = 16 * descriptor.hiddenSize * descriptor.hiddenSize
-    let weights = "\((bytes + 1023) / 1024) KiB of recurrent weights"
+    let bytes = 16 * descriptor.hiddenSize * (descriptor.hiddenSize + descriptor.inputSize)
+    let weights = "\((bytes + 1023) / 1024) KiB of weights"
     let cache = "the \(Processor.current.cache >> 10) KiB second-level cache"
     let plan: RecurrentPlan
-    if bytes <= Processor.current.cache * 3 / 4 {
+    if weightsFitCache(descriptor) {
       let rows = Self.tileRows(batch: descriptor.batch)
       plan = RecurrentPlan(
         strategy: .persistent, reason: "\(rows) rows per tile, \(weights) stay in \(cache)")
     } else {
       plan = RecurrentPlan(
         strategy: .stepwise,
-        reason: "H = \(descriptor.hiddenSize): \(weights) do not fit \(cache)")
+        reason: "H = \(descriptor.hiddenSize): \(weights) do not fit \(cache) and pass through it "
+          + "at every step, for \(streamedRows(descriptor)) rows at a time")
     }
     plans[descriptor] = plan
     return plan
   }
 
-  /// Batch rows that stay together for all steps. Depends on the batch alone.
-  static func tileRows(batch: Int) -> Int {
-    batch >= 256 ? 32 : batch >= 128 ? 16 : 8
+  /// Whether both weight matrices stay near while a tile of rows runs through its steps.
+  ///
+  /// A constant, not the processor's cache: it decides how the weights' gradient is summed, and the
+  /// same data should give the same bits on processors that differ in their caches alone.
+  func weightsFitCache(_ d: RecurrentDescriptor) -> Bool {
+    16 * d.hiddenSize * (d.hiddenSize + d.inputSize) <= nearWeightBytes
   }
 }

@@ -22,6 +22,8 @@ public final class CPUBackend: Backend {
   let kernels: CPUKernels
   let threads: ThreadPool
   let pool = BufferPool()
+  /// Weights of a recurrent layer up to this size stay in a core's cache, see ``plan(for:)``.
+  var nearWeightBytes = 768 << 10
   var plans: [RecurrentDescriptor: RecurrentPlan] = [:]
 
   /// Makes a back end with threads and memory of its own.

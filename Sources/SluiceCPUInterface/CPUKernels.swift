@@ -34,11 +34,12 @@ public struct CPUKernels: Sendable {
   public let pack: @Sendable (PackTile) -> Void
   public let product: @Sendable (ProductTile) -> Void
   public let reduceProduct: @Sendable (ProductReduction) -> Void
+  public let packGates: @Sendable (GatePackTile) -> Void
+  public let packBeside: @Sendable (BesidePackTile) -> Void
+  /// Panels that ``packGates`` makes for so many hidden units.
+  public let gatePanels: @Sendable (_ hidden: Int) -> Int
   public let recurrentForward: @Sendable (RecurrentForwardTile) -> Void
   public let recurrentBackward: @Sendable (RecurrentBackwardTile) -> Void
-  /// Applies the recurrent dropout's mask to the hidden gradient that step `t` sends back, where the
-  /// caller runs the product itself.
-  public let maskHiddenGradient: @Sendable (_ tile: RecurrentBackwardTile, _ t: Int) -> Void
 
   public let fill: @Sendable (FillTile) -> Void
   public let copy: @Sendable (CopyTile) -> Void
@@ -58,6 +59,8 @@ public struct CPUKernels: Sendable {
   public let loss: @Sendable (LossTile) -> LossSums
   public let lossGradient: @Sendable (_ tile: LossTile, _ scale: Double) -> Void
   public let optimize: @Sendable (OptimizerTile) -> Void
+  /// Runs `count` times twelve independent multiply-adds of whole vectors; for measuring the peak.
+  public let multiplyAddChains: @Sendable (_ count: Int, _ seed: Float) -> Float
   /// Applies one vector function to `count` elements; for tests of the functions themselves.
   public let evaluate: @Sendable (VectorFunction, _ input: Floats, _ output: Floats, Int) -> Void
 
@@ -66,9 +69,11 @@ public struct CPUKernels: Sendable {
     pack: @escaping @Sendable (PackTile) -> Void,
     product: @escaping @Sendable (ProductTile) -> Void,
     reduceProduct: @escaping @Sendable (ProductReduction) -> Void,
+    packGates: @escaping @Sendable (GatePackTile) -> Void,
+    packBeside: @escaping @Sendable (BesidePackTile) -> Void,
+    gatePanels: @escaping @Sendable (Int) -> Int,
     recurrentForward: @escaping @Sendable (RecurrentForwardTile) -> Void,
     recurrentBackward: @escaping @Sendable (RecurrentBackwardTile) -> Void,
-    maskHiddenGradient: @escaping @Sendable (RecurrentBackwardTile, Int) -> Void,
     fill: @escaping @Sendable (FillTile) -> Void,
     copy: @escaping @Sendable (CopyTile) -> Void,
     combine: @escaping @Sendable (CombineTile) -> Void,
@@ -87,6 +92,7 @@ public struct CPUKernels: Sendable {
     loss: @escaping @Sendable (LossTile) -> LossSums,
     lossGradient: @escaping @Sendable (LossTile, Double) -> Void,
     optimize: @escaping @Sendable (OptimizerTile) -> Void,
+    multiplyAddChains: @escaping @Sendable (Int, Float) -> Float,
     evaluate: @escaping @Sendable (VectorFunction, Floats, Floats, Int) -> Void
   ) {
     self.lanes = lanes
@@ -95,9 +101,11 @@ public struct CPUKernels: Sendable {
     self.pack = pack
     self.product = product
     self.reduceProduct = reduceProduct
+    self.packGates = packGates
+    self.packBeside = packBeside
+    self.gatePanels = gatePanels
     self.recurrentForward = recurrentForward
     self.recurrentBackward = recurrentBackward
-    self.maskHiddenGradient = maskHiddenGradient
     self.fill = fill
     self.copy = copy
     self.combine = combine
@@ -116,6 +124,7 @@ public struct CPUKernels: Sendable {
     self.loss = loss
     self.lossGradient = lossGradient
     self.optimize = optimize
+    self.multiplyAddChains = multiplyAddChains
     self.evaluate = evaluate
   }
 }

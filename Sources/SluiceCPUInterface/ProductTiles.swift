@@ -98,6 +98,9 @@ public struct ProductTile {
 public struct ProductReduction {
   /// `[parts][M, N]`
   public var partials: Floats
+  /// Elements from row to row of a part, and from part to part.
+  public var partialStride: Int
+  public var partStride: Int
   public var parts: Int
   public var rows: Int
   public var columns: Int
@@ -113,6 +116,8 @@ public struct ProductReduction {
     scale: Float, bias: Floats?, accumulate: Bool, activation: VectorFunction
   ) {
     self.partials = partials
+    partialStride = columns
+    partStride = rows * columns
     self.parts = parts
     self.rows = rows
     self.columns = columns

@@ -7,11 +7,11 @@ public func makeKernels() -> CPUKernels {
     pack: { pack($0) },
     product: { product($0) },
     reduceProduct: { reduceProduct($0) },
+    packGates: { packGates($0) },
+    packBeside: { packBeside($0) },
+    gatePanels: { GateLayout.panels($0) },
     recurrentForward: { recurrentForward($0) },
     recurrentBackward: { recurrentBackward($0) },
-    maskHiddenGradient: { tile, t in
-      maskHiddenGradient(tile, t, RecurrentForwardTile.stateStride(hidden: tile.hidden))
-    },
     fill: { fill($0) },
     copy: { copy($0) },
     combine: { combine($0) },
@@ -30,5 +30,6 @@ public func makeKernels() -> CPUKernels {
     loss: { loss($0) },
     lossGradient: { lossGradient($0, $1) },
     optimize: { optimize($0) },
+    multiplyAddChains: { multiplyAddChains($0, $1) },
     evaluate: { evaluate($0, $1, $2, $3) })
 }

@@ -76,8 +76,28 @@ func store(_ value: Lanes, _ pointer: Floats, _ count: Int) {
   }
 }
 
-/// Moves `count` elements, fewer than a vector has.
-@inline(never)
+/// Moves `count` elements, fewer than a vector has, in the fewest pieces.
+@inline(__always)
 func moveScrap(_ source: Floats, _ target: Floats, _ count: Int) {
-  for lane in 0..<count { target[lane] = source[lane] }
+  var j = 0
+  if count & 8 != 0 {
+    move(source, target, as: SIMD8<Float>.self)
+    j = 8
+  }
+  if count & 4 != 0 {
+    move(source + j, target + j, as: SIMD4<Float>.self)
+    j += 4
+  }
+  if count & 2 != 0 {
+    move(source + j, target + j, as: SIMD2<Float>.self)
+    j += 2
+  }
+  if count & 1 != 0 { target[j] = source[j] }
+}
+
+@inline(__always)
+private func move<Piece: SIMD>(_ source: Floats, _ target: Floats, as piece: Piece.Type)
+where Piece: BitwiseCopyable {
+  UnsafeMutableRawPointer(target).storeBytes(
+    of: UnsafeRawPointer(source).loadUnaligned(as: piece), as: piece)
 }

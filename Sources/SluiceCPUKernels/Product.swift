@@ -102,14 +102,13 @@ private func epilogue(
 
 /// Adds up the parts of a long product in their order.
 func reduceProduct(_ tile: ProductReduction) {
-  let size = tile.rows * tile.columns
   for row in tile.rowRange {
-    let source = tile.partials + row * tile.columns
+    let source = tile.partials + row * tile.partialStride
     let target = tile.output.start + row * tile.output.stride
     var j = 0
     while j < tile.columns {
       var total = load(source + j)
-      for part in 1..<tile.parts { total += load(source + part * size + j) }
+      for part in 1..<tile.parts { total += load(source + part * tile.partStride + j) }
       total *= broadcast(tile.scale)
       if tile.accumulate { total += load(target + j) }
       store(total, target + j, tile.columns - j)

@@ -276,3 +276,26 @@ private func wholePacked(
     out.output += out.stride
   }
 }
+
+/// Four or eight rows, which lie side by side along the left matrix's K, × one panel.
+@inline(never)
+func productColumns(
+  _ left: Floats, _ depthStride: Int, _ panel: Floats, _ depth: Int, _ rows: Int, _ out: BlockStore
+) {
+  let isWide = out.columns > Extent.lanes
+  #if AVX512 || arch(arm64)
+    if rows == 8 {
+      if isWide {
+        block8x2(left, 1, depthStride, panel, depth, out)
+      } else {
+        block8x1(left, 1, depthStride, panel, depth, out)
+      }
+      return
+    }
+  #endif
+  if isWide {
+    block4x2(left, 1, depthStride, panel, depth, out)
+  } else {
+    block4x1(left, 1, depthStride, panel, depth, out)
+  }
+}

@@ -1,121 +1,206 @@
 import SluiceCPUInterface
 
-/// The reversed recurrence of a tile of batch rows: overwrites gates with their gradients.
+/// What the reversed recurrence keeps of some steps, in the tile's scratch.
+struct BackwardChunk {
+  /// `[chunk · rows]` rows of 4H: gate gradients.
+  var gates: Floats
+  var gateStride: Int
+  /// `[panels][chunk · rows][panel]`: the hidden state that a step came from, and its input.
+  var sources: Floats
+  /// `chunk · rows`.
+  var capacity: Int
+  /// Rows that are filled.
+  var count = 0
+  /// A row of `sources`, before it is cut into panels.
+  var row: Floats
+  var zeros: Floats
+  /// Whether `weightGradient` holds nothing yet.
+  var isFirst = true
+
+  init(_ tile: RecurrentBackwardTile) {
+    let columns = RecurrentExtent.stride(tile.hidden + tile.input)
+    capacity = tile.chunk * tile.rows.count
+    gateStride = RecurrentExtent.stride(4 * tile.hidden)
+    gates = tile.scratch
+    sources = gates + capacity * gateStride
+    row = sources + capacity * columns
+    zeros = row + columns
+    clear(row, 2 * columns)
+  }
+}
+
+/// The reversed recurrence of a tile of batch rows: overwrites gates with their gradients, and
+/// forms what follows from these while they are near.
 func recurrentBackward(_ tile: RecurrentBackwardTile) {
-  let stateStride = RecurrentForwardTile.stateStride(hidden: tile.hidden)
-  let zeros = tile.scratch + 4 * Extent.lanes
-  clear(zeros, tile.hidden)
-  for s in tile.stepRange {
+  let stateStride = RecurrentExtent.stride(tile.hidden + tile.input)
+  var chunk = BackwardChunk(tile)
+  for s in 0..<tile.steps {
     let t = tile.reverse ? s : tile.steps - 1 - s
-    let isLast = s == tile.steps - 1
     guard isAnyActive(tile.lengths, tile.rows, t) else {
-      for n in tile.rows {
-        clear(tile.gates + (t * tile.batch + n) * 4 * tile.hidden, 4 * tile.hidden)
-      }
+      clearStep(tile, t)
       continue
     }
-    for n in tile.rows {
-      let row = t * tile.batch + n
-      let gates = tile.gates + row * 4 * tile.hidden
-      if let lengths = tile.lengths, t >= Int(lengths[n]) {
-        clear(gates, 4 * tile.hidden)
-      } else {
-        differentiateCell(
-          gates: gates, cell: tile.cells + row * tile.hidden,
-          previous: previousCell(tile, t, n) ?? zeros,
-          outputGradient: tile.outputGradient.map { $0.start + row * $0.stride },
-          hiddenGradient: tile.hiddenGradient + n * stateStride,
-          cellGradient: tile.cellGradient + n * stateStride, hidden: tile.hidden,
-          scrap: tile.scratch)
-      }
+    for n in tile.rows { differentiate(tile, chunk, t, n, stateStride) }
+    let needsHidden = s < tile.steps - 1 || tile.needsInitialGradient
+    if needsHidden || tile.inputGradient != nil {
+      passGradients(tile, chunk, t, stateStride)
     }
-    if let panels = tile.panels, !isLast || tile.needsInitialGradient {
-      addHiddenGradient(tile, panels, t, stateStride)
+    guard tile.weightGradient != nil else { continue }
+    for n in tile.rows {
+      keepSource(tile, chunk, t, n)
+      chunk.count += 1
+    }
+    if chunk.count == chunk.capacity { addWeightGradient(tile, &chunk) }
+  }
+  if chunk.count > 0 || chunk.isFirst { addWeightGradient(tile, &chunk) }
+}
+
+/// A step that none of the rows has.
+private func clearStep(_ tile: RecurrentBackwardTile, _ t: Int) {
+  for n in tile.rows {
+    let row = t * tile.batch + n
+    clear(tile.gates + row * 4 * tile.hidden, 4 * tile.hidden)
+    if let gradient = tile.inputGradient, !tile.accumulateInputGradient {
+      clear(gradient.start + row * gradient.stride, tile.input)
     }
   }
 }
 
-/// The cell state that the row came from at step t; nil for zero.
+/// The row that another came from at step t; nil where that is the initial state.
 @inline(__always)
-private func previousCell(_ tile: RecurrentBackwardTile, _ t: Int, _ n: Int) -> Floats? {
+private func previousRow(_ tile: RecurrentBackwardTile, _ t: Int, _ n: Int) -> Int? {
   let previous = tile.reverse ? t + 1 : t - 1
   let end = tile.lengths.map { Int($0[n]) } ?? tile.steps
-  if previous >= 0 && previous < end {
-    return tile.cells + (previous * tile.batch + n) * tile.hidden
-  }
-  return tile.initialCell.map { $0 + n * tile.hidden }
+  return previous >= 0 && previous < end ? previous * tile.batch + n : nil
 }
 
-/// dh += dgates · W_hh for the tile's rows. A row past its end has zero gates: its dh is held.
+/// The gate gradients of row n, into the chunk and over the gates.
 @inline(__always)
-private func addHiddenGradient(
-  _ tile: RecurrentBackwardTile, _ panels: Floats, _ t: Int, _ stateStride: Int
+private func differentiate(
+  _ tile: RecurrentBackwardTile, _ chunk: BackwardChunk, _ t: Int, _ n: Int, _ stateStride: Int
 ) {
   let width = 4 * tile.hidden
-  let gates = tile.gates + (t * tile.batch + tile.rows.lowerBound) * width
+  let row = t * tile.batch + n
+  let gates = tile.gates + row * width
+  let to = chunk.gates + (chunk.count + n - tile.rows.lowerBound) * chunk.gateStride
+  if let lengths = tile.lengths, t >= Int(lengths[n]) {
+    clear(gates, width)
+    clear(to, width)
+    return
+  }
+  var previous = chunk.zeros
+  if let before = previousRow(tile, t, n) {
+    previous = tile.cells + before * tile.hidden
+  } else if let initial = tile.initialCell {
+    previous = initial + n * tile.hidden
+  }
+  differentiateCell(
+    gates: gates, gradients: to, cell: tile.cells + row * tile.hidden, previous: previous,
+    outputGradient: tile.outputGradient.map { $0.start + row * $0.stride } ?? chunk.zeros,
+    hiddenGradient: tile.hiddenGradient + n * stateStride,
+    cellGradient: tile.cellGradient + n * RecurrentExtent.stride(tile.hidden), hidden: tile.hidden)
+}
+
+/// One row: from activated gates to their gradients before activation. Consumes dh, renews dc.
+///
+/// The last vector of units goes first: what it writes past the end of its gates, those that
+/// follow overwrite.
+@inline(never)
+private func differentiateCell(
+  gates: Floats, gradients: Floats, cell: Floats, previous: Floats, outputGradient: Floats,
+  hiddenGradient: Floats, cellGradient: Floats, hidden: Int
+) {
+  let one = broadcast(1)
+  var j = (hidden - 1) / Extent.lanes * Extent.lanes
+  while j >= 0 {
+    let i = load(gates + j)
+    let f = load(gates + hidden + j)
+    let g = load(gates + 2 * hidden + j)
+    let o = load(gates + 3 * hidden + j)
+    let tc = tanh(load(cell + j))
+    let dh = load(hiddenGradient + j) + load(outputGradient + j)
+    let dc = multiplyAdd(dh * o, one - tc * tc, load(cellGradient + j))
+    let to = gradients + j
+    store(dc * g * (i * (one - i)), to)
+    store(dc * load(previous + j) * (f * (one - f)), to + hidden)
+    store(dc * i * (one - g * g), to + 2 * hidden)
+    store(dh * tc * (o * (one - o)), to + 3 * hidden)
+    store(dc * f, cellGradient + j)
+    store(Lanes(), hiddenGradient + j)
+    j -= Extent.lanes
+  }
+  // A whole number of vectors and a few: 4H is a multiple of 4.
+  j = 0
+  while j + Extent.lanes <= 4 * hidden {
+    store(load(gradients + j), gates + j)
+    j += Extent.lanes
+  }
+  moveScrap(gradients + j, gates + j, 4 * hidden - j)
+}
+
+/// dh += dgates · W_hh, and with it dx = dgates · W_ih, for the tile's rows at step t. A row past
+/// its end has zero gates: its dh is held.
+private func passGradients(
+  _ tile: RecurrentBackwardTile, _ chunk: BackwardChunk, _ t: Int, _ stateStride: Int
+) {
+  let width = 4 * tile.hidden
+  let gates = chunk.gates + chunk.count * chunk.gateStride
   let gradient = tile.hiddenGradient + tile.rows.lowerBound * stateStride
+  let columns = tile.inputGradient == nil ? tile.hidden : tile.hidden + tile.input
   var column = 0
-  var panel = panels
-  while column < tile.hidden {
+  var panel = tile.panels
+  while column < columns {
     productRows(
-      gates, width, panel, width, tile.rows.count,
+      gates, chunk.gateStride, panel, width, tile.rows.count,
       BlockStore(
-        // Rows of state have room for whole panels, which are zero past H.
-        output: gradient + column, stride: stateStride, columns: Extent.panel, scale: 1,
+        // Rows of state have room for whole panels.
+        output: gradient + column, stride: stateStride,
+        columns: columns - column > Extent.lanes ? Extent.panel : Extent.lanes, scale: 1,
         accumulate: true))
     column += Extent.panel
     panel += width * Extent.panel
   }
+  if let inputGradient = tile.inputGradient {
+    for r in 0..<tile.rows.count {
+      let row = t * tile.batch + tile.rows.lowerBound + r
+      passInput(
+        gradient + r * stateStride + tile.hidden,
+        inputGradient.start + row * inputGradient.stride, tile.input,
+        tile.accumulateInputGradient)
+    }
+  }
   maskHiddenGradient(tile, t, stateStride)
+}
+
+/// dx leaves the state for its tensor.
+@inline(never)
+private func passInput(_ from: Floats, _ to: Floats, _ count: Int, _ accumulate: Bool) {
+  var j = 0
+  while j + Extent.lanes <= count {
+    let value = load(from + j)
+    store(accumulate ? load(to + j) + value : value, to + j)
+    store(Lanes(), from + j)
+    j += Extent.lanes
+  }
+  if j < count {
+    if accumulate { store(load(to + j) + load(from + j), from + j) }
+    moveScrap(from + j, to + j, count - j)
+    store(Lanes(), from + j)
+  }
 }
 
 /// The recurrent dropout's mask on what has just come through the product.
 @inline(__always)
-func maskHiddenGradient(_ tile: RecurrentBackwardTile, _ t: Int, _ stateStride: Int) {
+private func maskHiddenGradient(_ tile: RecurrentBackwardTile, _ t: Int, _ stateStride: Int) {
   guard let mask = tile.mask else { return }
   for n in tile.rows {
     if let lengths = tile.lengths, t >= Int(lengths[n]) { continue }
     let gradient = tile.hiddenGradient + n * stateStride
     var j = 0
     while j < tile.hidden {
-      store(load(gradient + j) * load(mask + n * tile.hidden + j), gradient + j)
+      store(
+        load(gradient + j) * load(mask + n * tile.hidden + j), gradient + j, tile.hidden - j)
       j += Extent.lanes
     }
-  }
-}
-
-/// One row: from activated gates to their gradients before activation. Consumes dh, renews dc.
-/// Where the row ends within a vector, the last vectors go to `scrap` first.
-@inline(never)
-private func differentiateCell(
-  gates: Floats, cell: Floats, previous: Floats, outputGradient: Floats?, hiddenGradient: Floats,
-  cellGradient: Floats, hidden: Int, scrap: Floats
-) {
-  let one = broadcast(1)
-  var j = 0
-  while j < hidden {
-    let isWhole = hidden - j >= Extent.lanes
-    let to = isWhole ? gates + j : scrap
-    let gap = isWhole ? hidden : Extent.lanes
-    let i = load(gates + j)
-    let f = load(gates + hidden + j)
-    let g = load(gates + 2 * hidden + j)
-    let o = load(gates + 3 * hidden + j)
-    let tc = tanh(load(cell + j))
-    var dh = load(hiddenGradient + j)
-    if let outputGradient { dh += load(outputGradient + j) }
-    let dc = multiplyAdd(dh * o, one - tc * tc, load(cellGradient + j))
-    store(dc * g * (i * (one - i)), to)
-    store(dc * load(previous + j) * (f * (one - f)), to + gap)
-    store(dc * i * (one - g * g), to + 2 * gap)
-    store(dh * tc * (o * (one - o)), to + 3 * gap)
-    store(dc * f, cellGradient + j)
-    store(Lanes(), hiddenGradient + j)
-    if !isWhole {
-      for gate in 0..<4 {
-        moveScrap(scrap + gate * Extent.lanes, gates + gate * hidden + j, hidden - j)
-      }
-    }
-    j += Extent.lanes
   }
 }

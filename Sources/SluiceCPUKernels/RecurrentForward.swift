@@ -1,102 +1,166 @@
 import SluiceCPUInterface
 
-/// A tile of batch rows through a range of steps: product, gates, cell and state, step by step.
+/// A tile of batch rows through all steps. For each vector of units: the product of input and
+/// hidden state with their gates, activation, cell and state, all while they are in the first cache.
 func recurrentForward(_ tile: RecurrentForwardTile) {
-  withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 5) { vectors in
+  withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 6) { vectors in
     guard let scrap = UnsafeMutableRawPointer(vectors.baseAddress) else { return }
     recurrentForward(tile, scrap.assumingMemoryBound(to: Float.self))
   }
 }
 
+/// What a step of a tile works on.
+private struct ForwardStep {
+  var t: Int
+  /// The rows' states `[hidden input]` of this step and of the next.
+  var state: Floats
+  var next: Floats
+  var stateStride: Int
+  /// `[rows][4][lanes]`: gates before the bias.
+  var gates: Floats
+  /// Room for five vectors.
+  var scrap: Floats
+}
+
 private func recurrentForward(_ tile: RecurrentForwardTile, _ scrap: Floats) {
-  let stateStride = RecurrentForwardTile.stateStride(hidden: tile.hidden)
-  for s in tile.stepRange {
-    let t = tile.reverse ? tile.steps - 1 - s : s
-    guard isAnyActive(tile.lengths, tile.rows, t) else {
+  let depth = tile.hidden + tile.input
+  let stride = RecurrentExtent.stride(depth)
+  let count = tile.rows.count
+  var step = ForwardStep(
+    t: 0, state: tile.scratch, next: tile.scratch + count * stride, stateStride: stride,
+    gates: tile.scratch + 2 * count * stride, scrap: scrap)
+  loadState(tile, step)
+  for s in 0..<tile.steps {
+    step.t = tile.reverse ? tile.steps - 1 - s : s
+    guard isAnyActive(tile.lengths, tile.rows, step.t) else {
       for n in tile.rows {
-        clear(tile.output.start + (t * tile.batch + n) * tile.output.stride, tile.hidden)
+        clear(tile.output.start + (step.t * tile.batch + n) * tile.output.stride, tile.hidden)
       }
       continue
     }
-    if let panels = tile.panels, s > 0 || tile.initialHidden != nil {
-      addHiddenProduct(tile, panels, t, stateStride)
-    }
-    for n in tile.rows {
-      let row = t * tile.batch + n
-      let output = tile.output.start + row * tile.output.stride
-      if let lengths = tile.lengths, t >= Int(lengths[n]) {
-        clear(output, tile.hidden)
-      } else {
-        updateCell(
-          gates: tile.gates + row * 4 * tile.hidden, output: output,
-          cells: tile.cells.map { $0 + row * tile.hidden },
-          mask: tile.mask.map { $0 + n * tile.hidden },
-          hiddenState: tile.hiddenState + n * stateStride,
-          cellState: tile.cellState + n * stateStride, hidden: tile.hidden, scrap: scrap)
+    loadInput(tile, step)
+    var panel = tile.panels
+    var unit = 0
+    while unit < tile.hidden {
+      let units = min(Extent.lanes, tile.hidden - unit)
+      var column = 0
+      while column < 4 * units {
+        productRows(
+          step.state, stride, panel, depth, count,
+          BlockStore(
+            output: step.gates + column, stride: 4 * Extent.lanes,
+            columns: 4 * units - column > Extent.lanes ? Extent.panel : Extent.lanes, scale: 1,
+            accumulate: false))
+        column += Extent.panel
+        panel += depth * Extent.panel
       }
+      updateCells(tile, step, unit, units)
+      unit += units
+    }
+    swap(&step.state, &step.next)
+  }
+}
+
+/// The state before the first step, hidden state masked.
+private func loadState(_ tile: RecurrentForwardTile, _ step: ForwardStep) {
+  clear(step.state, 2 * tile.rows.count * step.stateStride)
+  let cellStride = RecurrentExtent.stride(tile.hidden)
+  for n in tile.rows {
+    let cell = tile.cellState + n * cellStride
+    clear(cell, cellStride)
+    if let initial = tile.initialCell {
+      for j in 0..<tile.hidden { cell[j] = initial[n * tile.hidden + j] }
+    }
+    guard let initial = tile.initialHidden else { continue }
+    let state = step.state + (n - tile.rows.lowerBound) * step.stateStride
+    for j in 0..<tile.hidden {
+      state[j] = initial[n * tile.hidden + j] * (tile.mask?[n * tile.hidden + j] ?? 1)
     }
   }
 }
 
-/// gates_t += h · W_hhᵀ for the tile's rows. Panels are the outer loop: each is read once a step.
+/// The step's input, beside the hidden state.
 @inline(__always)
-private func addHiddenProduct(
-  _ tile: RecurrentForwardTile, _ panels: Floats, _ t: Int, _ stateStride: Int
-) {
-  let width = 4 * tile.hidden
-  let gates = tile.gates + (t * tile.batch + tile.rows.lowerBound) * width
-  let state = tile.hiddenState + tile.rows.lowerBound * stateStride
-  var column = 0
-  var panel = panels
-  while column < width {
-    productRows(
-      state, stateStride, panel, tile.hidden, tile.rows.count,
-      BlockStore(
-        output: gates + column, stride: width, columns: min(Extent.panel, width - column),
-        scale: 1, accumulate: true))
-    column += Extent.panel
-    panel += tile.hidden * Extent.panel
+private func loadInput(_ tile: RecurrentForwardTile, _ step: ForwardStep) {
+  let from = tile.inputs.start + (step.t * tile.batch + tile.rows.lowerBound) * tile.inputs.stride
+  for r in 0..<tile.rows.count {
+    copyVectors(
+      from + r * tile.inputs.stride, step.state + r * step.stateStride + tile.hidden, tile.input)
   }
 }
 
-/// Activates one row's gates and updates its cell and hidden state. Where the row ends within a
-/// vector, the last vectors go to `scrap` first.
-@inline(never)
-private func updateCell(
-  gates: Floats, output: Floats, cells: Floats?, mask: Floats?, hiddenState: Floats,
-  cellState: Floats, hidden: Int, scrap: Floats
-) {
+/// Copies in whole vectors: up to a vector more than `count`.
+@inline(__always)
+func copyVectors(_ source: Floats, _ target: Floats, _ count: Int) {
   var j = 0
-  while j < hidden {
-    let isWhole = hidden - j >= Extent.lanes
-    let to = isWhole ? gates + j : scrap
-    let gap = isWhole ? hidden : Extent.lanes
-    let i = sigmoid(load(gates + j))
-    let g = tanh(load(gates + 2 * hidden + j))
-    store(i, to)
-    store(g, to + 2 * gap)
-    let f = sigmoid(load(gates + hidden + j))
-    store(f, to + gap)
-    let c = multiplyAdd(f, load(cellState + j), i * g)
-    store(c, cellState + j)
-    let o = sigmoid(load(gates + 3 * hidden + j))
-    store(o, to + 3 * gap)
-    let h = o * tanh(c)
-    store(h, isWhole ? output + j : scrap + 4 * Extent.lanes)
-    if isWhole, let cells { store(c, cells + j) }
-    if let mask {
-      store(h * load(mask + j), hiddenState + j)
-    } else {
-      store(h, hiddenState + j)
-    }
-    if !isWhole {
-      for gate in 0..<4 {
-        moveScrap(scrap + gate * Extent.lanes, gates + gate * hidden + j, hidden - j)
-      }
-      moveScrap(scrap + 4 * Extent.lanes, output + j, hidden - j)
-      if let cells { moveScrap(cellState + j, cells + j, hidden - j) }
-    }
+  while j < count {
+    store(load(source + j), target + j)
     j += Extent.lanes
+  }
+}
+
+/// Activates the gates of `units` units from `unit` on, and updates cells and hidden states.
+@inline(never)
+private func updateCells(
+  _ tile: RecurrentForwardTile, _ step: ForwardStep, _ unit: Int, _ units: Int
+) {
+  let hidden = tile.hidden
+  let isWhole = units == Extent.lanes
+  let bias = tile.inputBias + unit
+  let hiddenBias = tile.hiddenBias + unit
+  let bi = load(bias) + load(hiddenBias)
+  let bf = load(bias + hidden) + load(hiddenBias + hidden)
+  let bg = load(bias + 2 * hidden) + load(hiddenBias + 2 * hidden)
+  let bo = load(bias + 3 * hidden) + load(hiddenBias + 3 * hidden)
+  let cellStride = RecurrentExtent.stride(hidden)
+  for r in 0..<tile.rows.count {
+    let n = tile.rows.lowerBound + r
+    let row = step.t * tile.batch + n
+    let output = tile.output.start + row * tile.output.stride + unit
+    let next = step.next + r * step.stateStride + unit
+    if let lengths = tile.lengths, step.t >= Int(lengths[n]) {
+      clear(output, units)
+      store(load(step.state + r * step.stateStride + unit), next)
+      continue
+    }
+    let z = step.gates + r * 4 * Extent.lanes
+    let i = sigmoid(load(z) + bi)
+    let f = sigmoid(load(z + units) + bf)
+    let g = tanh(load(z + 2 * units) + bg)
+    let o = sigmoid(load(z + 3 * units) + bo)
+    let cell = tile.cellState + n * cellStride + unit
+    let c = multiplyAdd(f, load(cell), i * g)
+    store(c, cell)
+    let h = o * tanh(c)
+    if let mask = tile.mask {
+      store(h * load(mask + n * hidden + unit), next)
+    } else {
+      store(h, next)
+    }
+    if isWhole {
+      store(h, output)
+      if let cells = tile.cells { store(c, cells + row * hidden + unit) }
+      if let gates = tile.gates {
+        let to = gates + row * 4 * hidden + unit
+        store(i, to)
+        store(f, to + hidden)
+        store(g, to + 2 * hidden)
+        store(o, to + 3 * hidden)
+      }
+    } else {
+      let scrap = step.scrap
+      store(h, scrap + 4 * Extent.lanes)
+      moveScrap(scrap + 4 * Extent.lanes, output, units)
+      if let cells = tile.cells { moveScrap(cell, cells + row * hidden + unit, units) }
+      if let gates = tile.gates {
+        store(i, scrap)
+        store(f, scrap + Extent.lanes)
+        store(g, scrap + 2 * Extent.lanes)
+        store(o, scrap + 3 * Extent.lanes)
+        let to = gates + row * 4 * hidden + unit
+        for gate in 0..<4 { moveScrap(scrap + gate * Extent.lanes, to + gate * hidden, units) }
+      }
+    }
   }
 }
 

@@ -8,19 +8,23 @@ struct PredictCommand: ParsableCommand {
     discussion: """
       The file of --data has a row for each date and series to forecast; its columns are repeated \
       and prediction, p10, p90 appended: the median, and the bounds between which 8 of 10 true \
-      values should lie. Without --data: every series, the whole horizon.
+      values should lie.
 
-      A series that the model has not seen is forecast from what it learned about unknown ones, \
-      and said so.
+      A series that the model has not seen is forecast from what it learned about new ones; a \
+      warning names it.
       """)
 
   @Option(help: ArgumentHelp("The `model` folder of a run.", valueName: "dir"))
   var model: String
 
-  @Option(help: ArgumentHelp("The dates and series to forecast, a CSV.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "The dates and series to forecast, a CSV. (default: all series, the whole horizon)",
+      valueName: "file"))
   var data: String?
 
-  @Option(help: ArgumentHelp("Where the forecasts go, a CSV.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Where the forecasts go, a CSV; - for standard output.", valueName: "file"))
   var output: String
 
   @Flag(help: "Write `id,sales` as the store-item competition takes it; needs a column `id`.")
@@ -32,6 +36,7 @@ struct PredictCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
+    if output.isEmpty { throw ValidationError("--output needs the name of a file, or -") }
     if kaggle && data == nil {
       throw ValidationError("--kaggle needs --data with the rows to forecast, such as test.csv")
     }
@@ -55,9 +60,14 @@ struct PredictCommand: ParsableCommand {
       bytes = sales.csv(prediction)
       rows = prediction.keys.count * sales.preprocessing.horizon
     }
-    try AtomicFile.write(bytes, to: output)
+    let toStandardOutput = output == "-"
+    if toStandardOutput {
+      Console.write(bytes, to: 1)
+    } else {
+      try AtomicFile.write(bytes, to: output)
+    }
     warnOfNewSeries(prediction, sales.preprocessing.columns.series)
-    if !quiet { preview(sales, prediction, asked, rows: rows) }
+    if !quiet && !toStandardOutput { preview(sales, prediction, asked, rows: rows) }
   }
 
   private func warnOfNewSeries(_ prediction: SalesPrediction, _ columns: [String]) {

@@ -14,15 +14,18 @@ struct SluiceCommand: ParsableCommand {
 
       With your own: a CSV with a column of dates, columns that name the series, and the sales.
 
-        sluice train sales --data sales.csv --date day --series shop,product --target sold \\
-                           --horizon 28 --output run
+        sluice train sales --data sales.csv --date day --series shop,product \\
+                           --target sold --horizon 28 --output run
+        sluice predict --model run/model --output forecast.csv
 
-      The run's folder then holds the model, its settings, its metrics and its log. A run that was
-      stopped, however it was, goes on with the same command and --resume.
+      The run's folder then holds the model, its settings, its metrics and its log. \
+      A run that was stopped, however it was, goes on with the same command and \
+      --resume.
       """,
     version: "sluice \(Version.current)",
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, DevicesCommand.self,
+      BenchCommand.self, VerifyCommand.self,
       ConfigCommand.self,
     ])
 

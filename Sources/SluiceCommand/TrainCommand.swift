@@ -1,4 +1,5 @@
 import ArgumentParser
+import Sluice
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -7,40 +8,58 @@ struct TrainCommand: ParsableCommand {
     subcommands: [TrainSalesCommand.self])
 }
 
+/// The settings where no flag names others.
+private let standard = SalesRecipe.standard.configuration
+
 /// What every training takes, whatever its task.
 struct TrainOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The rows to learn from, a CSV. Without it: a generated sample.", valueName: "file"))
+      "The rows to learn from, a CSV. (default: a generated sample)", valueName: "file"))
   var data: String?
 
   @Option(
-    help: ArgumentHelp("The run's folder: model, metrics, log, checkpoints.", valueName: "dir"))
+    help: ArgumentHelp(
+      "The run's folder: model, metrics, log, checkpoints. (default: runs/sales-TIME)",
+      valueName: "dir"))
   var output: String?
 
   @Option(
     help: ArgumentHelp(
-      "Settings as `sluice config` prints them; may name only what they change.", valueName: "file")
+      "A file of settings, as `sluice config sales` prints them all; it may name just a few.",
+      valueName: "file")
   )
   var config: String?
 
-  @Option(parsing: .unconditional, help: "Passes of `steps_per_epoch` steps.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How long to train, in rounds of \(standard.training.stepsPerEpoch) steps. "
+        + "(default: \(standard.training.epochs))"))
   var epochs: Int?
 
-  @Option(parsing: .unconditional, help: "Windows per step.")
+  @Option(
+    parsing: .unconditional,
+    help: "Windows of the data that each step learns from. (default: \(standard.batchSize))")
   var batchSize: Int?
 
-  @Option(parsing: .unconditional, help: "The highest learning rate of the schedule.")
+  @Option(
+    parsing: .unconditional,
+    help: "The highest learning rate of the schedule. (default: \(standard.training.learningRate))")
   var learningRate: Double?
 
-  @Option(parsing: .unconditional, help: "Hidden units of each LSTM layer.")
+  @Option(
+    parsing: .unconditional,
+    help: "Hidden units of each LSTM layer. (default: \(standard.model.hidden))")
   var hidden: Int?
 
-  @Option(parsing: .unconditional, help: "LSTM layers.")
+  @Option(parsing: .unconditional, help: "LSTM layers. (default: \(standard.model.layers))")
   var layers: Int?
 
-  @Option(help: "The same seed gives the same model, bit for bit.")
+  @Option(
+    parsing: .unconditional,
+    help: "The same seed gives the same model, bit for bit. (default: \(standard.training.seed))")
   var seed: UInt64?
 
   @Flag(help: "Keep the model that was reported on, instead of training once more on all rows.")
@@ -48,6 +67,24 @@ struct TrainOptions: ParsableArguments {
 
   @Flag(help: "Go on with the run in the output folder from its last checkpoint, to the bit.")
   var resume = false
+
+  func validate() throws {
+    if output?.isEmpty == true { throw ValidationError("--output needs the name of a folder") }
+    try require(epochs, in: 1...1_000_000, "--epochs")
+    try require(batchSize, in: 1...1 << 20, "--batch-size")
+    try require(learningRate, in: 0...1e6, "--learning-rate")
+    try require(hidden, in: 1...8192, "--hidden")
+    try require(layers, in: 1...16, "--layers")
+  }
+}
+
+/// Refuses a number that a flag does not take.
+func require<Number: Comparable>(
+  _ value: Number?, in range: ClosedRange<Number>, _ flag: String
+) throws {
+  guard let value, !range.contains(value) else { return }
+  throw ValidationError(
+    "\(flag) takes \(range.lowerBound) to \(range.upperBound), not \(value)")
 }
 
 /// Where to run.
@@ -57,13 +94,12 @@ struct DeviceOptions: ParsableArguments {
   var device = "auto"
 
   @Option(
-    parsing: .unconditional, help: "Threads of the CPU back end. The result does not depend on it.")
+    parsing: .unconditional,
+    help: "Threads of the CPU back end; the result is the same with any. (default: all cores)")
   var threads: Int?
 
   func validate() throws {
-    if let threads, threads < 1 || threads > 1024 {
-      throw ValidationError("--threads takes 1 to 1024, not \(threads)")
-    }
+    try require(threads, in: 1...1024, "--threads")
   }
 }
 

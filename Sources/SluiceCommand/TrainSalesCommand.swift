@@ -17,24 +17,8 @@ struct TrainSalesCommand: ParsableCommand {
       """)
 
   @OptionGroup(title: "Columns") var columns: SalesColumnOptions
+  @OptionGroup(title: "Forecast") var forecast: SalesForecastOptions
   @OptionGroup(title: "Training") var training: TrainOptions
-
-  @Option(parsing: .unconditional, help: "Steps to forecast. (default: 90 for daily data)")
-  var horizon: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: "Steps of the past that the network reads. (default: 28 for daily data)")
-  var history: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: "Steps at the end to hold out and report on; 0 for none. (default: one horizon)")
-  var validation: Int?
-
-  @Option(help: "A ready configuration: default, or history (nothing but the past).")
-  var recipe: SalesRecipe?
-
   @OptionGroup(title: "Device") var device: DeviceOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
@@ -42,14 +26,14 @@ struct TrainSalesCommand: ParsableCommand {
     if training.resume && training.output == nil {
       throw ValidationError("--resume goes on with the run in a folder: name it with --output")
     }
-    if training.config != nil && recipe != nil {
+    if training.config != nil && forecast.recipe != nil {
       throw ValidationError("--config and --recipe both give a configuration: choose one")
     }
   }
 
   func run() throws {
     let folder = training.output ?? Self.newFolder()
-    let isResuming = training.resume && FileReader.exists(folder + "/config.yaml")
+    let isResuming = try training.resume && RunDirectory.holdsRun(folder)
     let stored = isResuming ? try storedConfiguration(folder + "/config.yaml") : nil
     let asked = try askedConfiguration(base: stored)
     // Rows and device come before the folder, so that what cannot begin leaves nothing behind.
@@ -61,10 +45,6 @@ struct TrainSalesCommand: ParsableCommand {
       asked, set: source.set, fingerprint: source.fingerprint, on: backend, logger: logger)
     if let stored { try compare(task.configuration, with: stored) }
     let run = try RunDirectory(folder, resuming: isResuming)
-    try log.open(run.logPath)
-    if training.resume && !isResuming {
-      logger.info("\(folder) holds no run yet: beginning a new one")
-    }
     if !isResuming {
       // The configuration first: from then on the folder is a run that can be resumed.
       try AtomicFile.write(
@@ -72,6 +52,10 @@ struct TrainSalesCommand: ParsableCommand {
       if let sample = source.sample {
         try AtomicFile.write(sample, to: folder + "/sample.csv")
       }
+    }
+    try log.open(run.logPath)
+    if training.resume && !isResuming {
+      logger.info("\(folder) holds no run yet: beginning a new one")
     }
     logger.info("\(source.origin)")
     logger.info("device: \(backend.device.id), \(backend.device.name)")
@@ -109,11 +93,11 @@ struct TrainSalesCommand: ParsableCommand {
   /// The configuration that the flags describe, over that of a run to be resumed where they name no
   /// other.
   private func askedConfiguration(base stored: SalesConfiguration?) throws -> SalesConfiguration {
-    var configuration = (recipe ?? .standard).configuration
+    var configuration = (forecast.recipe ?? .standard).configuration
     if let file = training.config {
       configuration = try ConfigurationFile.read(
         FileReader.text(of: file), name: file, over: configuration)
-    } else if let stored, recipe == nil {
+    } else if let stored, forecast.recipe == nil {
       configuration = stored
     }
     apply(to: &configuration)
@@ -143,9 +127,9 @@ struct TrainSalesCommand: ParsableCommand {
     if let target = columns.target { configuration.data.target = target }
     if let covariates = columns.covariates { configuration.data.covariates = names(covariates) }
     if let gaps = columns.gaps { configuration.data.gaps = gaps }
-    if let horizon { configuration.horizon = horizon }
-    if let history { configuration.model.history = history }
-    if let validation { configuration.validation = validation }
+    if let horizon = forecast.horizon { configuration.horizon = horizon }
+    if let history = forecast.history { configuration.model.history = history }
+    if let validation = forecast.validation { configuration.validation = validation }
     if training.noRefit { configuration.refit = false }
     if let epochs = training.epochs { configuration.training.epochs = epochs }
     if let batch = training.batchSize { configuration.batchSize = batch }
@@ -160,28 +144,67 @@ struct TrainSalesCommand: ParsableCommand {
   }
 }
 
+/// What is forecast, and from what.
+struct SalesForecastOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Steps to forecast. (default: 90 days, 7 days of shorter steps, 13 weeks or 12 months)",
+      valueName: "steps"))
+  var horizon: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Steps of the past that the network reads. (default: 28 days, 7 days of shorter steps, "
+        + "26 weeks or 24 months)", valueName: "steps"))
+  var history: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Steps at the end to hold out and report on; 0 for none. (default: one horizon)",
+      valueName: "steps"))
+  var validation: Int?
+
+  @Option(help: "Settings to begin with: history reads nothing but the past. (default: default)")
+  var recipe: SalesRecipe?
+
+  func validate() throws {
+    try require(horizon, in: 1...10_000, "--horizon")
+    try require(history, in: 1...100_000, "--history")
+    try require(validation, in: 0...1_000_000, "--validation")
+  }
+}
+
 /// What the columns of a sales table mean.
 struct SalesColumnOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The column of dates.", valueName: "column"))
+  @Option(
+    help: ArgumentHelp(
+      "The column of dates. (default: recognised by names such as date)", valueName: "column"))
   var date: String?
 
   @Option(
     help: ArgumentHelp(
-      "The columns that name a series, such as store,item. Empty: one series.",
+      "The columns that name a series, such as store,item; \"\" for one series. (default: "
+        + "recognised)",
       valueName: "columns"))
   var series: String?
 
-  @Option(help: ArgumentHelp("The column to forecast.", valueName: "column"))
+  @Option(
+    help: ArgumentHelp(
+      "The column to forecast. (default: recognised by names such as sales)", valueName: "column"))
   var target: String?
 
   @Option(
     help: ArgumentHelp(
-      "Columns known ahead of time, such as promo,price.", valueName: "columns"))
+      "Columns of numbers known ahead of time, such as promo,price. (default: none)",
+      valueName: "columns"))
   var covariates: String?
 
   @Option(
     help: ArgumentHelp(
-      "Where a series lacks a date: error, zero or interpolate. (default: error)",
+      "Where a series lacks a date: stop, take 0, or fill from the neighbours. (default: error)",
       valueName: "policy"))
   var gaps: GapPolicy?
 }

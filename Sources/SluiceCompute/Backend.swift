@@ -11,6 +11,9 @@ public protocol Backend: AnyObject {
   /// Bytes of device memory in use now and at most so far.
   var memory: MemoryUse { get }
 
+  /// What the device has been asked to do so far; nil where nothing is counted.
+  var counts: DeviceCounts? { get }
+
   // MARK: Memory
 
   /// Allocates device memory. What it holds is undefined.
@@ -54,6 +57,23 @@ public protocol Backend: AnyObject {
   ///
   /// - Throws: ``ComputeError`` with `.unsupported` where it cannot at all.
   func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan
+}
+
+extension Backend {
+  /// Nothing is counted.
+  public var counts: DeviceCounts? { nil }
+}
+
+/// What a device has been asked to do since it was opened, counted as it happens.
+public struct DeviceCounts: Hashable, Sendable {
+  /// Kernels enqueued.
+  public var launches = 0
+  /// Times that the host waited for the device.
+  public var hostWaits = 0
+  /// Bytes copied from the host to the device.
+  public var uploadedBytes = 0
+
+  public init() {}
 }
 
 /// Bytes of device memory.

@@ -43,7 +43,7 @@ extension OpenCLBackend {
       session.queue, kernel, cl_uint(global.count), nil, global, local, 0, nil, nil)
     try OpenCLStatus.check(
       status, "clEnqueueNDRangeKernel", "\(device.id) cannot run \(name.name) of \(name.file).cl")
-    counts.launches += 1
+    tally.launches += 1
   }
 
   private func set(

@@ -9,8 +9,8 @@ import SluiceCompute
 public final class OpenCLBackend: Backend {
   public let device: Device
   public let capabilities: OpenCLCapabilities
-  /// What has been counted so far.
-  public internal(set) var counts = OpenCLCounts()
+  public var counts: DeviceCounts? { tally }
+  var tally = DeviceCounts()
 
   let session: OpenCLSession
   let pool: BufferPool
@@ -68,7 +68,7 @@ public final class OpenCLBackend: Backend {
     let size = try checkedSize(of: tensor, bytes.count)
     guard size > 0, let source = bytes.baseAddress else { return }
     try uploads.write(source, size, to: memory(tensor).handle, at: tensor.offset * 4)
-    counts.uploadedBytes += size
+    tally.uploadedBytes += size
   }
 
   public func read(_ tensor: Tensor, into bytes: UnsafeMutableRawBufferPointer)
@@ -91,7 +91,7 @@ public final class OpenCLBackend: Backend {
 
   /// After a wait: lets go of what was uploaded, and turns what kernels reported into an error.
   private func settle() throws(ComputeError) {
-    counts.hostWaits += 1
+    tally.hostWaits += 1
     var report = [Int32](repeating: 0, count: 4)
     let status = session.functions.enqueueReadBuffer(
       session.queue, fault.handle, 1, 0, 16, &report, 0, nil, nil)
@@ -129,16 +129,6 @@ public final class OpenCLBackend: Backend {
     }
     return buffer.memory
   }
-}
-
-/// What the OpenCL back end has counted since it was opened.
-public struct OpenCLCounts: Hashable, Sendable {
-  /// Kernels enqueued.
-  public var launches = 0
-  /// Times that the host waited for the device.
-  public var hostWaits = 0
-  /// Bytes copied from the host to the device.
-  public var uploadedBytes = 0
 }
 
 /// An index out of range, as a kernel has written it down. The numbers are those of common.clh.

@@ -110,6 +110,16 @@ struct ResumeTests {
       SmallSales.training(to: "run", "--resume", "--hidden", "9"), in: folder)
     #expect(settings.status == 1)
     #expect(settings.errors.contains("hidden: 8") && settings.errors.contains("hidden: 9"))
+    // An edited configuration is another run too.
+    let text = try folder.text("run/config.yaml")
+    try folder.write(
+      text.replacingOccurrences(of: "learning_rate: 0.003", with: "learning_rate: 0.1"),
+      to: "run/config.yaml")
+    let edited = try Sluice.run(
+      ["train", "sales", "--output", "run", "--resume", "--quiet"], in: folder)
+    #expect(edited.status == 1)
+    #expect(edited.errors.contains("run/config.yaml"), "\(edited.errors)")
+    try folder.write(text, to: "run/config.yaml")
     let again = try Sluice.run(SmallSales.training(to: "run"), in: folder)
     #expect(again.status == 1)
     #expect(again.errors.contains("--resume"))
@@ -117,5 +127,9 @@ struct ResumeTests {
     let data = try Sluice.run(SmallSales.training(to: "run", "--resume"), in: folder)
     #expect(data.status == 1)
     #expect(data.errors.contains("other data"), "\(data.errors)")
+    try FileManager.default.removeItem(at: folder.url("run/config.yaml"))
+    let bare = try Sluice.run(SmallSales.training(to: "run", "--resume"), in: folder)
+    #expect(bare.status == 1)
+    #expect(bare.errors.contains("run/config.yaml is missing"), "\(bare.errors)")
   }
 }

@@ -40,6 +40,11 @@ struct TrainingTests {
     #expect(lines.count == 1 + 4 * 14)
     #expect(lines[0] == "date,store,item,prediction,p10,p90")
     #expect(lines[1].hasPrefix(SmallSales.date(160) + ",1,1,"))
+
+    let written = try Sluice.run("predict", "--model", "run/model", "--output", "-", in: folder)
+    #expect(written.status == 0)
+    #expect(try Data(written.output.utf8) == folder.bytes("forecast.csv"))
+    #expect(written.errors.isEmpty && !folder.exists("-"))
   }
 
   @Test func aModelFolderAloneIsEnough() throws {

@@ -1,6 +1,7 @@
-import SluiceCPU
 import SluiceCompute
 import Testing
+
+@testable import SluiceCPU
 
 #if canImport(Glibc)
   import Glibc
@@ -102,6 +103,12 @@ let recurrentSettings = [
     steps: 7, batch: 12, input: 3, hidden: 20, reverse: true, lengths: true, initial: true,
     dropout: true),
   RecurrentSetting(steps: 5, batch: 8, input: 3, hidden: 33, lengths: true, dropout: true),
+  // More steps than gate gradients are kept for.
+  RecurrentSetting(
+    steps: 61, batch: 19, input: 7, hidden: 18, reverse: true, lengths: true, initial: true,
+    dropout: true),
+  // Weights that pass through the cache.
+  RecurrentSetting(steps: 3, batch: 10, input: 9, hidden: 230, lengths: true, initial: true),
 ]
 
 @Suite struct RecurrentTests {
@@ -123,6 +130,19 @@ let recurrentSettings = [
       #expect(other.output == one.output)
       #expect(other.finalCell == one.finalCell)
       #expect(other.gradients == one.gradients)
+    }
+  }
+
+  @Test(arguments: recurrentSettings)
+  func weightsNearAndFarAgree(_ setting: RecurrentSetting) throws {
+    let near = try CPUBackend(threads: 2)
+    near.nearWeightBytes = .max
+    let far = try CPUBackend(threads: 2)
+    far.nearWeightBytes = 0
+    let (a, b) = (try run(setting, on: near), try run(setting, on: far))
+    #expect(a.output == b.output)
+    for (a, b) in zip(a.gradients, b.gradients) {
+      #expect(relativeError(a, b.map(Double.init)) < 1e-6)
     }
   }
 

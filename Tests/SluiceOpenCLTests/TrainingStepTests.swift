@@ -51,9 +51,9 @@ import Testing
     let training = try Training(hidden: hidden)
     try training.step(1)
     try training.backend.synchronize()
-    let before = training.backend.counts
+    let before = try #require(training.backend.counts)
     try training.step(2)
-    let after = training.backend.counts
+    let after = try #require(training.backend.counts)
     #expect(after.launches - before.launches <= 25)
     #expect(after.hostWaits == before.hostWaits)
     #expect(after.uploadedBytes == before.uploadedBytes)

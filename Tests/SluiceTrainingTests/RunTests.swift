@@ -77,6 +77,17 @@ import Testing
     #expect(try FileReader.bytes(of: run.modelPath + "/config.yaml") == [1])
   }
 
+  @Test func whatAKilledStartLeavesIsNoRun() throws {
+    let folder = try TestFolder()
+    let path = folder("killed")
+    try Folder.create(path)
+    for name in [".lock", ".sluice-1-1.partial", "log.txt"] {
+      try AtomicFile.write("x", to: "\(path)/\(name)")
+    }
+    _ = try RunDirectory(path, resuming: false)
+    #expect(try !Folder.entries(of: path).contains { $0.hasSuffix(".partial") })
+  }
+
   @Test func foldersOfOthers() throws {
     let folder = try TestFolder()
     try AtomicFile.write("x", to: folder("notes.txt"))

@@ -48,6 +48,7 @@ struct Race {
       }
     }
     let backend = try CPUBackend(threads: threads, instructionSet: set)
+    if isProfiled { print("peak: \(backend.measurePeak() / 1e9) GFLOP/s") }
     var results: [String] = []
     for shape in RaceShape.all where names.isEmpty || names.contains(shape.name) {
       let milliseconds = try measure(shape, backend, seconds, isProfiled)

@@ -33,7 +33,11 @@ enum Console {
   ///
   /// A result that cannot be written ends the command with status 1, unless its reader has gone.
   static func write(_ text: String, to descriptor: Int32) {
-    let bytes = Array(text.utf8)
+    write(Array(text.utf8), to: descriptor)
+  }
+
+  /// Writes all of `bytes`, likewise.
+  static func write(_ bytes: [UInt8], to descriptor: Int32) {
     var sent = 0
     while sent < bytes.count {
       let count = bytes[sent...].withUnsafeBytes {

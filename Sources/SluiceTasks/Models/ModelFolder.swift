@@ -78,14 +78,25 @@ public struct ModelFolder: Sendable {
 
   /// The three files of a model.
   static func files(
-    weights: Safetensors, configuration: String, preprocessing: some Encodable
+    weights: [UInt8], configuration: [UInt8], preprocessing: some Encodable
   ) throws -> [(name: String, bytes: [UInt8])] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return [
-      ("model.safetensors", weights.encoded()), ("config.yaml", Array(configuration.utf8)),
+      ("model.safetensors", weights), ("config.yaml", configuration),
       ("preprocessing.json", [UInt8](try encoder.encode(preprocessing))),
     ]
+  }
+
+  /// Checks that files are the ones that the folder was written with.
+  ///
+  /// - Throws: ``ModelError`` naming the file.
+  func check(_ files: [(path: String, bytes: [UInt8], checksum: String)]) throws {
+    for file in files where Checksum.hexadecimal(of: file.bytes) != file.checksum {
+      throw ModelError(
+        "\(file.path): the file is damaged, or of another model than \(preprocessingPath). Copy "
+          + "the model's folder whole, or retrain.")
+    }
   }
 
   private func checkFiles() throws {

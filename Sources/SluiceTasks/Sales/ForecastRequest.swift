@@ -140,7 +140,9 @@ public struct ForecastRequest: Sendable {
     let seriesCount = keys.count + unknownKeys.count
     var rowOfCell = [Int](repeating: -1, count: seriesCount * horizon)
     for row in 0..<count where steps[row] >= 0 {
-      rowOfCell[series[row] * horizon + steps[row]] = row
+      let cell = series[row] * horizon + steps[row]
+      if rowOfCell[cell] >= 0 { try requireAgreement(rowOfCell[cell], row) }
+      rowOfCell[cell] = row
     }
     var result = [Float](repeating: 0, count: seriesCount * horizon * width)
     for s in 0..<seriesCount {
@@ -150,10 +152,9 @@ public struct ForecastRequest: Sendable {
         // Behind the last row that is asked for, nothing is read any more.
         let row = rowOfCell[min(cell, last)]
         guard row >= 0 else {
-          let key = s < keys.count ? keys[s] : unknownKeys[s - keys.count]
           let date = format.string(grid.timestamp(at: stepCount + cell - s * horizon))
           throw table.error(
-            what: "there is no row for \(date) of \(SeriesSet.name(columns.series, key)), but the "
+            what: "there is no row for \(date)\(suffix(series: s)), but the "
               + "forecast needs \(columns.covariates.joined(separator: ", ")) for every step",
             remedy: "Give one row for each step from the end of the training data on.")
         }
@@ -161,5 +162,26 @@ public struct ForecastRequest: Sendable {
       }
     }
     return result
+  }
+
+  /// Refuses two rows for one date of one series whose further columns differ: only one can be true.
+  private func requireAgreement(_ first: Int, _ second: Int) throws(TableError) {
+    let width = columns.covariates.count
+    for (c, name) in columns.covariates.enumerated()
+    where covariates[first * width + c] != covariates[second * width + c] {
+      let column = try table.column(name)
+      let date = format.string(grid.timestamp(at: stepCount + steps[second]))
+      throw column.error(
+        second,
+        what: "\(name) is \(column.string(second)) for \(date)\(suffix(series: series[second])), "
+          + "but \(column.string(first)) in line \(table.line(of: first))",
+        remedy: "Remove one of the two rows, or correct it.")
+    }
+  }
+
+  /// " of store 1, item 3".
+  private func suffix(series: Int) -> String {
+    SeriesSet.suffix(
+      columns.series, series < keys.count ? keys[series] : unknownKeys[series - keys.count])
   }
 }

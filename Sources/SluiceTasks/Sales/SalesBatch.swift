@@ -75,10 +75,11 @@ struct SalesBatch {
     return target
   }
 
-  /// `[N]`: the level at each start.
+  /// `[N]`: the level at each start, of the row whose past is read.
   private func levels(of data: SalesDataset, on backend: any Backend) throws -> Tensor {
-    let levels = try backend.makeTensor([count, 1])
-    try backend.enqueue(GatherRows(source: data.levels, rows: starts, into: levels))
+    let levels = try backend.makeTensor([1, count, 1])
+    try backend.enqueue(
+      GatherWindows(source: data.levels, series: history, starts: starts, into: levels))
     return levels.reshaped([count])
   }
 

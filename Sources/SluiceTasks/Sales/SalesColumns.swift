@@ -103,8 +103,10 @@ public struct SalesColumns: Hashable, Sendable, Codable {
 
   /// A column that looks like dates.
   private static func dateHint(_ table: Table) -> String {
-    for index in 0..<table.columnCount
-    where DateText(Substring(table.string(row: 0, column: index).trimmingBlanks()).utf8) != nil {
+    for index in 0..<table.columnCount {
+      let cell = table.string(row: 0, column: index).trimmingBlanks()
+      // Four digits alone may be any number.
+      guard let date = DateText(Substring(cell).utf8), date.format.order != .year else { continue }
       return " Column \"\(table.header[index])\" looks like dates."
     }
     return ""

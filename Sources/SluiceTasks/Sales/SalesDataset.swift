@@ -12,7 +12,7 @@ public final class SalesDataset {
   let calendar: Tensor
   /// `[S + 1, E, X]`, standardised; nil where there are no covariates.
   let covariates: Tensor?
-  /// `[D + 1, 1]`: entry t is the level at step t, from the steps before it.
+  /// `[S + 1, D + 1, 1]`: entry t is the level of a series at step t, from the steps before it.
   let levels: Tensor
   /// `[1, E, 1]`: the calendar year, counted from that of step 0.
   let years: Tensor
@@ -29,8 +29,8 @@ public final class SalesDataset {
   /// D.
   let steps: Int
   let horizon: Int
-  /// The level at every step `0 ... D`, on the host.
-  let hostLevels: [Float]
+  /// The levels on the host.
+  private let hostLevels: [Float]
 
   /// Uploads one set of series.
   ///
@@ -49,7 +49,7 @@ public final class SalesDataset {
       host.covariateCount == 0
       ? nil
       : try backend.makeTensor([all, steps + horizon, host.covariateCount], host.covariates)
-    levels = try backend.makeTensor([host.levels.count, 1], host.levels)
+    levels = try backend.makeTensor([all, steps + 1, 1], host.levels)
     years = try backend.makeTensor([1, steps + horizon, 1], host.years)
     lastYears = try backend.makeTensor(
       [steps + 1, 1], [host.years[0]] + host.years[..<steps])
@@ -57,6 +57,9 @@ public final class SalesDataset {
     let last = Float(max(1, horizon - 1))
     positions = try backend.makeTensor([horizon, 1, 1], (0..<horizon).map { Float($0) / last })
   }
+
+  /// The level of a row at a step `0 ... D`.
+  func level(row: Int, step: Int) -> Float { hostLevels[row * (steps + 1) + step] }
 }
 
 /// The host's copy of what a ``SalesDataset`` holds. Arrays are row-major, extents as there.

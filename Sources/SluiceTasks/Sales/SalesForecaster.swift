@@ -31,6 +31,19 @@ public struct SalesForecast: Sendable {
   }
 }
 
+extension SalesForecast {
+  /// Nothing below 0, and nothing between 0 and half of what a series has ever sold at least.
+  fileprivate func clamped(_ facts: [SeriesFacts]) -> SalesForecast {
+    var clamped = self
+    let row = horizon * quantiles.count
+    for place in values.indices where values[place] < facts[place / row].smallest / 2 {
+      clamped.values[place] = 0
+    }
+    for place in values.indices where clamped.values[place] < 0 { clamped.values[place] = 0 }
+    return clamped
+  }
+}
+
 /// Runs a network forward and undoes what was done to the sales before it.
 struct SalesForecaster {
   let network: SalesNetwork
@@ -44,11 +57,11 @@ struct SalesForecaster {
   /// - Parameters:
   ///   - start: The first step to forecast, counted in the data set.
   ///   - origin: The step of the grid that step 0 of the data set is.
-  ///   - offsets: `[S]`, as the data set was made with.
+  ///   - facts: `[S]`, as the data set was made with.
   ///   - lacksHistory: Series whose past is that of the average series.
   ///   - hidesHistory: Feeds the encoder zeros.
   func forecast(
-    _ data: SalesDataset, start: Int, origin: Int, offsets: [Float],
+    _ data: SalesDataset, start: Int, origin: Int, facts: [SeriesFacts],
     lacksHistory: (Int) -> Bool = { _ in false }, hidesHistory: Bool = false
   ) throws -> SalesForecast {
     let quantiles = network.model.quantiles
@@ -68,17 +81,19 @@ struct SalesForecaster {
         SalesBatch(windows, on: tape.backend), of: data, on: tape, hidesHistory: hidesHistory)
       let raw = try tape.backend.read(output.value)
       for (row, index) in series.enumerated() {
-        let known = data.hostLevels[start] + offsets[index]
+        let known = facts[index]
+        let level = data.level(row: Int(windows.history[row]), step: start)
         for step in 0..<horizon {
           let place = (step * series.count + row) * quantiles.count
           let sorted = raw[place..<(place + quantiles.count)].sorted()
-          forecast.values += sorted.map { expm1($0 + known + bases[step]) }
+          forecast.values += sorted.map {
+            known.unit * expm1($0 + level + known.offset + bases[step])
+          }
         }
       }
     }
     guard let bad = forecast.values.firstIndex(where: { !$0.isFinite }) else {
-      forecast.values = forecast.values.map { max(0, $0) }
-      return forecast
+      return forecast.clamped(facts)
     }
     let place = bad / quantiles.count
     throw ModelError(

@@ -31,13 +31,14 @@ extension SalesModel {
     }
     let start = set.stepCount - horizon
     set = set.asKnown(at: start)
-    let offsets = offsets(of: set, until: start, origin: origin)
-    let history = SalesHistory(set, steps: set.stepCount, origin: origin, offsets: offsets)
+    let known = set.withoutRareZeros(until: start)
+    let facts = facts(of: known, until: start, origin: origin)
     let features = preprocessing.features(
-      of: history, keys: set.keys, calendar: preprocessing.calendar(configuration.model))
+      of: SalesHistory(known, facts: facts, steps: set.stepCount, origin: origin),
+      calendar: preprocessing.calendar(configuration.model))
     let forecast = try forecaster.forecast(
-      SalesDataset(features, on: parameters.backend), start: start, origin: origin,
-      offsets: offsets, hidesHistory: hidesHistory)
+      SalesDataset(features, on: parameters.backend), start: start, origin: origin, facts: facts,
+      hidesHistory: hidesHistory)
     var evaluation = SalesEvaluation()
     evaluation.add(forecast, of: set, start: start)
     return evaluation.report(
@@ -45,21 +46,22 @@ extension SalesModel {
       notes: notes(set, start: start, origin: origin, dropped: dropped, hidesHistory))
   }
 
-  /// What is taken away from each series: as fitted for the known ones; for others the mean of what
-  /// the calendar and the level leave of their last steps.
-  private func offsets(of set: SeriesSet, until start: Int, origin: Int) -> [Float] {
-    let known = Dictionary(
-      zip(preprocessing.keys, preprocessing.offsets), uniquingKeysWith: { first, _ in first })
-    guard configuration.model.decomposition else {
-      return [Float](repeating: preprocessing.offsetCentre, count: set.seriesCount)
-    }
-    return (0..<set.seriesCount).map { series in
-      if let offset = known[set.keys[series]] { return offset }
+  /// The facts of each series: as fitted for the known ones; for others from their own last year.
+  private func facts(of set: SeriesSet, until start: Int, origin: Int) -> [SeriesFacts] {
+    let fitted = Dictionary(
+      preprocessing.series.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    let coldStart = preprocessing.coldStart
+    return set.keys.enumerated().map { series, key in
+      if let known = fitted[key] { return known }
+      var facts = coldStart.facts(of: key)
+      guard configuration.model.decomposition else { return facts }
+      facts.unit = SeriesFacts.unit(forMean: set.meanOfPositive(series: series, until: start))
       let first = max(set.firstStep[series], start - set.grid.stepsPerYear)
       let sum = (first..<start).reduce(0.0) { sum, step in
-        sum + Double(log1p(set[series, step]) - preprocessing.base(origin + step))
+        sum + Double(log1p(set[series, step] / facts.unit) - preprocessing.base(origin + step))
       }
-      return Float(sum / Double(start - first)) - preprocessing.level
+      facts.offset = Float(sum / Double(start - first)) - preprocessing.averageLevel
+      return facts
     }
   }
 
@@ -75,7 +77,7 @@ extension SalesModel {
         "\(seen) of the \(preprocessing.horizon) steps were in the training data; "
           + "the report of `train` is on rows that the model had not seen")
     }
-    let known = Set(preprocessing.keys)
+    let known = Set(preprocessing.series.map(\.key))
     let unknown = set.keys.indices.filter { !known.contains(set.keys[$0]) }
     if let first = unknown.first {
       notes.append("\(unknown.count) series are new to the model, such as \(set.name(of: first))")

@@ -47,30 +47,30 @@ extension SalesModel {
     try ForecastRequest(
       table, columns: preprocessing.columns, grid: preprocessing.grid,
       format: preprocessing.dateFormat, stepCount: preprocessing.trainedSteps,
-      keys: preprocessing.keys)
+      keys: preprocessing.series.map(\.key))
   }
 
   private func predict(newKeys: [[String]], futureCovariates: [Float]?) throws -> SalesPrediction {
-    let known = preprocessing.keys.count
+    let known = preprocessing.series.count
     let steps = preprocessing.history
     let width = preprocessing.columns.covariates.count
-    let offsets = preprocessing.offsets + newKeys.map { preprocessing.coldOffset(of: $0) }
+    let coldStart = preprocessing.coldStart
+    let facts = preprocessing.series + newKeys.map { coldStart.facts(of: $0) }
     let blank = newKeys.count * steps
     let history = SalesHistory(
-      values: preprocessing.recentValues + [Float](repeating: 0, count: blank),
+      facts: facts, values: preprocessing.recentValues + [Float](repeating: 0, count: blank),
       covariates: preprocessing.recentCovariates
         + newCovariates(count: newKeys.count, steps: steps, width: width),
       firstStep: [Int](repeating: 0, count: known)
         + [Int](repeating: steps, count: newKeys.count),
-      steps: steps, origin: preprocessing.trainedSteps - steps, offsets: offsets)
-    let keys = preprocessing.keys + newKeys
+      steps: steps, origin: preprocessing.trainedSteps - steps)
     let features = preprocessing.features(
-      of: history, keys: keys, calendar: preprocessing.calendar(configuration.model),
-      futureCovariates: futureCovariates, level: preprocessing.level)
+      of: history, calendar: preprocessing.calendar(configuration.model),
+      futureCovariates: futureCovariates, knowsLevels: true)
     let forecast = try forecaster.forecast(
       SalesDataset(features, on: parameters.backend), start: steps, origin: history.origin,
-      offsets: offsets, lacksHistory: { $0 >= known })
-    return SalesPrediction(forecast: forecast, keys: keys, knownCount: known)
+      facts: facts, lacksHistory: { $0 >= known })
+    return SalesPrediction(forecast: forecast, keys: facts.map(\.key), knownCount: known)
   }
 
   /// The past covariates of new series: their means.
@@ -119,10 +119,18 @@ extension SalesPrediction {
     return abs(percent - whole) < 1e-3 ? "p\(Int(whole))" : "p\(percent)"
   }
 
-  /// Three places behind the point: more than any forecast is good for.
+  /// Six digits: more than any forecast is good for.
   static func text(_ value: Float) -> String {
-    let thousandths = (Double(value) * 1000).rounded()
-    return thousandths < 1e15 ? "\(thousandths / 1000)" : "\(value)"
+    guard value >= 1e-4 || value == 0, value < 1e9 else { return "\(value)" }
+    var unit: Float = 1000
+    var scale = 1000.0
+    while value < unit && scale < 1e8 {
+      unit /= 10
+      scale *= 10
+    }
+    // Between 3 and 8 places behind the point.
+    scale = max(1000, scale / 10)
+    return "\((Double(value) * scale).rounded() / scale)"
   }
 }
 

@@ -47,27 +47,32 @@ public final class SalesModel {
     let files = ModelFolder(folder)
     let preprocessing = try files.preprocessing(
       SalesPreprocessing.self, task: "sales", version: SalesPreprocessing.currentVersion)
+    let settings = try FileReader.bytes(of: files.configurationPath)
     let configuration = try ConfigurationFile.read(
-      FileReader.text(of: files.configurationPath), name: files.configurationPath,
+      String(decoding: settings, as: UTF8.self), name: files.configurationPath,
       over: SalesRecipe.standard.configuration, isComplete: true)
     try configuration.validate()
     try preprocessing.check(configuration, file: files.preprocessingPath)
+    let bytes = try FileReader.bytes(of: files.weightsPath)
+    try files.check(
+      [
+        (files.configurationPath, settings, preprocessing.configurationChecksum),
+        (files.weightsPath, bytes, preprocessing.weightsChecksum),
+      ])
     try self.init(configuration, preprocessing, on: backend)
-    let weights = try Safetensors(contentsOf: files.weightsPath)
-    for case .float32(let values) in weights.tensors.map(\.values)
-    where !values.allSatisfy(\.isFinite) {
-      throw ModelError(
-        "\(files.weightsPath): some weights are no numbers: the file is damaged. Copy the model "
-          + "again, or retrain.")
-    }
+    let weights = try Safetensors(decoding: bytes, file: files.weightsPath)
     try parameters.load(weights, file: files.weightsPath)
   }
 
   /// The files of the model's folder.
   func files() throws -> [(name: String, bytes: [UInt8])] {
-    try ModelFolder.files(
-      weights: Safetensors(parameters.namedWeights(), metadata: ["format": "pt"]),
-      configuration: ConfigurationFile.yaml(of: configuration), preprocessing: preprocessing)
+    let weights = Safetensors(try parameters.namedWeights(), metadata: ["format": "pt"]).encoded()
+    let settings = Array(try ConfigurationFile.yaml(of: configuration).utf8)
+    var preprocessing = preprocessing
+    preprocessing.weightsChecksum = Checksum.hexadecimal(of: weights)
+    preprocessing.configurationChecksum = Checksum.hexadecimal(of: settings)
+    return try ModelFolder.files(
+      weights: weights, configuration: settings, preprocessing: preprocessing)
   }
 
   var forecaster: SalesForecaster {

@@ -15,6 +15,7 @@ extension SalesPreprocessing {
         )
       }
     }
+    let keys = series.map(\.key)
     let series = keys.count
     let columnCount = columns.series.count
     let width = columns.covariates.count
@@ -28,10 +29,13 @@ extension SalesPreprocessing {
     try require(
       series > 0 && Set(keys).count == series && keys.allSatisfy { $0.count == columnCount },
       "`keys`")
-    try require(vocabularies.count == columnCount, "`vocabularies`")
     try require(
-      offsets.count == series && Self.areModerate(offsets + [offsetCentre, offsetScale, level])
-        && offsetScale > 0, "`offsets` or `level`")
+      vocabularies.count == columnCount
+        && vocabularies.allSatisfy { Set($0).count == $0.count }, "`vocabularies`")
+    try require(
+      self.series.allSatisfy(\.arePlausible)
+        && Self.areModerate([offsetCentre, offsetScale, averageLevel]) && offsetScale > 0
+        && (0...1).contains(levelPersistence), "`series` or `level`")
     try require(
       recentValues.count == series * history
         && recentValues.allSatisfy { $0.isFinite && $0 >= 0 }, "`recentValues`")
@@ -50,6 +54,13 @@ extension SalesPreprocessing {
   /// Logarithms of sales and what is made of them: none is beyond what Float can undo.
   fileprivate static func areModerate(_ values: [Float]) -> Bool {
     values.allSatisfy { $0.isFinite && abs($0) < 90 }
+  }
+}
+
+extension SeriesFacts {
+  fileprivate var arePlausible: Bool {
+    SalesPreprocessing.areModerate([offset, level]) && unit > 0 && unit.isFinite
+      && smallest >= 0 && smallest.isFinite
   }
 }
 

@@ -6,6 +6,9 @@ public struct SalesPreprocessing: Codable, Sendable {
 
   public var formatVersion = currentVersion
   public var task = "sales"
+  /// Of the other two files of the model, so that files of two models are not mixed up.
+  public var weightsChecksum = ""
+  public var configurationChecksum = ""
   public var columns: SalesColumns
   public var grid: TimeGrid
   public var dateFormat: DateFormat
@@ -15,24 +18,25 @@ public struct SalesPreprocessing: Codable, Sendable {
   public var history: Int
   /// Steps that the decoder writes.
   public var horizon: Int
-  /// `[S]` keys, in the order of the series.
-  public var keys: [[String]]
+  /// `[S]`: the series, in order.
+  public var series: [SeriesFacts]
   /// For every series column its values; a value's embedding is row `index + 1`, 0 is unknown.
   public var vocabularies: [[String]]
   /// Nil: only the mean over everything is taken away.
   public var decomposition: Decomposition?
-  /// `[S]`: what is taken away from log1p of a series besides the calendar.
-  public var offsets: [Float]
-  /// The mean and the standard deviation of the offsets.
+  /// The mean and the standard deviation of the series' offsets.
   public var offsetCentre: Float
   public var offsetScale: Float
   /// Mean and standard deviation of each covariate.
   public var covariateCentres: [Float]
   public var covariateScales: [Float]
-  /// Steps whose mean residual over all series is the level; 0: no level.
+  /// Steps whose mean residual is the level; 0: no level.
   public var levelWindow: Int
-  /// The level at step D.
-  public var level: Float
+  /// How much of its distance from the others a series keeps, as the training data shows: 0, all
+  /// move together and a distance is noise; 1, each goes its own way.
+  public var levelPersistence: Float
+  /// The level of the average series at step D.
+  public var averageLevel: Float
   /// `[S, history]`: the last sales, as in the table.
   public var recentValues: [Float]
   /// `[S, history, X]`: the last covariates.
@@ -42,47 +46,61 @@ public struct SalesPreprocessing: Codable, Sendable {
   ///
   /// - Complexity: O(S · cut).
   init(
-    _ set: SeriesSet, cut: Int, model: SalesModelConfiguration, history: Int, horizon: Int
+    _ original: SeriesSet, cut: Int, model: SalesModelConfiguration, history: Int, horizon: Int
   ) {
+    let set = original.asKnown(at: cut).withoutRareZeros(until: cut)
     columns = set.columns
     grid = set.grid
     dateFormat = set.format
     trainedSteps = cut
     self.history = history
     self.horizon = horizon
-    keys = set.keys
     vocabularies = set.columns.series.indices.map { column in
       var seen = Set<String>()
       return set.keys.map { $0[column] }.filter { seen.insert($0).inserted }
     }
-    decomposition = model.decomposition ? Decomposition(set, upTo: cut) : nil
-    offsets =
-      decomposition?.seriesMeans.map { Float($0) }
-      ?? [Float](repeating: Float(set.meanLog(steps: cut)), count: set.seriesCount)
+    let units = Self.units(of: set, cut: cut, perSeries: model.decomposition)
+    let scaled = set.divided(by: units)
+    let fitted = model.decomposition ? Decomposition(scaled, upTo: cut) : nil
+    let mean = fitted == nil ? scaled.meanLog(steps: cut) : 0
+    decomposition = fitted
+    series = set.keys.indices.map { index in
+      SeriesFacts(
+        key: set.keys[index], unit: units[index],
+        offset: Float(fitted?.seriesMeans[index] ?? mean), level: 0,
+        smallest: original.smallestPositive(series: index, until: cut))
+    }
+    let offsets = series.map(\.sharedOffset)
     let centre = offsets.reduce(0, +) / Float(offsets.count)
-    let variance = offsets.reduce(0) { $0 + ($1 - centre) * ($1 - centre) }
+    let variance = offsets.reduce(0) { $0 + ($1 - centre) * ($1 - centre) } / Float(offsets.count)
     offsetCentre = centre
-    offsetScale = max(1e-6, (variance / Float(offsets.count)).squareRoot())
+    offsetScale = max(1e-6, variance.squareRoot())
     (covariateCentres, covariateScales) = set.covariateMoments(steps: cut)
     levelWindow = min(set.grid.steps(inDays: model.levelDays), max(1, (cut - horizon) / 2))
-    level = 0
+    levelPersistence = 0
+    averageLevel = 0
     recentValues = []
     recentCovariates = []
-    for series in 0..<set.seriesCount {
-      let row = series * set.stepCount
+    let width = set.covariateCount
+    for row in stride(from: 0, to: set.values.count, by: set.stepCount) {
       recentValues += set.values[(row + cut - history)..<(row + cut)]
-      let width = set.covariateCount
-      recentCovariates +=
-        set.covariates[((row + cut - history) * width)..<((row + cut) * width)]
+      recentCovariates += set.covariates[((row + cut - history) * width)..<((row + cut) * width)]
     }
-    level = levels(of: averageResiduals(of: SalesHistory(set, steps: cut))).last ?? 0
+    let residuals = residuals(of: SalesHistory(set, facts: series, steps: cut))
+    levelPersistence = persistence(residuals)
+    for index in series.indices {
+      series[index].level = levels(residuals, series: index)[cut]
+    }
+    averageLevel = levels(residuals, series: nil)[cut]
   }
 
-  /// The embedding rows of a key, one for each series column.
-  func keyIndices(of key: [String]) -> [Int32] {
-    zip(vocabularies, key).map { vocabulary, value in
-      Int32((vocabulary.firstIndex(of: value) ?? -1) + 1)
-    }
+  /// `[S]`: the unit of each series, or one for all.
+  private static func units(of set: SeriesSet, cut: Int, perSeries: Bool) -> [Float] {
+    let means = (0..<set.seriesCount).map { set.meanOfPositive(series: $0, until: cut) }
+    if perSeries { return means.map { SeriesFacts.unit(forMean: $0) } }
+    let positive = means.filter { $0 > 0 }
+    let mean = positive.reduce(0, +) / Float(max(1, positive.count))
+    return means.map { _ in SeriesFacts.unit(forMean: mean) }
   }
 
   /// What is taken away from every series at a step, from the calendar.
@@ -90,70 +108,8 @@ public struct SalesPreprocessing: Codable, Sendable {
     Float(decomposition.map { $0.base(step) } ?? 0)
   }
 
-  /// The offset that a new series is given: that of its known values, averaged over the series that
-  /// share them; the mean over all where none is known.
-  func coldOffset(of key: [String]) -> Float {
-    guard decomposition != nil else { return offsetCentre }
-    return key.indices.reduce(offsetCentre) { sum, column in
-      let peers = keys.indices.filter { keys[$0][column] == key[column] }
-      guard !peers.isEmpty else { return sum }
-      return sum + peers.reduce(0) { $0 + offsets[$1] } / Float(peers.count) - offsetCentre
-    }
+  /// How new series are forecast.
+  var coldStart: ColdStart {
+    ColdStart(series, columnCount: vocabularies.count, hasOffsets: decomposition != nil)
   }
-}
-
-/// The past of some series, on the grid that a model was trained on.
-struct SalesHistory {
-  /// `[S, D]`, row-major.
-  var values: [Float]
-  /// `[S, D, X]`
-  var covariates: [Float]
-  /// `[S]`: the first known step.
-  var firstStep: [Int]
-  /// D.
-  var steps: Int
-  /// The step of the grid that step 0 here is.
-  var origin: Int
-  /// `[S]`: what is taken away from each series besides the calendar. Nil: as fitted.
-  var offsets: [Float]?
-
-  /// The first `steps` steps of a set that the model is fitted on.
-  init(_ set: SeriesSet, steps: Int) {
-    self.init(set, steps: steps, origin: 0, offsets: nil)
-  }
-
-  init(_ set: SeriesSet, steps: Int, origin: Int, offsets: [Float]?) {
-    self.steps = steps
-    self.origin = origin
-    self.offsets = offsets
-    firstStep = set.firstStep
-    let width = set.covariateCount
-    if steps == set.stepCount {
-      values = set.values
-      covariates = set.covariates
-    } else {
-      values = []
-      covariates = []
-      values.reserveCapacity(set.seriesCount * steps)
-      for series in 0..<set.seriesCount {
-        let row = series * set.stepCount
-        values += set.values[row..<(row + steps)]
-        covariates += set.covariates[(row * width)..<((row + steps) * width)]
-      }
-    }
-  }
-
-  init(
-    values: [Float], covariates: [Float], firstStep: [Int], steps: Int, origin: Int,
-    offsets: [Float]
-  ) {
-    self.values = values
-    self.covariates = covariates
-    self.firstStep = firstStep
-    self.steps = steps
-    self.origin = origin
-    self.offsets = offsets
-  }
-
-  var seriesCount: Int { firstStep.count }
 }

@@ -68,6 +68,7 @@ public final class SalesTraining {
     let store = try CheckpointStore(
       folder: run.checkpointsPath, keep: configuration.training.keepCheckpoints)
     let checkpoint = try store.newest { self.logger.warning("\($0)") }
+    if let checkpoint { try checkSettings(checkpoint, run) }
     let metrics = try MetricsLog(path: run.metricsPath)
     if checkpoint == nil { _ = try metrics.truncate(toRows: 0) }
     let heldOut = configuration.heldOutSteps
@@ -120,6 +121,8 @@ public final class SalesTraining {
 
   /// What the checkpoints of the second phase keep of the first.
   private static let reportKey = "validation_report"
+  /// Every checkpoint says which settings it was made with.
+  private static let settingsKey = "configuration"
   private static let secondsKey = "validation_seconds"
 
   private struct PhaseResult {
@@ -131,10 +134,22 @@ public final class SalesTraining {
     var trainLoss: Double
   }
 
+  private func settingsChecksum() throws -> String {
+    Checksum.hexadecimal(of: Array(try ConfigurationFile.yaml(of: configuration).utf8))
+  }
+
+  /// Refuses to go on with other settings than the run began with: it would not be the same run.
+  private func checkSettings(_ checkpoint: Checkpoint, _ run: RunDirectory) throws {
+    guard checkpoint.state.taskState[Self.settingsKey] != (try settingsChecksum()) else { return }
+    throw ConfigurationError(
+      "\(run.configurationPath): the settings are not those that the run began with. Undo the "
+        + "change, or train anew in another folder.")
+  }
+
   /// A fresh model fitted on the steps before `cut`.
   private func makeModel(cut: Int) throws -> SalesModel {
     let preprocessing = SalesPreprocessing(
-      set.asKnown(at: cut), cut: cut, model: configuration.model,
+      set, cut: cut, model: configuration.model,
       history: configuration.historySteps,
       horizon: configuration.horizonSteps)
     return try SalesModel(configuration, preprocessing, on: backend)
@@ -149,8 +164,9 @@ public final class SalesTraining {
     _ metrics: MetricsLog, from checkpoint: Checkpoint?, keeping kept: [String: String]
   ) throws -> PhaseResult? {
     let cut = model.preprocessing.trainedSteps
+    let known = set.asKnown(at: cut).withoutRareZeros(until: cut)
     let features = model.preprocessing.features(
-      of: SalesHistory(set.asKnown(at: cut), steps: cut), keys: set.keys,
+      of: SalesHistory(known, facts: model.preprocessing.series, steps: cut),
       calendar: model.preprocessing.calendar(configuration.model))
     let data = try SalesDataset(features, on: backend)
     let problem = SalesProblem(
@@ -166,6 +182,7 @@ public final class SalesTraining {
       firstGlobalStep: firstStep, dataFingerprint: fingerprint, checkpoints: store,
       metrics: metrics, logger: logger)
     trainer.state.taskState = kept
+    trainer.state.taskState[Self.settingsKey] = try settingsChecksum()
     trainer.shouldStop = shouldStop
     trainer.onProgress = { self.onEvent(.progress($0)) }
     if let checkpoint { try trainer.resume(from: checkpoint) }
@@ -192,14 +209,14 @@ public final class SalesTraining {
     var evaluation = SalesEvaluation()
     let cut = model.preprocessing.trainedSteps
     for start in stride(from: cut, to: set.stepCount, by: configuration.horizonSteps) {
-      let known = set.asKnown(at: start)
+      let known = set.asKnown(at: start).withoutRareZeros(until: start)
+      let facts = model.preprocessing.series
       let features = model.preprocessing.features(
-        of: SalesHistory(known, steps: set.stepCount), keys: set.keys,
+        of: SalesHistory(known, facts: facts, steps: set.stepCount),
         calendar: model.preprocessing.calendar(configuration.model))
       let forecast = try model.forecaster.forecast(
-        SalesDataset(features, on: backend), start: start, origin: 0,
-        offsets: model.preprocessing.offsets)
-      evaluation.add(forecast, of: known, start: start)
+        SalesDataset(features, on: backend), start: start, origin: 0, facts: facts)
+      evaluation.add(forecast, of: set.asKnown(at: start), start: start)
     }
     return evaluation.report(
       quantiles: configuration.model.quantiles,

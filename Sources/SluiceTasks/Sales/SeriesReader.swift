@@ -129,10 +129,12 @@ struct SeriesReader {
   }
 
   func read(_ gaps: GapPolicy) throws(TableError) -> SeriesSet {
-    // A single wrong date can stretch the grid over centuries: better an error than all memory.
+    // A single wrong date can stretch the grid over centuries.
+    if let stray = strayDate(beyond: 100) { throw stray }
     // A thousand cells per row leave room for items that sell once in three years.
     let (cells, overflow) = keys.count.multipliedReportingOverflow(by: stepCount)
     guard !overflow, cells < min(1 << 30, 1000 * table.rowCount + 1_000_000) else {
+      if let stray = strayDate(beyond: 1) { throw stray }
       let last = dates.format.string(grid.timestamp(at: stepCount - 1))
       throw table.error(
         what:
@@ -172,9 +174,7 @@ struct SeriesReader {
 
   private func duplicate(_ first: Int, _ second: Int) -> TableError {
     let date = dates.format.string(dates[second])
-    let series =
-      columns.series.isEmpty
-      ? "" : " of " + SeriesSet.name(columns.series, keys[Int(seriesOfRow[second])])
+    let series = SeriesSet.suffix(columns.series, keys[Int(seriesOfRow[second])])
     let remedy =
       columns.series.isEmpty
       ? "If the table holds several series, name the columns that tell them apart with --series. "

@@ -60,6 +60,11 @@ public struct SeriesSet: Sendable {
     Self.name(columns.series, keys[series])
   }
 
+  /// " of store 1, item 3", for behind a date; nothing where there is one series.
+  static func suffix(_ columns: [String], _ key: [String]) -> String {
+    columns.isEmpty ? "" : " of " + name(columns, key)
+  }
+
   static func name(_ columns: [String], _ key: [String]) -> String {
     guard !columns.isEmpty else { return "the series" }
     return zip(columns, key).map { "\($0) \($1)" }.joined(separator: ", ")
@@ -68,25 +73,6 @@ public struct SeriesSet: Sendable {
   /// Whether a value is a guess from its neighbours.
   public func isInterpolated(series: Int, step: Int) -> Bool {
     !interpolated.isEmpty && interpolated[series * stepCount + step]
-  }
-
-  /// The set as it was known at step `cut`: a gap that reaches over the cut holds the last value
-  /// before it, instead of leading to one that lay in the future.
-  ///
-  /// - Complexity: O(S) without interpolated values.
-  func asKnown(at cut: Int) -> SeriesSet {
-    guard !interpolated.isEmpty else { return self }
-    var set = self
-    for series in 0..<seriesCount {
-      let first = firstStep[series]
-      guard first < cut,
-        let last = (first..<cut).last(where: { !isInterpolated(series: series, step: $0) })
-      else { continue }
-      for step in (last + 1)..<max(cut, last + 1) {
-        set.values[series * stepCount + step] = self[series, last]
-      }
-    }
-    return set
   }
 
   /// Leaves out the series with fewer than `minimum` steps.

@@ -46,6 +46,19 @@ public struct CivilDate: Hashable, Sendable {
     return rest < 0 ? rest + 7 : rest
   }
 
+  /// The week by ISO 8601: weeks begin on Monday, and the first of a year is the one that holds
+  /// its 4th of January.
+  public var week: (year: Int, number: Int) {
+    let thursday = CivilDate(dayNumber: dayNumber - weekday + 3)
+    return (thursday.year, (thursday.dayOfYear - 1) / 7 + 1)
+  }
+
+  /// The Monday of a week by ISO 8601; a number that the year does not have runs into the next.
+  public init(year: Int, week: Int) {
+    let fourth = CivilDate(year: year, month: 1, day: 4)
+    self.init(dayNumber: fourth.dayNumber - fourth.weekday + 7 * (week - 1))
+  }
+
   /// The day of the year, from 1.
   public var dayOfYear: Int {
     dayNumber - CivilDate(year: year, month: 1, day: 1).dayNumber + 1

@@ -2,6 +2,8 @@
 public struct DateFormat: Hashable, Sendable, Codable {
   public enum Order: String, Sendable, Codable {
     case yearMonthDay, dayMonthYear, monthDayYear
+    /// Whole periods: a month, a week by ISO 8601, a year. Their timestamp is their first day.
+    case yearMonth, yearWeek, year
   }
 
   public enum Time: String, Sendable, Codable {
@@ -35,6 +37,9 @@ public struct DateFormat: Hashable, Sendable, Codable {
       case .yearMonthDay: ["YYYY", month, day]
       case .dayMonthYear: [day, month, "YYYY"]
       case .monthDayYear: [month, day, "YYYY"]
+      case .yearMonth: ["YYYY", month]
+      case .yearWeek: ["YYYY", "Www"]
+      case .year: ["YYYY"]
       }
     let clock =
       switch time {
@@ -57,6 +62,9 @@ public struct DateFormat: Hashable, Sendable, Codable {
       case .yearMonthDay: [year, month, day]
       case .dayMonthYear: [day, month, year]
       case .monthDayYear: [month, day, year]
+      case .yearMonth: [year, month]
+      case .yearWeek: [Self.digits(date.week.year, 4), "W" + Self.digits(date.week.number, 2)]
+      case .year: [year]
       }
     var text = parts.joined(separator: dateSeparator)
     if time != .none {
@@ -76,7 +84,7 @@ public struct DateFormat: Hashable, Sendable, Codable {
 
 /// A date as it stands in a cell, before it is known which part is the day and which the month.
 struct DateText {
-  /// `first`, `second`, `third` as written; the format's order is `.dayMonthYear` for both orders
+  /// `first`, `second`, `third` as written, 1 where there is none; the format's order is `.dayMonthYear` for both orders
   /// that end with the year.
   var parts: (Int, Int, Int)
   var secondOfDay: Int
@@ -105,7 +113,9 @@ struct DateText {
     }
 
     let first = number(&rest)
-    if first.digits == 8 {
+    if first.digits == 4, let period = Self.period(of: first.value, &rest, number) {
+      (parts, format, isPadded) = period
+    } else if first.digits == 8 {
       parts = (first.value / 10_000, first.value / 100 % 100, first.value % 100)
       format = DateFormat(order: .yearMonthDay, dateSeparator: "")
       isPadded = true
@@ -162,7 +172,28 @@ struct DateText {
     }
     // The day and the month are checked when their order is known; the forms with the year first
     // are known already.
-    if format.order == .yearMonthDay, timestamp(in: .yearMonthDay) == nil { return nil }
+    if format.order != .dayMonthYear, timestamp(in: format.order) == nil { return nil }
+  }
+
+  /// What stands behind a year when it is no day: nothing, `-01` for a month, `-W01` for a week.
+  ///
+  /// Nil, and nothing taken, for all else.
+  private static func period(
+    of year: Int, _ rest: inout Substring.UTF8View,
+    _ number: (inout Substring.UTF8View) -> (value: Int, digits: Int)
+  ) -> (parts: (Int, Int, Int), format: DateFormat, isPadded: Bool?)? {
+    if rest.isEmpty { return ((year, 1, 1), DateFormat(order: .year, dateSeparator: ""), nil) }
+    var ahead = rest
+    guard let mark = ahead.popFirst(), [UInt8]("-/.".utf8).contains(mark) else { return nil }
+    let isWeek = ahead.first == UInt8(ascii: "W")
+    if isWeek { ahead.removeFirst() }
+    let second = number(&ahead)
+    guard ahead.isEmpty, second.digits == 2 || (second.digits == 1 && !isWeek) else { return nil }
+    rest = ahead
+    let separator = String(Character(UnicodeScalar(mark)))
+    let format = DateFormat(order: isWeek ? .yearWeek : .yearMonth, dateSeparator: separator)
+    let isPadded = second.digits == 1 ? false : second.value < 10 ? true : nil
+    return ((year, second.value, 1), format, isPadded)
   }
 
   /// Nil when there is no such day.
@@ -172,7 +203,11 @@ struct DateText {
       case .yearMonthDay: CivilDate(year: parts.0, month: parts.1, day: parts.2)
       case .dayMonthYear: CivilDate(year: parts.2, month: parts.1, day: parts.0)
       case .monthDayYear: CivilDate(year: parts.2, month: parts.0, day: parts.1)
+      case .yearMonth, .year: CivilDate(year: parts.0, month: parts.1, day: 1)
+      case .yearWeek:
+        CivilDate(year: parts.0, week: parts.1)
       }
+    if order == .yearWeek, date.week != (parts.0, parts.1) { return nil }
     guard date.exists, date.year >= 1 else { return nil }
     return Timestamp(date, secondOfDay: secondOfDay)
   }

@@ -21,9 +21,11 @@ enum NumberText {
   }
 
   /// Nil unless the text is one finite number of the type.
-  static func float(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Float? {
+  static func float(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, point: UInt8 = Byte.point
+  ) -> Float? {
     let range = trimmed(bytes, range)
-    guard let decimal = scan(bytes, range) else { return nil }
+    guard let decimal = scan(bytes, range, point) else { return nil }
     // Integers convert with one rounding; 10¹⁰ is the last power of ten that a Float holds exactly.
     if decimal.isExact, decimal.exponent == 0 {
       return decimal.isNegative ? -Float(decimal.mantissa) : Float(decimal.mantissa)
@@ -35,15 +37,16 @@ enum NumberText {
       let scaled = decimal.exponent < 0 ? value / power : value * power
       return decimal.isNegative ? -scaled : scaled
     }
-    guard let value = Float(String(decoding: bytes[range], as: UTF8.self)), value.isFinite
-    else { return nil }
+    guard let value = Float(text(bytes, range, point)), value.isFinite else { return nil }
     return value
   }
 
   /// Nil unless the text is one finite number of the type.
-  static func double(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Double? {
+  static func double(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, point: UInt8 = Byte.point
+  ) -> Double? {
     let range = trimmed(bytes, range)
-    guard let decimal = scan(bytes, range) else { return nil }
+    guard let decimal = scan(bytes, range, point) else { return nil }
     if decimal.isExact, decimal.exponent == 0 {
       return decimal.isNegative ? -Double(decimal.mantissa) : Double(decimal.mantissa)
     }
@@ -55,13 +58,44 @@ enum NumberText {
       let scaled = decimal.exponent < 0 ? value / power : value * power
       return decimal.isNegative ? -scaled : scaled
     }
-    guard let value = Double(String(decoding: bytes[range], as: UTF8.self)), value.isFinite
-    else { return nil }
+    guard let value = Double(text(bytes, range, point)), value.isFinite else { return nil }
     return value
   }
 
+  /// The number as the standard library reads it.
+  private static func text(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ point: UInt8
+  ) -> String {
+    String(decoding: bytes[range].map { $0 == point ? Byte.point : $0 }, as: UTF8.self)
+  }
+
+  /// What stands before the decimals in these cells of one column: a comma where at least one cell
+  /// can be read in no other way, otherwise a point.
+  ///
+  /// `1,234` can be read in two ways; `2,5`, `0,250` and `1234,5` cannot. The first cell with a
+  /// point decides too.
+  static func point(
+    in cells: some Sequence<Range<Int>>, of bytes: UnsafeBufferPointer<UInt8>
+  ) -> UInt8 {
+    for cell in cells {
+      let range = trimmed(bytes, cell)
+      if range.contains(where: { bytes[$0] == Byte.point }) { return Byte.point }
+      guard let comma = range.first(where: { bytes[$0] == Byte.comma }),
+        scan(bytes, range, Byte.comma) != nil
+      else { continue }
+      let before = (range.lowerBound..<comma).filter { bytes[$0] >= Byte.zero }
+      let mayGroup =
+        range.upperBound - comma == 4 && (1...3).contains(before.count)
+        && before.first.map { bytes[$0] } != Byte.zero
+      if !mayGroup { return Byte.comma }
+    }
+    return Byte.point
+  }
+
   /// Nil unless the text is sign, digits with at most one point, and an exponent.
-  private static func scan(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Decimal? {
+  private static func scan(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ point: UInt8
+  ) -> Decimal? {
     var decimal = Decimal()
     var i = range.lowerBound
     let end = range.upperBound
@@ -73,7 +107,7 @@ enum NumberText {
     var isFraction = false
     while i < end {
       let byte = bytes[i]
-      if byte == UInt8(ascii: "."), !isFraction {
+      if byte == point, !isFraction {
         isFraction = true
       } else if byte >= Byte.zero, byte <= Byte.nine {
         digits += 1
@@ -110,7 +144,11 @@ enum NumberText {
   }
 
   /// What to do about text that should have been a number.
-  static func remedy(for text: String) -> String {
+  static func remedy(for text: String, point: UInt8 = Byte.point) -> String {
+    if point == Byte.comma, Set(text.trimmingBlanks()).isSubset(of: "+-0123456789.,") {
+      return "Numbers of this column are written with a decimal comma and without thousands "
+        + "separators: 2,5 rather than 2.5, and 1234 rather than 1.234."
+    }
     let plain = text.trimmingBlanks()
     let digits = plain.filter { $0.isASCII && $0.isNumber }
     let others = Set(plain.filter { !($0.isASCII && $0.isNumber) && $0 != "-" && $0 != "+" })

@@ -18,7 +18,8 @@ extension TableColumn {
   ///
   /// Read are `YYYY-MM-DD`, `YYYY/MM/DD`, `YYYYMMDD`, `DD.MM.YYYY`, and `DD/MM/YYYY` or
   /// `MM/DD/YYYY` (also with `-`), told apart by a row whose day is beyond 12; each with an optional
-  /// time `HH:MM` or `HH:MM:SS` behind a blank or `T`, and an optional `Z` or `+00:00`.
+  /// time `HH:MM` or `HH:MM:SS` behind a blank or `T`, and an optional `Z` or `+00:00`. Whole months
+  /// `YYYY-MM`, weeks `YYYY-Www` by ISO 8601 and years `YYYY` stand for their first day.
   ///
   /// - Parameter preferred: the format to take where the cells fit day before month and month
   ///   before day alike; that is an error when nil or of no help.
@@ -44,7 +45,7 @@ extension TableColumn {
           + ", the dates above it \(format.pattern)",
         remedy: "Write all dates in the same way, best as YYYY-MM-DD.")
     }
-    if format.order != .yearMonthDay {
+    if format.order == .dayMonthYear {
       format.order = try dayOrder(texts, categories, format, preferred)
     }
     format.isPadded = texts.lazy.compactMap(\.isPadded).first ?? preferred?.isPadded ?? true
@@ -81,7 +82,7 @@ extension TableColumn {
           + "orders",
         remedy: "Rewrite the dates as YYYY-MM-DD.")
     case (nil, nil):
-      if let preferred, preferred.order != .yearMonthDay,
+      if let preferred, [.dayMonthYear, .monthDayYear].contains(preferred.order),
         preferred.dateSeparator == format.dateSeparator
       {
         return preferred.order
@@ -102,6 +103,6 @@ extension TableColumn {
     }
     return error(
       row, what: "\"\(text.shortened)\" in column \"\(name)\" is not a date",
-      remedy: "Write dates as YYYY-MM-DD, with time as YYYY-MM-DD HH:MM:SS.")
+      remedy: "Write dates as YYYY-MM-DD, with time as YYYY-MM-DD HH:MM:SS; months as YYYY-MM.")
   }
 }

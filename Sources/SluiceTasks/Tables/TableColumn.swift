@@ -3,6 +3,23 @@ public struct TableColumn: Sendable {
   public let table: Table
   /// The position among the columns, from 0.
   public let index: Int
+  /// What stands before decimals: a comma in files as spreadsheets of many languages write them, with
+  /// a semicolon between cells, where the column leaves no doubt; otherwise a point.
+  let decimalPoint: UInt8
+
+  /// - Complexity: O(bytes of the column) where semicolons stand between cells.
+  init(table: Table, index: Int) {
+    self.table = table
+    self.index = index
+    guard table.separator == Byte.semicolon else {
+      decimalPoint = Byte.point
+      return
+    }
+    decimalPoint = table.bytes.withUnsafeBufferPointer { bytes in
+      let cells = (0..<table.rowCount).lazy.map { table.cellRange(row: $0, column: index) }
+      return NumberText.point(in: cells, of: bytes)
+    }
+  }
 
   /// The name in the header.
   public var name: String { table.header[index] }
@@ -25,7 +42,9 @@ public struct TableColumn: Sendable {
   /// - Throws: ``TableError`` naming line and column when the cell holds no finite number.
   public func float(_ row: Int) throws(TableError) -> Float {
     let range = table.cellRange(row: row, column: index)
-    let parsed = table.bytes.withUnsafeBufferPointer { NumberText.float($0, range) }
+    let parsed = table.bytes.withUnsafeBufferPointer {
+      NumberText.float($0, range, point: decimalPoint)
+    }
     guard let parsed else { throw numberError(row) }
     return parsed
   }
@@ -35,7 +54,9 @@ public struct TableColumn: Sendable {
   /// - Throws: as ``float(_:)``.
   public func double(_ row: Int) throws(TableError) -> Double {
     let range = table.cellRange(row: row, column: index)
-    let parsed = table.bytes.withUnsafeBufferPointer { NumberText.double($0, range) }
+    let parsed = table.bytes.withUnsafeBufferPointer {
+      NumberText.double($0, range, point: decimalPoint)
+    }
     guard let parsed else { throw numberError(row) }
     return parsed
   }
@@ -61,8 +82,9 @@ public struct TableColumn: Sendable {
   public var isNumeric: Bool {
     (0..<count).allSatisfy { row in
       let range = table.cellRange(row: row, column: index)
-      return table.bytes.withUnsafeBufferPointer { NumberText.float($0, range) } != nil
-        || isEmpty(row)
+      return table.bytes.withUnsafeBufferPointer {
+        NumberText.float($0, range, point: decimalPoint)
+      } != nil || isEmpty(row)
     }
   }
 
@@ -80,7 +102,7 @@ public struct TableColumn: Sendable {
     }
     return error(
       row, what: "\"\(text.shortened)\" in column \"\(name)\" is not a finite number",
-      remedy: NumberText.remedy(for: text))
+      remedy: NumberText.remedy(for: text, point: decimalPoint))
   }
 }
 

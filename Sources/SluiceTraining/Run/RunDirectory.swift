@@ -29,7 +29,7 @@ public final class RunDirectory {
       }
     } else {
       try Folder.create(path)
-      if let name = try Folder.entries(of: path).first(where: { $0 != Self.lockName }) {
+      if let name = try Folder.entries(of: path).first(where: { !Self.isLeftover($0) }) {
         let isRun = FileReader.exists("\(path)/config.yaml")
         throw RunDirectoryError(
           "\(path) \(isRun ? "holds an earlier run" : "is not empty: it holds \(name)")",
@@ -51,6 +51,23 @@ public final class RunDirectory {
     }
     lock = file
     try Folder.removePartial(in: path, prefix: ".")
+  }
+
+  /// Whether a run that was killed before it had a configuration leaves a file of this name: there
+  /// is nothing in it to lose, so a new run may begin over it.
+  private static func isLeftover(_ name: String) -> Bool {
+    name == lockName || name == "log.txt" || (name.hasPrefix(".") && name.hasSuffix(".partial"))
+  }
+
+  /// Whether the folder holds a run to go on with; false where it holds none at all.
+  ///
+  /// - Throws: ``RunDirectoryError`` where there are checkpoints, but not the settings they belong to.
+  public static func holdsRun(_ path: String) throws -> Bool {
+    if FileReader.exists("\(path)/config.yaml") { return true }
+    guard FileReader.exists("\(path)/checkpoints") else { return false }
+    throw RunDirectoryError(
+      "\(path)/config.yaml is missing: the checkpoints beside it cannot be used without it",
+      remedy: "Copy the file back, or train anew in another folder")
   }
 
   deinit {

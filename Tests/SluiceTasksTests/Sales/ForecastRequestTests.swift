@@ -59,4 +59,17 @@ import Testing
     let error = try #require(throws: TableError.self) { try request.futureCovariates() }
     #expect(error.what.contains("there is no row for 2018-01-02 of store 1, item 7"))
   }
+
+  @Test func rowsThatContradictEachOtherAreNamed() throws {
+    let set = try Self.training()
+    let header = "date,store,item,promo\n2018-01-01,1,7,1\n2018-01-01,2,7,1\n"
+    let same = try ForecastRequest(Table(csv: header + "2018-01-01,1,7,1\n"), for: set)
+    #expect(try same.futureCovariates() == [1, 1])
+    let other = try ForecastRequest(
+      Table(csv: header + "2018-01-01,01,7,0\n", file: "f.csv"), for: set)
+    let error = try #require(throws: TableError.self) { try other.futureCovariates() }
+    #expect(
+      error.description == "f.csv:4:17: promo is 0 for 2018-01-01 of store 1, item 7, but 1 in "
+        + "line 2. Remove one of the two rows, or correct it.")
+  }
 }

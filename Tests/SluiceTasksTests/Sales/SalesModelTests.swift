@@ -138,8 +138,9 @@ struct SalesModelTests {
     let set = try SeriesSet(table, columns: SalesColumns.find(in: table))
     let preprocessing = SalesPreprocessing(
       set, cut: 60, model: SalesRecipe.standard.configuration.model, history: 14, horizon: 7)
-    #expect(preprocessing.keyIndices(of: ["b", "z"]) == [2, 0])
-    #expect(abs(preprocessing.coldOffset(of: ["b", "z"]) - Float(Foundation.log1p(1000.0))) < 0.05)
-    #expect(preprocessing.coldOffset(of: ["c", "z"]) == preprocessing.offsetCentre)
+    let peer = preprocessing.coldStart.facts(of: ["b", "z"])
+    #expect(abs(peer.offset - Float(Foundation.log1p(1000.0))) < 0.05)
+    let stranger = preprocessing.coldStart.facts(of: ["c", "z"])
+    #expect(abs(stranger.sharedOffset - preprocessing.offsetCentre) < 1e-5)
   }
 }

@@ -83,14 +83,41 @@ import Testing
     let error = try Self.error(Self.gappy)
     #expect(
       error.what == "3 rows are missing in 2 of 2 series, at a step of one day: "
-        + "2017-01-03 of store 1; 2017-01-04 of store 1; 2017-01-06 of store 2")
+        + "2017-01-03 to 2017-01-04 of store 1 (behind line 3); 2017-01-06 of store 2 (behind "
+        + "line 8)")
     #expect(error.remedy.contains("--gaps zero"))
     let days = (1...28).map { "2017-01-\($0 < 10 ? "0" : "")\($0)" }
     let many =
       "date,sales\n"
       + days.enumerated().filter { $0.offset < 10 || $0.offset > 20 }.map { "\($0.element),1\n" }
       .joined()
-    #expect(try Self.error(many).what.hasSuffix("2017-01-20 of the series and 1 more"))
+    #expect(
+      try Self.error(many).what
+        == "11 rows are missing, at a step of one day: 2017-01-11 to 2017-01-21 (behind line 11)")
+    let start = CivilDate(year: 2017, month: 1, day: 1).dayNumber
+    let odd = (0..<40).filter { $0 % 3 != 1 }.map { CivilDate(dayNumber: start + $0) }
+    let text =
+      "date,sales\n" + odd.map { "\(DateFormat.iso.string(Timestamp($0))),1\n" }.joined()
+    #expect(try Self.error(text).what.hasSuffix("2017-01-29 (behind line 20) and 3 more"))
+  }
+
+  @Test func weekendsAreRecognised() throws {
+    let start = CivilDate(year: 2017, month: 1, day: 2).dayNumber
+    let open = (start..<start + 26).map { CivilDate(dayNumber: $0) }.filter { $0.weekday < 5 }
+    let text = "date,sales\n" + open.map { "\(DateFormat.iso.string(Timestamp($0))),1\n" }.joined()
+    let error = try Self.error(text)
+    #expect(error.what.hasSuffix("; 6 of them are Saturdays and Sundays"))
+    #expect(error.remedy.hasPrefix("If nothing is sold on days without a row, choose --gaps zero"))
+  }
+
+  @Test(arguments: [("0001-01-05", GapPolicy.error), ("9999-01-05", .zero), ("2071-01-05", .error)])
+  func oneOddDateIsNamed(_ date: String, _ gaps: GapPolicy) throws {
+    let days = (1...9).map { "1,2017-01-0\($0)\n" }.joined()
+    let error = try Self.error("sales,date\n5,\(date)\n" + days, gaps: gaps)
+    #expect(error.line == 2 && error.column == 3)
+    #expect(
+      error.what
+        == "\(date) lies far from all other dates, which run from 2017-01-01 to 2017-01-09")
   }
 
   @Test func gapsAreFilled() throws {
@@ -151,8 +178,12 @@ import Testing
   @Test func aGridThatIsFarTooFine() throws {
     let dates = ["2017-01-01 00:00:00", "2017-01-01 00:00:01", "2100-01-01 00:00:00"]
     let error = try Self.error("date,sales\n" + dates.map { "\($0),1\n" }.joined())
-    #expect(error.what.contains("from 2017-01-01 00:00:00 to 2100-01-01 00:00:00; at the most"))
-    #expect(error.remedy.contains("Check the first and the last date"))
+    #expect(error.line == 4)
+    #expect(error.what.hasPrefix("2100-01-01 00:00:00 lies far from all other dates"))
+    let pairs = dates.dropLast() + ["2100-01-01 00:00:00", "2100-01-01 00:00:01"]
+    let apart = try Self.error("date,sales\n" + pairs.map { "\($0),1\n" }.joined())
+    #expect(apart.what.contains("from 2017-01-01 00:00:00 to 2100-01-01 00:00:01; at the most"))
+    #expect(apart.remedy.contains("Check the first and the last date"))
   }
 
   @Test func manySeriesColumnsWithManyLevels() throws {

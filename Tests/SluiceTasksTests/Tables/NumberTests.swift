@@ -57,6 +57,30 @@ import Testing
     #expect(throws: error) { try column.floats() }
   }
 
+  static func semicolons(_ cells: [String]) throws -> TableColumn {
+    try Table(csv: "d;x\n" + cells.map { "1;\($0)\n" }.joined()).column("x")
+  }
+
+  @Test func decimalCommasAreReadWhereNothingElseIsMeant() throws {
+    let column = try Self.semicolons(["12", "1,234", "-0,5", "3,4e2", "1234567,891011121314151"])
+    #expect(try column.floats() == [12, 1.234, -0.5, 340, 1_234_567.9])
+    #expect(try column.double(4) == 1_234_567.891011121314151)
+    #expect(column.isNumeric)
+    #expect(try Self.semicolons(["0,125"]).floats() == [0.125])
+    #expect(try Self.semicolons(["1.5", "7"]).floats() == [1.5, 7])
+  }
+
+  @Test(
+    arguments: [
+      (["1,234", "12,345"], "decimal point"), (["2.5", "2,5"], "decimal point"),
+      (["2,5", "2.5"], "decimal comma"), (["2,5", "1.234,5"], "decimal comma"),
+    ])
+  func commasThatAreInDoubtAreRefused(_ cells: [String], _ remedy: String) throws {
+    let column = try Self.semicolons(cells)
+    let error = try #require(throws: TableError.self) { try column.floats() }
+    #expect(error.remedy.contains(remedy), "\(error)")
+  }
+
   @Test func emptyCellsCanBeFilled() throws {
     #expect(try Self.column(["1", "", "3"]).floats(empty: -1) == [1, -1, 3])
   }

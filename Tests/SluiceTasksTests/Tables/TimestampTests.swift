@@ -49,6 +49,33 @@ import Testing
     #expect(found.format.string(found[0]) == text)
   }
 
+  @Test(
+    arguments: [
+      ("2017-02", "YYYY-MM", "2017-02-01"), ("2017/2", "YYYY/M", "2017-02-01"),
+      ("2017", "YYYY", "2017-01-01"), ("2021-W01", "YYYY-Www", "2021-01-04"),
+      ("2020-W53", "YYYY-Www", "2020-12-28"), ("2019-W52", "YYYY-Www", "2019-12-23"),
+    ])
+  func periodsStandForTheirFirstDay(
+    _ text: String, _ pattern: String, _ day: String
+  ) throws {
+    let found = try Self.column([text]).timestamps()
+    #expect(found.format.pattern == pattern)
+    #expect(DateFormat.iso.string(found[0]) == day)
+    #expect(found.format.string(found[0]) == text)
+  }
+
+  @Test func weeksRunOverTheEndOfAYear() throws {
+    let weeks = ["2020-W52", "2020-W53", "2021-W01", "2021-W02"]
+    let found = try Self.column(weeks).timestamps()
+    let grid = try #require(TimeGrid.find(found.levels))
+    #expect(grid.step.name == "week")
+    #expect((0..<4).map { found.format.string(grid.timestamp(at: $0)) } == weeks)
+    let months = try Self.column(["2020-11", "2020-12", "2021-01"]).timestamps()
+    #expect(TimeGrid.find(months.levels)?.step == .months(1))
+    let years = try Self.column(["1999", "2000", "2001"]).timestamps()
+    #expect(TimeGrid.find(years.levels)?.step.name == "year")
+  }
+
   @Test func dayAndMonthAreToldApartByAnyRow() throws {
     let dayFirst = try Self.column(["01/02/2017", "02/02/2017", "13/02/2017"]).timestamps()
     #expect(dayFirst.format.order == .dayMonthYear)
@@ -76,7 +103,8 @@ import Testing
 
   @Test(
     arguments: [
-      "2017-02-29", "2017-13-01", "2017-00-10", "17-01-01", "yesterday", "2017-01", "2017-01-01x",
+      "2017-02-29", "2017-13-01", "2017-00-10", "17-01-01", "yesterday", "2017-13", "2017-01-01x",
+      "2017-00", "0000", "2017-W00", "2017-W53", "2017-W1", "201",
       "2017-01-01 25:00", "2017-01-01 10", "2017/01-01", "32.01.2017", "2017-01-01T10:00+02:00",
       "2017-01-01 10:00:00.5", "0000-01-01",
     ])
