@@ -21,21 +21,17 @@ float4 gate_weights(__global const float *weights, int H, int j, int k) {
   return (float4)(from[0], from[H * H], from[2 * H * H], from[3 * H * H]);
 }
 
-// packed[k, j] = the weights from hidden unit k to the four gates of unit j, or with `swap`
-// packed[j, k]; rows of k >= H are zero.
+// packed[k, j] = the weights from hidden unit k to the four gates of unit j, so that neighbouring
+// items find theirs side by side; zero for k >= H.
 //
 // weights   [4H, H] contiguous
 // packed    [depth, H] of float4; written; depth = H rounded up to 4
 // One item per float4.
 __kernel void lstm_pack(
-    __global const float *weights, long weights_offset, __global float4 *packed, int H, int depth,
-    int swap) {
+    __global const float *weights, long weights_offset, __global float4 *packed, int H, int depth) {
   const int i = get_global_id(0);
   if (i >= depth * H) return;
-  const int outer = i / H;
-  const int j = swap ? outer : i % H;
-  const int k = swap ? i % H : outer;
-  packed[i] = gate_weights(weights + weights_offset, H, j, k);
+  packed[i] = gate_weights(weights + weights_offset, H, i % H, i / H);
 }
 
 // gates: on entry x W_ih^T + biases, on return activated.
@@ -159,7 +155,7 @@ __kernel void lstm_persistent_forward(
 // gates: on entry activated, on return the gradients before activation, zero past a row's length.
 //
 // gates             [T, N, 4H] contiguous
-// weights           [4H, H] with WEIGHTS_LOCAL; else from lstm_pack with swap: [j, k]
+// weights           [4H, H] contiguous
 // initial_cell      [N, H] or null: zero
 // mask, lengths     as for forward
 // cells             [T, N, H] contiguous
@@ -192,9 +188,10 @@ __kernel void lstm_persistent_backward(
   const int item = y * (int)get_local_size(0) + x;
   for (int i = item; i < H * H; i += (int)(get_local_size(0) * get_local_size(1)))
     near[i] = gate_weights(weights + weights_offset, H, i / H, i % H);
-  WEIGHTS *own = near + j;
+#define WEIGHTS_FROM(unit) near[(unit) * H + j]
 #else
-  WEIGHTS *own = (WEIGHTS *)weights + j;
+  // Neighbouring items read neighbouring weights already: no other order is needed.
+#define WEIGHTS_FROM(unit) gate_weights(weights + weights_offset, H, unit, j)
 #endif
 
   float d_hidden[ROWS], d_cell[ROWS], keep[ROWS];
@@ -251,7 +248,7 @@ __kernel void lstm_persistent_backward(
     float4 sums[ROWS];
     for (int r = 0; r < ROWS; r++) sums[r] = (float4)(0.0f);
     for (int unit = 0; unit < H; unit++) {
-      const float4 w = own[unit * H];
+      const float4 w = WEIGHTS_FROM(unit);
       for (int r = 0; r < ROWS; r++) sums[r] = fma(w, shared[r * H + unit], sums[r]);
     }
     for (int r = 0; r < ROWS; r++) {

@@ -47,14 +47,15 @@ import Testing
     }
   }
 
-  @Test(arguments: [32, 50]) func launches(hidden: Int) throws {
+  /// Where weights stream from the cache, each layer packs them first: one launch more.
+  @Test(arguments: [(32, 24), (50, 24), (128, 26)]) func launches(hidden: Int, most: Int) throws {
     let training = try Training(hidden: hidden)
     try training.step(1)
     try training.backend.synchronize()
     let before = try #require(training.backend.counts)
     try training.step(2)
     let after = try #require(training.backend.counts)
-    #expect(after.launches - before.launches <= 25)
+    #expect(after.launches - before.launches <= most)
     #expect(after.hostWaits == before.hostWaits)
     #expect(after.uploadedBytes == before.uploadedBytes)
   }
