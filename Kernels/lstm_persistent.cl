@@ -21,21 +21,17 @@ float4 gate_weights(__global const float *weights, int H, int j, int k) {
   return (float4)(from[0], from[H * H], from[2 * H * H], from[3 * H * H]);
 }
 
-// packed[k, j] = the weights from hidden unit k to the four gates of unit j, or with `swap`
-// packed[j, k]; rows of k >= H are zero.
+// packed[k, j] = the weights from hidden unit k to the four gates of unit j, so that neighbouring
+// items find theirs side by side; zero for k >= H.
 //
 // weights   [4H, H] contiguous
 // packed    [depth, H] of float4; written; depth = H rounded up to 4
 // One item per float4.
 __kernel void lstm_pack(
-    __global const float *weights, long weights_offset, __global float4 *packed, int H, int depth,
-    int swap) {
+    __global const float *weights, long weights_offset, __global float4 *packed, int H, int depth) {
   const int i = get_global_id(0);
   if (i >= depth * H) return;
-  const int outer = i / H;
-  const int j = swap ? outer : i % H;
-  const int k = swap ? i % H : outer;
-  packed[i] = gate_weights(weights + weights_offset, H, j, k);
+  packed[i] = gate_weights(weights + weights_offset, H, i % H, i / H);
 }
 
 // gates: on entry x W_ih^T + biases, on return activated.
@@ -82,11 +78,14 @@ __kernel void lstm_persistent_forward(
   float hidden[ROWS], cell[ROWS], keep[ROWS];
   int length[ROWS];
   for (int r = 0; r < ROWS; r++) {
-    const int n = min(n0 + r, N - 1);
-    hidden[r] = initial_hidden ? initial_hidden[initial_hidden_offset + n * H + j] : 0.0f;
-    cell[r] = initial_cell ? initial_cell[initial_cell_offset + n * H + j] : 0.0f;
-    keep[r] = mask ? mask[n * H + j] : 1.0f;
-    length[r] = row_length(lengths, lengths_offset, n, T, fault);
+    // Items without a unit or a row of their own see a row of length 0, and touch nothing.
+    const int n = n0 + r;
+    const bool is_mine = is_unit && n < N;
+    hidden[r] =
+        is_mine && initial_hidden ? initial_hidden[initial_hidden_offset + n * H + j] : 0.0f;
+    cell[r] = is_mine && initial_cell ? initial_cell[initial_cell_offset + n * H + j] : 0.0f;
+    keep[r] = is_mine && mask ? mask[n * H + j] : 1.0f;
+    length[r] = is_mine ? row_length(lengths, lengths_offset, n, T, fault) : 0;
     if (x < depth) state[(y * ROWS + r) * depth + x] = is_unit ? hidden[r] * keep[r] : 0.0f;
   }
   barrier(CLK_LOCAL_MEM_FENCE);
@@ -98,8 +97,11 @@ __kernel void lstm_persistent_forward(
     float4 sums[ROWS];
     // What the input gives comes early: its way is long, and the product hides it.
     for (int r = 0; r < ROWS; r++) {
-      __global const float *from = gates + (t * N + min(n0 + r, N - 1)) * 4 * H + j;
-      sums[r] = (float4)(from[0], from[H], from[2 * H], from[3 * H]);
+      sums[r] = (float4)(0.0f);
+      if (t < length[r]) {
+        __global const float *from = gates + (t * N + n0 + r) * 4 * H + j;
+        sums[r] = (float4)(from[0], from[H], from[2 * H], from[3 * H]);
+      }
     }
     for (int k = 0; k < depth; k += 4) {
       const float4 w0 = own[k * H];
@@ -153,7 +155,7 @@ __kernel void lstm_persistent_forward(
 // gates: on entry activated, on return the gradients before activation, zero past a row's length.
 //
 // gates             [T, N, 4H] contiguous
-// weights           [4H, H] with WEIGHTS_LOCAL; else from lstm_pack with swap: [j, k]
+// weights           [4H, H] contiguous
 // initial_cell      [N, H] or null: zero
 // mask, lengths     as for forward
 // cells             [T, N, H] contiguous
@@ -186,19 +188,22 @@ __kernel void lstm_persistent_backward(
   const int item = y * (int)get_local_size(0) + x;
   for (int i = item; i < H * H; i += (int)(get_local_size(0) * get_local_size(1)))
     near[i] = gate_weights(weights + weights_offset, H, i / H, i % H);
-  WEIGHTS *own = near + j;
+#define WEIGHTS_FROM(unit) near[(unit) * H + j]
 #else
-  WEIGHTS *own = (WEIGHTS *)weights + j;
+  // Neighbouring items read neighbouring weights already: no other order is needed.
+#define WEIGHTS_FROM(unit) gate_weights(weights + weights_offset, H, unit, j)
 #endif
 
   float d_hidden[ROWS], d_cell[ROWS], keep[ROWS];
   int length[ROWS];
   for (int r = 0; r < ROWS; r++) {
-    const int n = min(n0 + r, N - 1);
-    d_hidden[r] = d_final_hidden ? d_final_hidden[d_final_hidden_offset + n * H + j] : 0.0f;
-    d_cell[r] = d_final_cell ? d_final_cell[d_final_cell_offset + n * H + j] : 0.0f;
-    keep[r] = mask ? mask[n * H + j] : 1.0f;
-    length[r] = row_length(lengths, lengths_offset, n, T, fault);
+    const int n = n0 + r;
+    const bool is_mine = is_unit && n < N;
+    d_hidden[r] =
+        is_mine && d_final_hidden ? d_final_hidden[d_final_hidden_offset + n * H + j] : 0.0f;
+    d_cell[r] = is_mine && d_final_cell ? d_final_cell[d_final_cell_offset + n * H + j] : 0.0f;
+    keep[r] = is_mine && mask ? mask[n * H + j] : 1.0f;
+    length[r] = is_mine ? row_length(lengths, lengths_offset, n, T, fault) : 0;
   }
   barrier(CLK_LOCAL_MEM_FENCE);
 
@@ -206,7 +211,7 @@ __kernel void lstm_persistent_backward(
   for (int s = 0; s < T; s++) {
     const int t = reverse ? s : T - 1 - s;
     for (int r = 0; r < ROWS; r++) {
-      const int n = min(n0 + r, N - 1);
+      const int n = n0 + r;
       const int row = t * N + n;
       const bool is_real = t < length[r];
       float4 d = (float4)(0.0f);
@@ -231,7 +236,7 @@ __kernel void lstm_persistent_backward(
         d_cell[r] = d_c * f;
       }
       if (is_unit) shared[r * H + j] = d;
-      if (is_unit && n0 + r < N) {
+      if (is_unit && n < N) {
         __global float *to = gates + row * 4 * H + j;
         to[0] = d.x;
         to[H] = d.y;
@@ -243,7 +248,7 @@ __kernel void lstm_persistent_backward(
     float4 sums[ROWS];
     for (int r = 0; r < ROWS; r++) sums[r] = (float4)(0.0f);
     for (int unit = 0; unit < H; unit++) {
-      const float4 w = own[unit * H];
+      const float4 w = WEIGHTS_FROM(unit);
       for (int r = 0; r < ROWS; r++) sums[r] = fma(w, shared[r * H + unit], sums[r]);
     }
     for (int r = 0; r < ROWS; r++) {

@@ -21,9 +21,6 @@ extension OpenCLBackend {
     _ operation: RecurrentBackward, _ mask: DeviceMemory?, _ shape: PersistentShape
   ) throws(ComputeError) {
     let d = operation.descriptor
-    let weights = try recurrentWeights(
-      operation.weights.hidden, hidden: d.hiddenSize, depth: d.hiddenSize, swapped: true,
-      isLocal: shape.backwardIsLocal)
     try launch(
       KernelName(
         "lstm_persistent", "lstm_persistent_backward",
@@ -31,7 +28,8 @@ extension OpenCLBackend {
       groups: [1, (d.batch + shape.groupRows - 1) / shape.groupRows],
       local: [shape.units, shape.lanes],
       [
-        .tensor(operation.gates), weights, .tensor(operation.initial?.cell),
+        .tensor(operation.gates), .tensor(operation.weights.hidden),
+        .tensor(operation.initial?.cell),
         .memory(mask), .tensor(operation.lengths), .tensor(operation.cells),
         .rows(operation.outputGradient), .tensor(operation.finalGradient?.hidden),
         .tensor(operation.finalGradient?.cell), .tensor(operation.initialGradient?.hidden),

@@ -30,9 +30,18 @@ extension OpenCLBackend {
   ) throws(ComputeError) {
     let d = operation.descriptor
     let depth = PersistentShape.depth(d.hiddenSize)
-    let weights = try recurrentWeights(
-      operation.weights.hidden, hidden: d.hiddenSize, depth: depth, swapped: false,
-      isLocal: shape.forwardIsLocal)
+    var weights = KernelArgument.tensor(operation.weights.hidden)
+    if !shape.forwardIsLocal {
+      let packed = try pool.take(4 * depth * d.hiddenSize)
+      try launch(
+        KernelName(
+          "lstm_persistent", "lstm_pack", Self.persistentOptions(rows: shape.rows, isLocal: false)),
+        count: depth * d.hiddenSize,
+        [
+          .tensor(operation.weights.hidden), .memory(packed), .int(d.hiddenSize), .int(depth),
+        ])
+      weights = .part(packed, 0)
+    }
     try launch(
       KernelName(
         "lstm_persistent", "lstm_persistent_forward",

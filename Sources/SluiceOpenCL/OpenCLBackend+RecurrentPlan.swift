@@ -82,22 +82,6 @@ extension OpenCLBackend {
       hidden: d.hiddenSize, batch: d.batch, computeUnits: device.computeUnits, capabilities)
   }
 
-  /// The recurrent weights as a persistent kernel takes them: as they are where they come to stay in
-  /// local memory; else as float4 of the four gates, by source unit and then by unit, or swapped.
-  func recurrentWeights(
-    _ weights: Tensor, hidden: Int, depth: Int, swapped: Bool, isLocal: Bool
-  ) throws(ComputeError) -> KernelArgument {
-    if isLocal { return .tensor(weights) }
-    let packed = try pool.take(4 * depth * hidden)
-    try launch(
-      KernelName("lstm_persistent", "lstm_pack", Self.persistentOptions(rows: 1, isLocal: false)),
-      count: depth * hidden,
-      [
-        .tensor(weights), .memory(packed), .int(hidden), .int(depth), .bool(swapped),
-      ])
-    return .part(packed, 0)
-  }
-
   static func persistentOptions(rows: Int, isLocal: Bool) -> [KernelOption] {
     [KernelOption("ROWS", rows), KernelOption("WEIGHTS_LOCAL", isLocal ? 1 : 0)]
   }

@@ -4,7 +4,11 @@ import SluiceOpenCL
 
 /// The OpenCL device that tests run on.
 enum TestDevice {
-  static let options = OpenCLOptions(localMemoryLimit: 48 << 10)
+  static let options: OpenCLOptions = {
+    var options = OpenCLOptions.fromEnvironment
+    options.localMemoryLimit = 48 << 10
+    return options
+  }()
 
   /// `SLUICE_REQUIRE_OPENCL=1` makes tests fail where they would be left out.
   static let exists: Bool =

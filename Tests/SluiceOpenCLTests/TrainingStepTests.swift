@@ -47,14 +47,15 @@ import Testing
     }
   }
 
-  @Test(arguments: [32, 50]) func launches(hidden: Int) throws {
+  /// Where weights stream from the cache, each layer packs them first: one launch more.
+  @Test(arguments: [(32, 24), (50, 24), (128, 26)]) func launches(hidden: Int, most: Int) throws {
     let training = try Training(hidden: hidden)
     try training.step(1)
     try training.backend.synchronize()
     let before = try #require(training.backend.counts)
     try training.step(2)
     let after = try #require(training.backend.counts)
-    #expect(after.launches - before.launches <= 25)
+    #expect(after.launches - before.launches <= most)
     #expect(after.hostWaits == before.hostWaits)
     #expect(after.uploadedBytes == before.uploadedBytes)
   }
@@ -97,31 +98,4 @@ import Testing
     #expect(try plan(512).strategy == .stepwise)
     #expect(try plan(512).reason.contains("H = 512"))
   }
-
-  /// A few small cases of every operation, both strategies: enough to be run under a checker of
-  /// memory and races.
-  @Test func smallCases() throws {
-    for largestPersistent in [256, 0] {
-      var options = TestDevice.options
-      options.largestPersistent = largestPersistent
-      options.localMemoryLimit = 24 << 10
-      let backend = try TestDevice.open(options)
-      var taken: [String: Int] = [:]
-      let cases = Conformance.cases.filter { item in
-        let isRecurrent = item.operation.hasPrefix("recurrent")
-        guard isRecurrent || largestPersistent > 0 else { return false }
-        if isRecurrent && !Self.smallRecurrent.contains(where: item.name.hasPrefix) { return false }
-        taken[item.operation, default: 0] += 1
-        return taken[item.operation, default: 0] <= 8
-      }
-      for summary in Conformance.run(cases, on: backend) {
-        for failure in summary.failures { Issue.record("\(summary.operation), \(failure)") }
-      }
-    }
-  }
-
-  private static let smallRecurrent = [
-    "T 7 N 5 C 3 H 17, reverse, lengths, initial, final, dropout", "T 7 N 5 C 3 H 17, lengths",
-    "T 7 N 5 C 3 H 17, reverse, strided", "T 4 N 6 C 7 H 48, initial",
-  ]
 }
