@@ -22,6 +22,9 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Threads of the CPU back end.")
   var threads: Int?
 
+  @Flag(help: "Fail where a shape would lose the fast, persistent path.")
+  var requirePersistent = false
+
   @Flag(help: "Print one JSON object for each device, as an array, on standard output.")
   var json = false
 
@@ -77,6 +80,11 @@ struct BenchCommand: ParsableCommand {
       Console.note("\(race.device): \(shape.name) …")
       let fresh = try Devices.open(id, threads: threads)
       let result = try Benchmark.run(shape, on: fresh, peak: peak)
+      guard !requirePersistent || result.strategy == RecurrentPlan.Strategy.persistent.rawValue
+      else {
+        throw ComputeError(
+          .unsupported, "\(shape.name) runs \(result.strategy) on \(race.device): \(result.reason)")
+      }
       race.results.append(result)
       table.add([
         shape.name, Format.decimal(result.millisecondsPerStep, 2),

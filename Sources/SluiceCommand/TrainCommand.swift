@@ -93,6 +93,9 @@ struct DeviceOptions: ParsableArguments {
     help: ArgumentHelp("auto, cpu, or an id that `sluice devices` lists.", valueName: "device"))
   var device = "auto"
 
+  @Flag(help: "Fail where a recurrent layer would lose the fast, persistent path.")
+  var requirePersistent = false
+
   @Option(
     parsing: .unconditional,
     help: "Threads of the CPU back end; the result is the same with any. (default: all cores)")

@@ -167,6 +167,28 @@ struct BadInputTests {
     #expect(run.errors.contains(flags[0]) && run.errors.contains(flags[1]), "\(run.errors)")
   }
 
+  @Test func aBatchThatDoesNotFitNamesOneThatWould() throws {
+    let folder = try SmallSales.folder()
+    let arguments = SmallSales.training(to: "run", "--batch-size", "40000", "--hidden", "128")
+    let run = try Sluice.shell(
+      "ulimit -v 2500000; \"$SLUICE\" \(arguments.joined(separator: " "))", in: folder)
+    #expect(run.status == 1, "\(run)")
+    #expect(run.errors.contains("no memory for"), "\(run.errors)")
+    let advice = try #require(run.errors.firstMatch(of: /--batch-size (\d+)/))
+    let batch = try #require(Int(advice.1))
+    #expect(batch >= 1 && batch < 40_000)
+  }
+
+  @Test func aLostFastPathIsAnErrorWhenAskedFor() throws {
+    let folder = try SmallSales.folder()
+    let arguments = SmallSales.training(to: "run", "--hidden", "700", "--require-persistent")
+    let run = try Sluice.run(arguments, in: folder)
+    #expect(run.status == 1)
+    #expect(run.errors.contains("stepwise"), "\(run.errors)")
+    let kept = SmallSales.training(to: "kept", "--require-persistent", "--epochs", "1")
+    #expect(try Sluice.run(kept, in: folder).status == 0)
+  }
+
   @Test func anUnknownDeviceNamesTheKnownOnes() throws {
     let folder = try SmallSales.folder()
     let run = try Sluice.run(SmallSales.training(to: "run", "--device", "opencl:9.9"), in: folder)

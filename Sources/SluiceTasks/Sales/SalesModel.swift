@@ -83,6 +83,10 @@ public final class SalesModel {
 
   /// How the device runs the recurrent layers, a line for each.
   public func strategies() throws -> [String] {
-    try network.strategies(on: parameters.backend, batch: configuration.batchSize)
+    try plans().map { "\($0.name): \($0.plan.strategy.rawValue) (\($0.plan.reason))" }
+  }
+
+  func plans() throws -> [LSTM.LayerPlan] {
+    try network.plans(on: parameters.backend, batch: configuration.batchSize)
   }
 }

@@ -77,14 +77,19 @@ struct SalesNetwork {
     self.layers = layers
   }
 
-  /// How the device runs the two LSTMs, one line for each layer.
-  func strategies(on backend: any Backend, batch: Int) throws -> [String] {
-    try encoder.plans(on: backend, steps: history, batch: batch).map {
-      "\($0.name): \($0.plan.strategy.rawValue) (\($0.plan.reason))"
-    }
-      + decoder.plans(on: backend, steps: horizon, batch: batch).map {
-        "\($0.name): \($0.plan.strategy.rawValue) (\($0.plan.reason))"
-      }
+  /// How the device runs the two LSTMs, layer by layer.
+  func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
+    try encoder.plans(on: backend, steps: history, batch: batch)
+      + decoder.plans(on: backend, steps: horizon, batch: batch)
+  }
+
+  /// About the bytes of device memory that a window takes in training: what is kept for backward,
+  /// and the gradients of it.
+  var bytesPerWindow: Int {
+    let recurrent = (history + horizon) * model.layers * model.hidden * 7
+    let inputs = 2 * (history * encoder.inputSize + horizon * decoder.inputSize)
+    let heads = horizon * 2 * (head.inputSize + head.outputSize + output.outputSize)
+    return 4 * (recurrent + inputs + heads)
   }
 
   /// Forecasts a batch of windows.

@@ -13,6 +13,8 @@ public final class SalesTraining {
   public let configuration: SalesConfiguration
   /// Told what happens; on the thread that runs.
   public var onEvent: (TrainingEvent) -> Void = { _ in }
+  /// Whether a layer that the device cannot run persistently is an error instead of slow.
+  public var requiresPersistent = false
   /// Asked before every step; once true the run writes a checkpoint and ends, to be resumed.
   public var shouldStop: () -> Bool = { false }
 
@@ -157,6 +159,12 @@ public final class SalesTraining {
 
   private func announce(_ model: SalesModel) throws {
     onEvent(.model(model.summary, strategies: try model.strategies()))
+    guard requiresPersistent,
+      let lost = try model.plans().first(where: { $0.plan.strategy != .persistent })
+    else { return }
+    throw ComputeError(
+      .unsupported, "\(lost.name) would run \(lost.plan.strategy.rawValue): \(lost.plan.reason)",
+      remedy: "Choose fewer hidden units or another device, or leave out --require-persistent.")
   }
 
   private func trainPhase(
@@ -186,12 +194,35 @@ public final class SalesTraining {
     trainer.shouldStop = shouldStop
     trainer.onProgress = { self.onEvent(.progress($0)) }
     if let checkpoint { try trainer.resume(from: checkpoint) }
-    let outcome = try trainer.run()
+    let outcome = try advisingOnMemory(model) { try trainer.run() }
     if outcome.end == .interrupted { return nil }
     return PhaseResult(
       model: model, parameters: outcome.parameters, steps: outcome.steps,
       seconds: outcome.seconds, sequencesPerSecond: outcome.sequencesPerSecond,
       trainLoss: outcome.trainingLoss ?? .nan)
+  }
+
+  /// Runs `body`; where the device's memory is exhausted, says which batch would fit.
+  private func advisingOnMemory<Result>(_ model: SalesModel, _ body: () throws -> Result) throws
+    -> Result
+  {
+    let before = backend.memory.current
+    do {
+      return try body()
+    } catch let error as ComputeError where error.code == .outOfMemory {
+      // What was to be had beside the data and the weights.
+      let room = max(0, backend.memory.peak - before)
+      var fitting = 1
+      while fitting * 2 < configuration.batchSize,
+        fitting * 2 * model.network.bytesPerWindow <= room
+      { fitting *= 2 }
+      throw ComputeError(
+        .outOfMemory, error.what,
+        remedy: "A batch of \(configuration.batchSize) windows takes about "
+          + "\(configuration.batchSize * model.network.bytesPerWindow >> 20) MiB. Try --batch-size "
+          + "\(fitting), or fewer --hidden units; the last checkpoint is intact.",
+        cause: error.cause)
+    }
   }
 
   /// The starts that windows of each series may have: the level is to be known where there is data
