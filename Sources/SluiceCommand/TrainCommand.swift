@@ -90,9 +90,16 @@ func require<Number: Comparable>(
 /// Where to run.
 struct DeviceOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("auto, cpu, or an id that `sluice devices` lists.", valueName: "device"))
+    help: ArgumentHelp("auto, cpu, opencl, or an id of `sluice devices`.", valueName: "device"))
   var device = "auto"
 
+  @OptionGroup var cpu: ThreadOptions
+
+  var threads: Int? { cpu.threads }
+}
+
+/// With how many threads the CPU computes.
+struct ThreadOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: "Threads of the CPU back end; the result is the same with any. (default: all cores)")
