@@ -19,8 +19,7 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("One shape; without it, all of them.", valueName: "name"))
   var shape: String?
 
-  @Option(help: "Threads of the CPU back end.")
-  var threads: Int?
+  @OptionGroup var cpu: ThreadOptions
 
   @Flag(help: "Fail where a shape would lose the fast, persistent path.")
   var requirePersistent = false
@@ -67,7 +66,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func race(_ id: String, _ shapes: [RaceShape]) throws -> Race {
-    let backend = try Devices.open(id, threads: threads)
+    let backend = try Devices.open(id, threads: cpu.threads)
     let peak = try Benchmark.peak(of: backend)
     var race = Race(
       device: backend.device.id, name: backend.device.name, peak_gflops: peak, results: [])
@@ -78,7 +77,7 @@ struct BenchCommand: ParsableCommand {
       ])
     for shape in shapes {
       Console.note("\(race.device): \(shape.name) …")
-      let fresh = try Devices.open(id, threads: threads)
+      let fresh = try Devices.open(id, threads: cpu.threads)
       let result = try Benchmark.run(shape, on: fresh, peak: peak)
       guard !requirePersistent || result.strategy == RecurrentPlan.Strategy.persistent.rawValue
       else {

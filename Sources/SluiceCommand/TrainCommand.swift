@@ -68,6 +68,9 @@ struct TrainOptions: ParsableArguments {
   @Flag(help: "Go on with the run in the output folder from its last checkpoint, to the bit.")
   var resume = false
 
+  @Flag(help: "Fail where a recurrent layer would lose the fast, persistent path.")
+  var requirePersistent = false
+
   func validate() throws {
     if output?.isEmpty == true { throw ValidationError("--output needs the name of a folder") }
     try require(epochs, in: 1...1_000_000, "--epochs")
@@ -90,12 +93,16 @@ func require<Number: Comparable>(
 /// Where to run.
 struct DeviceOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("auto, cpu, or an id that `sluice devices` lists.", valueName: "device"))
+    help: ArgumentHelp("auto, cpu, opencl, or an id of `sluice devices`.", valueName: "device"))
   var device = "auto"
 
-  @Flag(help: "Fail where a recurrent layer would lose the fast, persistent path.")
-  var requirePersistent = false
+  @OptionGroup var cpu: ThreadOptions
 
+  var threads: Int? { cpu.threads }
+}
+
+/// With how many threads the CPU computes.
+struct ThreadOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: "Threads of the CPU back end; the result is the same with any. (default: all cores)")

@@ -64,7 +64,7 @@ struct TrainSalesCommand: ParsableCommand {
     }
     logger.info("device: \(backend.device.id), \(backend.device.name)")
     let reporter = TrainingReporter(logger: logger, output: output)
-    task.requiresPersistent = device.requirePersistent
+    task.requiresPersistent = training.requirePersistent
     task.onEvent = { reporter.show($0) }
     ProcessSignals.watchInterruptions()
     task.shouldStop = { ProcessSignals.wasInterrupted }

@@ -16,8 +16,7 @@ struct VerifyCommand: ParsableCommand {
     help: ArgumentHelp("all, or one device that `sluice devices` lists.", valueName: "device"))
   var device = "all"
 
-  @Option(help: "Threads of the CPU back end.")
-  var threads: Int?
+  @OptionGroup var cpu: ThreadOptions
 
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
@@ -27,13 +26,13 @@ struct VerifyCommand: ParsableCommand {
       device == "all"
       ? Devices.all().filter { $0.unusableReason == nil }.map(\.id) : [device]
     var report = Report(gradients: gradients(), devices: [])
-    let reference = try TrainingCheck.losses(on: Devices.open("cpu", threads: threads))
+    let reference = try TrainingCheck.losses(on: Devices.open("cpu", threads: cpu.threads))
     for id in ids {
       Console.note("\(id): \(Conformance.cases.count) cases …")
-      let backend = try Devices.open(id, threads: threads)
+      let backend = try Devices.open(id, threads: cpu.threads)
       let summaries = Conformance.run(on: backend)
       let losses = try TrainingCheck.losses(on: backend)
-      let again = try TrainingCheck.losses(on: Devices.open(id, threads: threads))
+      let again = try TrainingCheck.losses(on: Devices.open(id, threads: cpu.threads))
       report.devices.append(
         .init(
           device: backend.device.id, name: backend.device.name,

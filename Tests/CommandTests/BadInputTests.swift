@@ -146,7 +146,8 @@ struct BadInputTests {
     ["train", "sales", "--resume"], ["train"], ["frobnicate"], ["predict", "--output", "x"],
     ["predict", "--model", "m", "--output", "x", "--kaggle"],
     ["predict", "--model", "m", "--output", ""], ["train", "sales", "--output", ""],
-    ["train", "sales", "--threads", "0"],
+    ["train", "sales", "--threads", "0"], ["verify", "--threads", "0"],
+    ["bench", "--threads", "-1"],
   ])
   func wrongUsageIsStatus64(_ arguments: [String]) throws {
     let folder = try Folder()
