@@ -2,13 +2,15 @@
 """Times one training step of the race shapes in PyTorch.
 
 A step is forward, mean squared error on Linear(H -> 1) of the last output, backward, Adam.
-Prints one JSON object: {"device", "threads", "version", "results": {shape: median ms per step}}.
+Prints one JSON object:
+{"device", "threads", "version", "results": {shape: median ms per step}, "peak_memory_mib"}.
 
     python3 race_shapes.py --threads 2 --shape sales-2x50-b32 --seconds 2
 """
 
 import argparse
 import json
+import resource
 import statistics
 import time
 
@@ -91,6 +93,7 @@ def main():
     print(json.dumps({
         "device": arguments.device, "threads": arguments.threads, "version": torch.__version__,
         "results": results,
+        "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }))
 
 

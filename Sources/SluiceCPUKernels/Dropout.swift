@@ -1,11 +1,114 @@
 import SluiceCPUInterface
 
-/// Four words of Philox4x32-10; the same numbers as the generator that the host draws from.
+/// A 32-bit word of each of eight blocks of Philox, in the low halves: so products do not overflow,
+/// and their halves are a shift apart.
+private typealias Words = SIMD8<UInt64>
+
+/// Elements that eight blocks decide.
+private let width = 32
+
+/// What a row's elements are decided with.
+private struct Scrap {
+  /// The words of eight blocks in their order.
+  var words: UnsafeMutablePointer<UInt32>
+  var values: Floats
+}
+
+func dropout(_ tile: DropoutTile) {
+  withUnsafeTemporaryAllocation(of: Words.self, capacity: 4) { vectors in
+    guard let start = UnsafeMutableRawPointer(vectors.baseAddress) else { return }
+    let scrap = Scrap(
+      words: start.assumingMemoryBound(to: UInt32.self),
+      values: (start + 4 * width).assumingMemoryBound(to: Float.self))
+    for r in tile.rows { dropRow(tile, r, scrap) }
+  }
+}
+
+/// Eight blocks at a time, from the first element that begins one; the others by themselves.
+private func dropRow(_ tile: DropoutTile, _ row: Int, _ scrap: Scrap) {
+  let from = tile.input.start + row * tile.input.stride
+  let to = tile.output.start + row * tile.output.stride
+  var element = UInt64(row * tile.columns % tile.period)
+  var j = 0
+  while j < tile.columns {
+    let isWide = element & 3 == 0 && tile.columns - j >= width
+    let count = isWide ? width : min(4 - Int(element & 3), tile.columns - j)
+    if isWide {
+      eightBlocks(tile, element >> 2, scrap.words)
+      decide(from + j, scrap.words, scrap.values, width, tile.threshold, tile.scale)
+    } else {
+      let block = block(tile, element >> 2)
+      for i in 0..<4 { scrap.words[i] = block[i] }
+      decide(
+        from + j, scrap.words + Int(element & 3), scrap.values, count, tile.threshold, tile.scale)
+    }
+    if isWide {
+      var i = 0
+      while i < width {
+        let value = load(scrap.values + i)
+        store(tile.accumulate ? load(to + j + i) + value : value, to + j + i)
+        i += Extent.lanes
+      }
+    } else {
+      for i in 0..<count {
+        to[j + i] = tile.accumulate ? to[j + i] + scrap.values[i] : scrap.values[i]
+      }
+    }
+    j += count
+    element += UInt64(count)
+  }
+}
+
+/// Elements scaled, or zero: a plain loop, which the compiler turns into vectors.
+@inline(never)
+private func decide(
+  _ input: Floats, _ words: UnsafeMutablePointer<UInt32>, _ output: Floats, _ count: Int,
+  _ threshold: UInt32, _ scale: Float
+) {
+  for i in 0..<count { output[i] = words[i] >= threshold ? input[i] * scale : 0 }
+}
+
+/// Eight blocks of Philox4x32-10; the same numbers as the generator that the host draws from.
+@inline(never)
+private func eightBlocks(
+  _ tile: DropoutTile, _ index: UInt64, _ words: UnsafeMutablePointer<UInt32>
+) {
+  let low = Words(repeating: 0xFFFF_FFFF)
+  let half = Words(repeating: 32)
+  let first = Words(repeating: index) &+ Words(0, 1, 2, 3, 4, 5, 6, 7)
+  var x = first & low
+  var y = first &>> half
+  var z = Words(repeating: UInt64(tile.step))
+  var w = Words(repeating: UInt64(tile.stream))
+  var k0 = tile.key.x
+  var k1 = tile.key.y
+  for _ in 0..<10 {
+    let p0 = Words(repeating: 0xD251_1F53) &* x
+    let p1 = Words(repeating: 0xCD9E_8D57) &* z
+    x = (p1 &>> half) ^ y ^ Words(repeating: UInt64(k0))
+    z = (p0 &>> half) ^ w ^ Words(repeating: UInt64(k1))
+    y = p1 & low
+    w = p0 & low
+    k0 &+= 0x9E37_79B9
+    k1 &+= 0xBB67_AE85
+  }
+  let left = x | (y &<< half)
+  let right = z | (w &<< half)
+  let pairs = UnsafeMutableRawPointer(words).assumingMemoryBound(to: UInt64.self)
+  for i in 0..<8 {
+    pairs[2 * i] = left[i]
+    pairs[2 * i + 1] = right[i]
+  }
+}
+
+/// One block.
 @inline(__always)
-private func philox(_ key: SIMD2<UInt32>, _ counter: SIMD4<UInt32>) -> SIMD4<UInt32> {
-  var k0 = key.x
-  var k1 = key.y
-  var c = counter
+private func block(_ tile: DropoutTile, _ index: UInt64) -> SIMD4<UInt32> {
+  var k0 = tile.key.x
+  var k1 = tile.key.y
+  var c = SIMD4(
+    UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32), tile.step,
+    tile.stream)
   for _ in 0..<10 {
     let p0 = UInt64(0xD251_1F53) &* UInt64(c.x)
     let p1 = UInt64(0xCD9E_8D57) &* UInt64(c.z)
@@ -16,28 +119,4 @@ private func philox(_ key: SIMD2<UInt32>, _ counter: SIMD4<UInt32>) -> SIMD4<UIn
     k1 &+= 0xBB67_AE85
   }
   return c
-}
-
-func dropout(_ tile: DropoutTile) {
-  for r in tile.rows {
-    let from = tile.input.start + r * tile.input.stride
-    let to = tile.output.start + r * tile.output.stride
-    var element = UInt64(r * tile.columns % tile.period)
-    var words = block(tile, element >> 2)
-    for j in 0..<tile.columns {
-      if element & 3 == 0 { words = block(tile, element >> 2) }
-      let value = words[Int(element & 3)] >= tile.threshold ? from[j] * tile.scale : 0
-      to[j] = tile.accumulate ? to[j] + value : value
-      element += 1
-    }
-  }
-}
-
-@inline(__always)
-private func block(_ tile: DropoutTile, _ index: UInt64) -> SIMD4<UInt32> {
-  philox(
-    tile.key,
-    SIMD4(
-      UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32), tile.step,
-      tile.stream))
 }

@@ -1,0 +1,73 @@
+import Foundation
+import SluiceCPU
+
+/// Runs ours and the peer's in turns, each shape in a process of its own, and writes a table.
+struct Report {
+  private let options: Options
+
+  init(_ options: Options) {
+    self.options = options
+  }
+
+  func write(to folder: String) throws {
+    var ours: [String: [Measurement]] = [:]
+    var single: [String: [Measurement]] = [:]
+    var peers: [String: [Measurement]] = [:]
+    var path = ""
+    var text = ""
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for round in 1...max(1, options.rounds) {
+      for shape in options.shapes {
+        try ours[shape.name, default: []].append(runOurs(shape, threads: options.threads))
+        if let peer = options.peer {
+          try peers[shape.name, default: []].append(
+            run(peer, ["peers/race_shapes.py"] + arguments(shape, threads: options.threads)))
+        }
+        try single[shape.name, default: []].append(runOurs(shape, threads: 1))
+        note("round \(round) of \(options.rounds): \(shape.name)")
+      }
+      // After every round, so that a race cut short has its table too.
+      let table = Table(options, rounds: round, ours: ours, single: single, peers: peers)
+      path = "\(folder)/\(table.fileName).md"
+      text = table.text
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    }
+    print(text)
+    note("written to \(path)")
+  }
+
+  private func arguments(_ shape: RaceShape, threads: Int) -> [String] {
+    ["--threads", "\(threads)", "--seconds", "\(options.seconds)", "--shape", shape.name]
+  }
+
+  private func runOurs(_ shape: RaceShape, threads: Int) throws -> Measurement {
+    var arguments = arguments(shape, threads: threads)
+    if let set = options.set { arguments += ["--set", set.rawValue] }
+    return try run(CommandLine.arguments[0], arguments)
+  }
+
+  /// Runs a program to its end and decodes the last line that it prints.
+  private func run(_ program: String, _ arguments: [String]) throws -> Measurement {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [program] + arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw Failure(description: "\(program) ended with status \(process.terminationStatus)")
+    }
+    let lines = String(decoding: output, as: UTF8.self).split(whereSeparator: \.isNewline)
+    return try JSONDecoder().decode(Measurement.self, from: Data((lines.last ?? "").utf8))
+  }
+
+  private func note(_ text: String) {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+  }
+
+  struct Failure: Error, CustomStringConvertible {
+    var description: String
+  }
+}
