@@ -50,24 +50,29 @@ extension Initializer {
   ) -> [Float] {
     let count = min(rows, columns)
     let length = max(rows, columns)
-    var vectors: [[Double]] = []
-    for _ in 0..<count {
-      var vector = (0..<length).map { _ in generator.normal() }
-      for _ in 0..<2 {
-        for other in vectors {
-          let overlap = zip(vector, other).reduce(0) { $0 + $1.0 * $1.1 }
-          for i in 0..<length { vector[i] -= overlap * other[i] }
+    var vectors = [Double](repeating: 0, count: count * length)
+    vectors.withUnsafeMutableBufferPointer { vectors in
+      for index in 0..<count {
+        let own = index * length
+        for i in own..<(own + length) { vectors[i] = generator.normal() }
+        for _ in 0..<2 {
+          for other in stride(from: 0, to: own, by: length) {
+            var overlap = 0.0
+            for i in 0..<length { overlap += vectors[own + i] * vectors[other + i] }
+            for i in 0..<length { vectors[own + i] -= overlap * vectors[other + i] }
+          }
+          var square = 0.0
+          for i in own..<(own + length) { square += vectors[i] * vectors[i] }
+          let norm = square.squareRoot()
+          for i in own..<(own + length) { vectors[i] /= norm }
         }
-        let norm = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        for i in 0..<length { vector[i] /= norm }
       }
-      vectors.append(vector)
     }
     var values = [Float](repeating: 0, count: rows * columns)
-    for (index, vector) in vectors.enumerated() {
-      for (i, value) in vector.enumerated() {
+    for index in 0..<count {
+      for i in 0..<length {
         let place = rows >= columns ? i * columns + index : index * columns + i
-        values[place] = Float(value)
+        values[place] = Float(vectors[index * length + i])
       }
     }
     return values

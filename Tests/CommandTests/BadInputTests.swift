@@ -178,11 +178,12 @@ struct BadInputTests {
     let advice = try #require(run.errors.firstMatch(of: /--batch-size (\d+)/))
     let batch = try #require(Int(advice.1))
     #expect(batch >= 1 && batch < 40_000)
+    #expect(run.errors.contains(/takes about [1-9]\d* MiB/))
   }
 
   @Test func aLostFastPathIsAnErrorWhenAskedFor() throws {
     let folder = try SmallSales.folder()
-    let arguments = SmallSales.training(to: "run", "--hidden", "700", "--require-persistent")
+    let arguments = SmallSales.training(to: "run", "--hidden", "300", "--require-persistent")
     let run = try Sluice.run(arguments, in: folder)
     #expect(run.status == 1)
     #expect(run.errors.contains("stepwise"), "\(run.errors)")

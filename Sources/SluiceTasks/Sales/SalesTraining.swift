@@ -219,7 +219,7 @@ public final class SalesTraining {
       throw ComputeError(
         .outOfMemory, error.what,
         remedy: "A batch of \(configuration.batchSize) windows takes about "
-          + "\(configuration.batchSize * model.network.bytesPerWindow >> 20) MiB. Try --batch-size "
+          + "\((configuration.batchSize * model.network.bytesPerWindow) >> 20) MiB. Try --batch-size "
           + "\(fitting), or fewer --hidden units; the last checkpoint is intact.",
         cause: error.cause)
     }
