@@ -36,10 +36,10 @@ extension SalesForecast {
   fileprivate func clamped(_ facts: [SeriesFacts]) -> SalesForecast {
     var clamped = self
     let row = horizon * quantiles.count
-    for place in values.indices where values[place] < facts[place / row].smallest / 2 {
+    for place in values.indices
+    where values[place] < max(0, facts[place / row].smallest / 2) {
       clamped.values[place] = 0
     }
-    for place in values.indices where clamped.values[place] < 0 { clamped.values[place] = 0 }
     return clamped
   }
 }

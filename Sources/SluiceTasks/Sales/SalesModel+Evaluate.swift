@@ -31,7 +31,7 @@ extension SalesModel {
     }
     let start = set.stepCount - horizon
     set = set.asKnown(at: start)
-    let known = set.withoutRareZeros(until: start)
+    let known = set.learnable(at: start)
     let facts = facts(of: known, until: start, origin: origin)
     let features = preprocessing.features(
       of: SalesHistory(known, facts: facts, steps: set.stepCount, origin: origin),

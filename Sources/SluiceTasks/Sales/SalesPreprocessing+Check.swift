@@ -33,7 +33,7 @@ extension SalesPreprocessing {
       vocabularies.count == columnCount
         && vocabularies.allSatisfy { Set($0).count == $0.count }, "`vocabularies`")
     try require(
-      self.series.allSatisfy(\.arePlausible)
+      self.series.allSatisfy(\.isPlausible)
         && Self.areModerate([offsetCentre, offsetScale, averageLevel]) && offsetScale > 0
         && (0...1).contains(levelPersistence), "`series` or `level`")
     try require(
@@ -58,7 +58,7 @@ extension SalesPreprocessing {
 }
 
 extension SeriesFacts {
-  fileprivate var arePlausible: Bool {
+  fileprivate var isPlausible: Bool {
     SalesPreprocessing.areModerate([offset, level]) && unit > 0 && unit.isFinite
       && smallest >= 0 && smallest.isFinite
   }

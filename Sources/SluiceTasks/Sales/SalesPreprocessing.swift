@@ -48,7 +48,7 @@ public struct SalesPreprocessing: Codable, Sendable {
   init(
     _ original: SeriesSet, cut: Int, model: SalesModelConfiguration, history: Int, horizon: Int
   ) {
-    let set = original.asKnown(at: cut).withoutRareZeros(until: cut)
+    let set = original.learnable(at: cut)
     columns = set.columns
     grid = set.grid
     dateFormat = set.format

@@ -172,7 +172,7 @@ public final class SalesTraining {
     _ metrics: MetricsLog, from checkpoint: Checkpoint?, keeping kept: [String: String]
   ) throws -> PhaseResult? {
     let cut = model.preprocessing.trainedSteps
-    let known = set.asKnown(at: cut).withoutRareZeros(until: cut)
+    let known = set.learnable(at: cut)
     let features = model.preprocessing.features(
       of: SalesHistory(known, facts: model.preprocessing.series, steps: cut),
       calendar: model.preprocessing.calendar(configuration.model))
@@ -240,7 +240,7 @@ public final class SalesTraining {
     var evaluation = SalesEvaluation()
     let cut = model.preprocessing.trainedSteps
     for start in stride(from: cut, to: set.stepCount, by: configuration.horizonSteps) {
-      let known = set.asKnown(at: start).withoutRareZeros(until: start)
+      let known = set.learnable(at: start)
       let facts = model.preprocessing.series
       let features = model.preprocessing.features(
         of: SalesHistory(known, facts: facts, steps: set.stepCount),

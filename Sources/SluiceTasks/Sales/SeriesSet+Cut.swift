@@ -9,6 +9,12 @@
 // What a set looks like from a step of its own past: nothing here looks behind the cut.
 
 extension SeriesSet {
+  /// What a model may learn from and read at step `cut`: the set as it was known then, its rare
+  /// zeros bridged. Fitting, training and forecasting must all see the same.
+  func learnable(at cut: Int) -> SeriesSet {
+    asKnown(at: cut).withoutRareZeros(until: cut)
+  }
+
   /// The set as it was known at step `cut`: a gap that reaches over the cut holds the last value
   /// before it, instead of leading to one that lay in the future.
   ///
