@@ -2,11 +2,14 @@ import SluiceCompute
 
 extension LSTM {
   /// How a back end runs one layer-direction of the stack.
-  public struct LayerPlan: Sendable {
+  public struct LayerPlan: Sendable, CustomStringConvertible {
     /// For example `encoder l0`, `encoder l1 reverse`.
     public let name: String
     public let descriptor: RecurrentDescriptor
     public let plan: RecurrentPlan
+
+    /// `encoder l0: persistent (…)`.
+    public var description: String { "\(name): \(plan.strategy.rawValue) (\(plan.reason))" }
   }
 
   /// How `backend` would run the stack on sequences of this length and number, and why so: one
@@ -41,5 +44,17 @@ extension LSTM {
       steps: steps, batch: batch, inputSize: direction.inputSize, hiddenSize: hiddenSize,
       direction: direction.direction, hasLengths: hasLengths,
       hasRecurrentDropout: isTraining && recurrentDropout > 0, isTraining: isTraining)
+  }
+}
+
+extension [LSTM.LayerPlan] {
+  /// Refuses a plan that has lost the fast path.
+  ///
+  /// - Throws: ``ComputeError`` with `.unsupported`, naming the first such layer and the reason.
+  public func requirePersistent() throws(ComputeError) {
+    guard let lost = first(where: { $0.plan.strategy != .persistent }) else { return }
+    throw ComputeError(
+      .unsupported, "\(lost.name) would run \(lost.plan.strategy.rawValue): \(lost.plan.reason)",
+      remedy: "Choose fewer hidden units or another device, or leave out --require-persistent.")
   }
 }

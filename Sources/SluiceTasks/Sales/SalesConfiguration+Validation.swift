@@ -21,6 +21,10 @@ extension SalesConfiguration {
     }
     try training.validate()
     try check(
+      training.stepsPerEpoch > 0,
+      "`training.steps_per_epoch` is 0, it takes 1 or more: sales draws windows at random, so there "
+        + "is no end of a pass over them.")
+    try check(
       training.earlyStopping == nil && training.validateEvery == 0,
       "`training.early_stopping` and `training.validate_every` cannot be used for sales: the rows "
         + "held out are for the report, so nothing in training may look at them.")

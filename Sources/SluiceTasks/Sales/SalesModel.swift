@@ -83,7 +83,7 @@ public final class SalesModel {
 
   /// How the device runs the recurrent layers, a line for each.
   public func strategies() throws -> [String] {
-    try plans().map { "\($0.name): \($0.plan.strategy.rawValue) (\($0.plan.reason))" }
+    try plans().map(\.description)
   }
 
   func plans() throws -> [LSTM.LayerPlan] {

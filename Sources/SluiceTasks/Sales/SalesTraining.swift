@@ -24,11 +24,7 @@ public final class SalesTraining {
   private let dropped: [String]
   private let backend: any Backend
   private let logger: Logger
-
-  /// The phases of a run, in order.
-  private enum Phase: String {
-    case validate, refit
-  }
+  private var isAnnounced = false
 
   /// - Parameters:
   ///   - configuration: As read; what it leaves open is settled from the data.
@@ -67,85 +63,31 @@ public final class SalesTraining {
         """)
     }
     onEvent(.data(set.summary))
-    let store = try CheckpointStore(
-      folder: run.checkpointsPath, keep: configuration.training.keepCheckpoints)
-    let checkpoint = try store.newest { self.logger.warning("\($0)") }
-    if let checkpoint { try checkSettings(checkpoint, run) }
-    let metrics = try MetricsLog(path: run.metricsPath)
-    if checkpoint == nil { _ = try metrics.truncate(toRows: 0) }
+    let phases = try PhasedTraining(
+      in: run, settings: ConfigurationFile.yaml(of: configuration), dataFingerprint: fingerprint,
+      keepCheckpoints: configuration.training.keepCheckpoints, logger: logger)
+    phases.shouldStop = shouldStop
+    phases.onProgress = { self.onEvent(.progress($0)) }
     let heldOut = configuration.heldOutSteps
-    let refits = configuration.refit || heldOut == 0
     var report: EvaluationReport?
-    var result: PhaseResult?
-    var firstStep = 0
-    var secondsBefore = 0.0
+    var trained: (model: SalesModel, summary: PhaseSummary)?
     if heldOut > 0 {
-      if let checkpoint, checkpoint.state.phase == Phase.refit.rawValue {
-        report = try checkpoint.state.taskState[Self.reportKey].map {
-          try EvaluationReport(stored: $0)
-        }
-        firstStep = checkpoint.state.firstGlobalStep
-        secondsBefore = checkpoint.state.taskState[Self.secondsKey].flatMap { Double($0) } ?? 0
-      } else {
-        let model = try makeModel(cut: set.stepCount - heldOut)
-        try announce(model)
-        let trained = try trainPhase(
-          .validate, model, firstStep: 0, store, metrics, from: checkpoint, keeping: [:])
-        guard let trained else { return nil }
-        result = trained
-        firstStep = trained.steps
-        secondsBefore = trained.seconds
-        report = try validate(model.replacingParameters(trained.parameters))
-      }
+      trained = try train("validate", cut: set.stepCount - heldOut, in: phases)
+      guard let trained else { return nil }
+      report = try validate(trained.model)
       if let report { onEvent(.report(report)) }
     }
-    if refits {
-      let model = try makeModel(cut: set.stepCount)
-      if result == nil { try announce(model) }
-      let own = checkpoint.flatMap { $0.state.phase == Phase.refit.rawValue ? $0 : nil }
-      var kept = [Self.secondsKey: "\(secondsBefore)"]
-      kept[Self.reportKey] = try report?.stored()
-      let trained = try trainPhase(
-        .refit, model, firstStep: firstStep, store, metrics, from: own, keeping: kept)
-      guard let trained else { return nil }
-      result = trained
+    if configuration.refit || heldOut == 0 {
+      trained = try train("refit", cut: set.stepCount, in: phases)
     }
-    guard let result else { return nil }
-    try run.writeModel(result.model.replacingParameters(result.parameters).files())
+    guard let trained else { return nil }
+    try run.writeModel(trained.model.files())
     return RunResult(
       run: run.path, model: run.modelPath, device: backend.device.id,
-      strategy: try result.model.strategies(), epochs: configuration.training.epochs,
-      steps: firstStep + (refits && heldOut > 0 ? result.steps : 0),
-      seconds: result.seconds + (refits ? secondsBefore : 0),
-      sequencesPerSecond: result.sequencesPerSecond, trainLoss: result.trainLoss,
-      validation: report)
-  }
-
-  /// What the checkpoints of the second phase keep of the first.
-  private static let reportKey = "validation_report"
-  /// Every checkpoint says which settings it was made with.
-  private static let settingsKey = "configuration"
-  private static let secondsKey = "validation_seconds"
-
-  private struct PhaseResult {
-    var model: SalesModel
-    var parameters: ParameterArena
-    var steps: Int
-    var seconds: Double
-    var sequencesPerSecond: Double
-    var trainLoss: Double
-  }
-
-  private func settingsChecksum() throws -> String {
-    Checksum.hexadecimal(of: Array(try ConfigurationFile.yaml(of: configuration).utf8))
-  }
-
-  /// Refuses to go on with other settings than the run began with: it would not be the same run.
-  private func checkSettings(_ checkpoint: Checkpoint, _ run: RunDirectory) throws {
-    guard checkpoint.state.taskState[Self.settingsKey] != (try settingsChecksum()) else { return }
-    throw ConfigurationError(
-      "\(run.configurationPath): the settings are not those that the run began with. Undo the "
-        + "change, or train anew in another folder.")
+      strategy: try trained.model.strategies(), epochs: configuration.training.epochs,
+      steps: phases.steps, seconds: phases.seconds,
+      sequencesPerSecond: trained.summary.sequencesPerSecond,
+      trainLoss: trained.summary.trainingLoss, validation: report)
   }
 
   /// A fresh model fitted on the steps before `cut`.
@@ -157,21 +99,22 @@ public final class SalesTraining {
     return try SalesModel(configuration, preprocessing, on: backend)
   }
 
+  /// Tells the network and its strategies, once.
   private func announce(_ model: SalesModel) throws {
+    guard !isAnnounced else { return }
+    isAnnounced = true
     onEvent(.model(model.summary, strategies: try model.strategies()))
-    guard requiresPersistent,
-      let lost = try model.plans().first(where: { $0.plan.strategy != .persistent })
-    else { return }
-    throw ComputeError(
-      .unsupported, "\(lost.name) would run \(lost.plan.strategy.rawValue): \(lost.plan.reason)",
-      remedy: "Choose fewer hidden units or another device, or leave out --require-persistent.")
+    if requiresPersistent { try model.plans().requirePersistent() }
   }
 
-  private func trainPhase(
-    _ phase: Phase, _ model: SalesModel, firstStep: Int, _ store: CheckpointStore,
-    _ metrics: MetricsLog, from checkpoint: Checkpoint?, keeping kept: [String: String]
-  ) throws -> PhaseResult? {
-    let cut = model.preprocessing.trainedSteps
+  /// Trains a model on the steps before `cut`.
+  ///
+  /// - Returns: Nil where the run was asked to stop.
+  private func train(_ phase: String, cut: Int, in phases: PhasedTraining) throws -> (
+    model: SalesModel, summary: PhaseSummary
+  )? {
+    let model = try makeModel(cut: cut)
+    try announce(model)
     let known = set.learnable(at: cut)
     let features = model.preprocessing.features(
       of: SalesHistory(known, facts: model.preprocessing.series, steps: cut),
@@ -185,44 +128,12 @@ public final class SalesTraining {
         keyIndices: data.keyIndices, unknownRate: Float(configuration.model.unknownRate)),
       microBatches: configuration.training.gradientAccumulation,
       seriesName: { self.set.name(of: $0) }, stepName: { self.set.dateText($0) })
-    let trainer = try Trainer(
-      problem, configuration: configuration.training, phase: phase.rawValue,
-      firstGlobalStep: firstStep, dataFingerprint: fingerprint, checkpoints: store,
-      metrics: metrics, logger: logger)
-    trainer.state.taskState = kept
-    trainer.state.taskState[Self.settingsKey] = try settingsChecksum()
-    trainer.shouldStop = shouldStop
-    trainer.onProgress = { self.onEvent(.progress($0)) }
-    if let checkpoint { try trainer.resume(from: checkpoint) }
-    let outcome = try advisingOnMemory(model) { try trainer.run() }
-    if outcome.end == .interrupted { return nil }
-    return PhaseResult(
-      model: model, parameters: outcome.parameters, steps: outcome.steps,
-      seconds: outcome.seconds, sequencesPerSecond: outcome.sequencesPerSecond,
-      trainLoss: outcome.trainingLoss ?? .nan)
-  }
-
-  /// Runs `body`; where the device's memory is exhausted, says which batch would fit.
-  private func advisingOnMemory<Result>(_ model: SalesModel, _ body: () throws -> Result) throws
-    -> Result
-  {
-    let before = backend.memory.current
-    do {
-      return try body()
-    } catch let error as ComputeError where error.code == .outOfMemory {
-      // What was to be had beside the data and the weights.
-      let room = max(0, backend.memory.peak - before)
-      var fitting = 1
-      while fitting * 2 < configuration.batchSize,
-        fitting * 2 * model.network.bytesPerWindow <= room
-      { fitting *= 2 }
-      throw ComputeError(
-        .outOfMemory, error.what,
-        remedy: "A batch of \(configuration.batchSize) windows takes about "
-          + "\((configuration.batchSize * model.network.bytesPerWindow) >> 20) MiB. Try --batch-size "
-          + "\(fitting), or fewer --hidden units; the last checkpoint is intact.",
-        cause: error.cause)
+    let result = try backend.advisingOnMemory(
+      batch: configuration.batchSize, bytesPerRow: model.network.bytesPerWindow
+    ) {
+      try phases.train(phase, configuration.training, problem)
     }
+    return result.map { (model.replacingParameters($0.parameters), $0.summary) }
   }
 
   /// The starts that windows of each series may have: the level is to be known where there is data

@@ -44,12 +44,18 @@ public final class Trainer {
   ///   - dataFingerprint: tells the data from others; a resumed run must have the same.
   ///   - checkpoints: nil: none are written.
   ///   - metrics: nil: none are written.
-  /// - Throws: `ComputeError` with `.outOfMemory`.
+  /// - Throws: `ComputeError` with `.outOfMemory`; ``TrainingError`` where the length of an epoch is
+  ///   not settled.
   public init(
     _ problem: any TrainingProblem, configuration: TrainerConfiguration, phase: String = "train",
     firstGlobalStep: Int = 0, dataFingerprint: String = "", checkpoints: CheckpointStore? = nil,
     metrics: MetricsLog? = nil, logger: Logger? = nil
   ) throws {
+    guard configuration.stepsPerEpoch > 0 else {
+      throw TrainingError(
+        "`training.steps_per_epoch` is 0, one pass over the rows, and nobody has settled how many "
+          + "steps that is", remedy: "Use `settled(stepsPerPass:)`, or give a number.")
+    }
     self.problem = problem
     self.configuration = configuration
     self.checkpoints = checkpoints

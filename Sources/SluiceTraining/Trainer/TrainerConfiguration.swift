@@ -12,7 +12,8 @@ public struct TrainerConfiguration: Codable, Hashable, Sendable {
   /// Of dropout and batches.
   public var seed: UInt64 = 1
   public var epochs = 1
-  /// Optimizer steps in an epoch.
+  /// Optimizer steps in an epoch. 0: as many as one pass over the rows takes, which the task settles
+  /// before it trains.
   public var stepsPerEpoch = 100
   public var learningRate = 1e-3
   public var schedule = LearningRateSchedule.constant
@@ -40,6 +41,15 @@ public struct TrainerConfiguration: Codable, Hashable, Sendable {
 
   /// Steps of the whole training.
   public var totalSteps: Int { epochs * stepsPerEpoch }
+
+  /// The same with the length of an epoch settled, where it is one pass over the rows.
+  ///
+  /// - Parameter pass: Optimizer steps in a pass, at least 1.
+  public func settled(stepsPerPass pass: Int) -> TrainerConfiguration {
+    var settled = self
+    if stepsPerEpoch == 0 { settled.stepsPerEpoch = max(1, pass) }
+    return settled
+  }
 
   private enum CodingKeys: String, CodingKey {
     case seed, epochs, schedule, optimizer
@@ -98,7 +108,7 @@ public struct TrainerConfiguration: Codable, Hashable, Sendable {
   /// The first number that is out of its range.
   private var firstViolation: (key: CodingKeys, text: String)? {
     let whole: [(CodingKeys, Int, ClosedRange<Int>)] = [
-      (.epochs, epochs, 1...1_000_000), (.stepsPerEpoch, stepsPerEpoch, 1...1_000_000),
+      (.epochs, epochs, 1...1_000_000), (.stepsPerEpoch, stepsPerEpoch, 0...1_000_000),
       (.gradientAccumulation, gradientAccumulation, 1...1024),
       (.validateEvery, validateEvery, 0...1_000_000_000),
       (.checkpointEvery, checkpointEvery, 0...1_000_000_000),

@@ -1,0 +1,150 @@
+import Logging
+import SluiceCompute
+import SluiceNN
+
+/// The trainings of one run, one after the other: one to validate and one on all rows, or the members
+/// of an ensemble. Each is a phase with a name, weights and optimizer of its own.
+///
+/// The weights of a phase that has ended stay in the run's folder, `phases/NAME/`, so that a resumed
+/// run begins where it was: phases that were done are read, the one in the newest checkpoint goes
+/// on, and those behind it begin. The result is that of an uninterrupted run, to the bit.
+///
+/// Phases must come in the same order in every session of a run.
+public final class PhasedTraining {
+  /// Asked before every step; once true, the run ends with a checkpoint to go on from.
+  public var shouldStop: () -> Bool = { false }
+  /// Told how far the phase is.
+  public var onProgress: (TrainingProgress) -> Void = { _ in }
+
+  /// Steps done in the phases that have ended.
+  public private(set) var steps = 0
+  /// Time spent in them, earlier sessions included.
+  public private(set) var seconds = 0.0
+  /// Sequences seen in them.
+  public private(set) var sequences = 0
+
+  private let run: RunDirectory
+  private let settings: String
+  private let dataFingerprint: String
+  private let store: CheckpointStore
+  private let metrics: MetricsLog
+  private let logger: Logger
+  /// Where the run stood; nil once its phase goes on, or where there was none.
+  private var checkpoint: Checkpoint?
+
+  /// What a phase came to.
+  public struct Phase {
+    public let name: String
+    /// The weights to use: the best of early stopping, the averaged or the last ones.
+    public let parameters: ParameterArena
+    public let summary: PhaseSummary
+  }
+
+  /// Opens the checkpoints of a run.
+  ///
+  /// - Parameters:
+  ///   - settings: The text of the run's configuration: a run goes on only with the settings it
+  ///     began with.
+  ///   - dataFingerprint: Tells the data from others.
+  ///   - keepCheckpoints: At least 1.
+  /// - Throws: ``TrainingError`` where the settings are others; ``CheckpointError``; ``FileError``.
+  public init(
+    in run: RunDirectory, settings: String, dataFingerprint: String, keepCheckpoints: Int,
+    logger: Logger
+  ) throws {
+    self.run = run
+    self.settings = Checksum.hexadecimal(of: Array(settings.utf8))
+    self.dataFingerprint = dataFingerprint
+    self.logger = logger
+    store = try CheckpointStore(folder: run.checkpointsPath, keep: keepCheckpoints)
+    metrics = try MetricsLog(path: run.metricsPath)
+    checkpoint = try store.newest { logger.warning("\($0)") }
+    if let checkpoint {
+      guard checkpoint.state.taskState[Self.settingsKey] == self.settings else {
+        throw TrainingError(
+          "\(run.configurationPath): the settings are not those that the run began with",
+          remedy: "Undo the change, or train anew in another folder.")
+      }
+    } else {
+      try metrics.truncate(toRows: 0)
+      try Folder.remove(phasesPath)
+    }
+  }
+
+  /// Trains a phase, or reads what an earlier session made of it.
+  ///
+  /// - Parameters:
+  ///   - name: Its folder's name, and the first column of the metrics; used once in a run.
+  ///   - configuration: Of this phase; its `stepsPerEpoch` is settled.
+  ///   - problem: Its parameters are those that are trained.
+  /// - Returns: Nil where the run was asked to stop.
+  /// - Throws: ``TrainingError``, ``FileError``, what the problem throws.
+  public func train(
+    _ name: String, _ configuration: TrainerConfiguration, _ problem: any TrainingProblem
+  ) throws -> Phase? {
+    let current = checkpoint?.state.phase
+    if let current, current != name {
+      let phase = try read(name, into: problem.parameters)
+      finish(phase)
+      return phase
+    }
+    let trainer = try Trainer(
+      problem, configuration: configuration, phase: name, firstGlobalStep: steps,
+      dataFingerprint: dataFingerprint, checkpoints: store, metrics: metrics, logger: logger)
+    trainer.state.taskState[Self.settingsKey] = settings
+    trainer.shouldStop = shouldStop
+    trainer.onProgress = onProgress
+    if let checkpoint {
+      try trainer.resume(from: checkpoint)
+      self.checkpoint = nil
+    }
+    let outcome = try trainer.run()
+    if outcome.end == .interrupted { return nil }
+    let phase = Phase(
+      name: name, parameters: outcome.parameters,
+      summary: PhaseSummary(outcome, sequencesPerStep: problem.sequencesPerStep))
+    try write(phase)
+    finish(phase)
+    return phase
+  }
+
+  /// Every checkpoint says which settings it was made with.
+  private static let settingsKey = "configuration"
+
+  private var phasesPath: String { "\(run.path)/phases" }
+
+  private func finish(_ phase: Phase) {
+    steps += phase.summary.steps
+    seconds += phase.summary.seconds
+    sequences += phase.summary.steps * phase.summary.sequencesPerStep
+  }
+
+  private func write(_ phase: Phase) throws {
+    let weights = Safetensors(try phase.parameters.namedWeights(), metadata: ["format": "pt"])
+      .encoded()
+    var summary = phase.summary
+    summary.weightsChecksum = Checksum.hexadecimal(of: weights)
+    try Folder.create(phasesPath)
+    try Folder.replace(
+      "\(phasesPath)/\(phase.name)",
+      with: [(Self.weightsName, weights), (Self.summaryName, summary.encoded())])
+  }
+
+  private static let weightsName = "model.safetensors"
+  private static let summaryName = "summary.json"
+
+  private func read(_ name: String, into parameters: ParameterArena) throws -> Phase {
+    let folder = "\(phasesPath)/\(name)"
+    let path = "\(folder)/\(Self.weightsName)"
+    let summaryPath = "\(folder)/\(Self.summaryName)"
+    let summary = try PhaseSummary(
+      decoding: FileReader.bytes(of: summaryPath), file: summaryPath)
+    let bytes = try FileReader.bytes(of: path)
+    guard Checksum.hexadecimal(of: bytes) == summary.weightsChecksum else {
+      throw TrainingError(
+        "\(path): the file is damaged", remedy: "Train anew in another folder.")
+    }
+    try parameters.load(Safetensors(decoding: bytes, file: path), file: path)
+    return Phase(name: name, parameters: parameters, summary: summary)
+  }
+}
