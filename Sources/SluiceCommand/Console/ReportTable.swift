@@ -1,6 +1,7 @@
 import Sluice
 
-/// Prints a report as a table: the model first, its baselines below it.
+/// Prints a report as a table: the model first, its baselines below it, then parts of the rows and
+/// what else there is to see.
 enum ReportTable {
   static func lines(_ report: EvaluationReport, modelName: String) -> [String] {
     var table = TextTable([""] + report.metrics.values.map { title($0.name) })
@@ -9,8 +10,27 @@ enum ReportTable {
       [name] + names.map { key in metrics[key].map { Format.decimal($0, places(key)) } ?? "" }
     }
     table.add(row(modelName, report.metrics))
+    for subset in report.subsets {
+      let name = "  \(subset.explanation) (\(Format.count(subset.rows)))"
+      table.add(row(name, subset.metrics))
+    }
     for baseline in report.baselines { table.add(row(baseline.explanation, baseline.metrics)) }
-    return table.lines + report.notes.map { "note: \($0)" }
+    return table.lines + report.breakdowns.flatMap { [""] + lines($0) }
+      + report.notes.map { "note: \($0)" }
+  }
+
+  private static func lines(_ breakdown: EvaluationReport.Breakdown) -> [String] {
+    var table = TextTable(breakdown.columns)
+    for row in breakdown.rows {
+      table.add(
+        [row.label]
+          + row.values.map { value in
+            guard value.isFinite else { return "" }
+            let isWhole = value.rounded() == value && abs(value) < 1e15
+            return isWhole ? Format.count(Int(value)) : Format.decimal(value, 3)
+          })
+    }
+    return [breakdown.title] + table.lines
   }
 
   private static func title(_ name: String) -> String {
@@ -19,11 +39,23 @@ enum ReportTable {
     case "mae": "MAE"
     case "rmse": "RMSE"
     case "coverage_80": "p10–p90 covers"
+    case "auc": "AUC"
+    case "average_precision": "average precision"
+    case "f1": "F1"
+    case "macro_f1": "macro-F1"
+    case "log_loss": "log loss"
+    case "brier": "Brier"
+    case "calibration_error": "calibration error"
     default: name
     }
   }
 
+  /// Amounts take two places, shares and scores between 0 and 1 three or four.
   private static func places(_ name: String) -> Int {
-    name.hasPrefix("coverage") ? 3 : 2
+    switch name {
+    case "smape", "mae", "rmse": 2
+    case "coverage_80": 3
+    default: 4
+    }
   }
 }

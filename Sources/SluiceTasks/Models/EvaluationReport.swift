@@ -1,3 +1,5 @@
+import SluiceTraining
+
 /// A model's metrics on some rows, with honest baselines on the same rows beside them.
 public struct EvaluationReport: Hashable, Sendable, Encodable {
   public var task: String
@@ -5,6 +7,10 @@ public struct EvaluationReport: Hashable, Sendable, Encodable {
   public var rows: Int
   public var metrics: MetricSet
   public var baselines: [Baseline]
+  /// The same metrics on parts of the rows, such as those of customers that are new.
+  public var subsets: [Subset]
+  /// Tables that say more than one number can: a confusion matrix, a lift by decile.
+  public var breakdowns: [Breakdown]
   /// What the reader of the numbers must know: rows seen in training, unknown series.
   public var notes: [String]
 
@@ -21,27 +27,103 @@ public struct EvaluationReport: Hashable, Sendable, Encodable {
     }
   }
 
+  /// A part of the rows, scored on its own.
+  public struct Subset: Hashable, Sendable {
+    /// The key in JSON: `seen`, `unseen`.
+    public var name: String
+    /// Which rows these are, in a few words.
+    public var explanation: String
+    public var rows: Int
+    public var metrics: MetricSet
+
+    public init(name: String, explanation: String, rows: Int, metrics: MetricSet) {
+      self.name = name
+      self.explanation = explanation
+      self.rows = rows
+      self.metrics = metrics
+    }
+  }
+
+  /// A table of numbers about the model's answers.
+  public struct Breakdown: Hashable, Sendable {
+    /// The key in JSON: `confusion`, `lift`.
+    public var name: String
+    public var title: String
+    /// What the rows are, then a title for each number.
+    public var columns: [String]
+    public var rows: [Row]
+
+    public struct Row: Hashable, Sendable {
+      public var label: String
+      /// As many as there are columns but the first; NaN where there is none.
+      public var values: [Double]
+
+      public init(_ label: String, _ values: [Double]) {
+        self.label = label
+        self.values = values
+      }
+    }
+
+    public init(name: String, title: String, columns: [String], rows: [Row]) {
+      self.name = name
+      self.title = title
+      self.columns = columns
+      self.rows = rows
+    }
+  }
+
   public init(
-    task: String, rows: Int, metrics: MetricSet, baselines: [Baseline], notes: [String] = []
+    task: String, rows: Int, metrics: MetricSet, baselines: [Baseline], subsets: [Subset] = [],
+    breakdowns: [Breakdown] = [], notes: [String] = []
   ) {
     self.task = task
     self.rows = rows
     self.metrics = metrics
     self.baselines = baselines
+    self.subsets = subsets
+    self.breakdowns = breakdowns
     self.notes = notes
   }
 
   private enum CodingKeys: String, CodingKey {
-    case task, rows, metrics, baselines, notes
+    case task, rows, metrics, baselines, breakdowns, notes
   }
 
+  /// `{"task", "rows", "metrics": {…}, "baselines": {name: {…}}}`; subsets stand among the metrics
+  /// under their names, with their number of rows.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(task, forKey: .task)
     try container.encode(rows, forKey: .rows)
-    try container.encode(metrics, forKey: .metrics)
+    var own = container.nestedContainer(keyedBy: MetricSet.Key.self, forKey: .metrics)
+    try metrics.encode(into: &own)
+    for subset in subsets {
+      var part = own.nestedContainer(
+        keyedBy: MetricSet.Key.self, forKey: MetricSet.Key(stringValue: subset.name))
+      try part.encode(subset.rows, forKey: MetricSet.Key(stringValue: "rows"))
+      try subset.metrics.encode(into: &part)
+    }
     let named = Dictionary(uniqueKeysWithValues: baselines.map { ($0.name, $0.metrics) })
     try container.encode(named, forKey: .baselines)
+    if !breakdowns.isEmpty {
+      let tables = Dictionary(uniqueKeysWithValues: breakdowns.map { ($0.name, $0) })
+      try container.encode(tables, forKey: .breakdowns)
+    }
     if !notes.isEmpty { try container.encode(notes, forKey: .notes) }
+  }
+}
+
+extension EvaluationReport.Breakdown: Encodable {
+  /// A list of objects: the label under the first column's title, each number under its own.
+  public func encode(to encoder: any Encoder) throws {
+    var list = encoder.unkeyedContainer()
+    for row in rows {
+      var object = list.nestedContainer(keyedBy: MetricSet.Key.self)
+      if let first = columns.first {
+        try object.encode(row.label, forKey: MetricSet.Key(stringValue: first))
+      }
+      try MetricSet(zip(columns.dropFirst(), row.values).map { MetricValue($0, $1) })
+        .encode(into: &object)
+    }
   }
 }

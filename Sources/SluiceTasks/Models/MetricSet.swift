@@ -13,7 +13,8 @@ public struct MetricSet: Hashable, Sendable, Encodable {
     values.first { $0.name == name }?.value
   }
 
-  private struct Key: CodingKey {
+  /// A key that is named by what it holds.
+  struct Key: CodingKey {
     var stringValue: String
     var intValue: Int? { nil }
     init(stringValue: String) { self.stringValue = stringValue }
@@ -23,6 +24,10 @@ public struct MetricSet: Hashable, Sendable, Encodable {
   /// An object of name and value; what cannot be computed is null.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
+    try encode(into: &container)
+  }
+
+  func encode(into container: inout KeyedEncodingContainer<Key>) throws {
     for metric in values {
       let key = Key(stringValue: metric.name)
       if metric.value.isFinite {
