@@ -19,13 +19,31 @@ struct ConfigCommand: ParsableCommand {
   var recipe: SalesRecipe = .standard
 
   func run() throws {
-    Console.write(try ConfigurationFile.yaml(of: recipe.configuration), to: 1)
+    let yaml =
+      switch task {
+      case .sales: try ConfigurationFile.yaml(of: recipe.configuration)
+      }
+    Console.write(yaml, to: 1)
   }
 }
 
 /// The tasks that the command knows.
 enum TaskName: String, CaseIterable, ExpressibleByArgument {
   case sales
+
+  /// The task of the model in a folder.
+  ///
+  /// - Throws: ``ModelError`` where there is no model, or one of a task that is not known here.
+  init(ofModel folder: String) throws {
+    let name = try ModelFolder(folder).task()
+    guard let task = TaskName(rawValue: name) else {
+      let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ModelError(
+        "\(folder): this is a model of the task \(name); this sluice knows \(known). Use the "
+          + "version of sluice that trained the model, or a newer one.")
+    }
+    self = task
+  }
 }
 
 extension SalesRecipe: ExpressibleByArgument {}

@@ -28,13 +28,20 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func run() throws {
+    let task = try TaskName(ofModel: model)
     let backend = try Devices.open(device.device, threads: device.threads)
-    let sales = try SalesModel(folder: model, on: backend)
-    let set = try SeriesSet(
-      Table.read(data), columns: sales.preprocessing.columns, gaps: gaps)
-    let report = try sales.evaluate(set, hidesHistory: zeroHistory)
+    let report =
+      switch task {
+      case .sales: try evaluateSales(on: backend)
+      }
     if json { return try Console.json(report) }
     Console.result(ReportTable.lines(report, modelName: "this model"))
+  }
+
+  private func evaluateSales(on backend: any Backend) throws -> EvaluationReport {
+    let sales = try SalesModel(folder: model, on: backend)
+    let set = try SeriesSet(Table.read(data), columns: sales.preprocessing.columns, gaps: gaps)
+    return try sales.evaluate(set, hidesHistory: zeroHistory)
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Sluice
 
 struct TrainCommand: ParsableCommand {
@@ -7,9 +8,6 @@ struct TrainCommand: ParsableCommand {
     abstract: "Trains a model from a CSV, and reports on rows that it has not seen.",
     subcommands: [TrainSalesCommand.self])
 }
-
-/// The settings where no flag names others.
-private let standard = SalesRecipe.standard.configuration
 
 /// What every training takes, whatever its task.
 struct TrainOptions: ParsableArguments {
@@ -21,13 +19,13 @@ struct TrainOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The run's folder: model, metrics, log, checkpoints. (default: runs/sales-TIME)",
+      "The run's folder: model, metrics, log, checkpoints. (default: runs/TASK-TIME)",
       valueName: "dir"))
   var output: String?
 
   @Option(
     help: ArgumentHelp(
-      "A file of settings, as `sluice config sales` prints them all; it may name just a few.",
+      "A file of settings, as `sluice config TASK` prints them all; it may name just a few.",
       valueName: "file")
   )
   var config: String?
@@ -35,31 +33,25 @@ struct TrainOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "How long to train, in rounds of \(standard.training.stepsPerEpoch) steps. "
-        + "(default: \(standard.training.epochs))"))
+      "How long to train, in passes over the rows, or in rounds of steps_per_epoch steps. (the "
+        + "default of this and of the next ones: see `sluice config TASK`)"))
   var epochs: Int?
 
-  @Option(
-    parsing: .unconditional,
-    help: "Windows of the data that each step learns from. (default: \(standard.batchSize))")
+  @Option(parsing: .unconditional, help: "Rows, or windows of them, that each step learns from.")
   var batchSize: Int?
 
-  @Option(
-    parsing: .unconditional,
-    help: "The highest learning rate of the schedule. (default: \(standard.training.learningRate))")
+  @Option(parsing: .unconditional, help: "The highest learning rate of the schedule.")
   var learningRate: Double?
 
-  @Option(
-    parsing: .unconditional,
-    help: "Hidden units of each LSTM layer. (default: \(standard.model.hidden))")
+  @Option(parsing: .unconditional, help: "Hidden units of each LSTM layer.")
   var hidden: Int?
 
-  @Option(parsing: .unconditional, help: "LSTM layers. (default: \(standard.model.layers))")
+  @Option(parsing: .unconditional, help: "LSTM layers.")
   var layers: Int?
 
   @Option(
     parsing: .unconditional,
-    help: "The same seed gives the same model, bit for bit. (default: \(standard.training.seed))")
+    help: "The same seed gives the same model, bit for bit. (default: 1)")
   var seed: UInt64?
 
   @Flag(help: "Keep the model that was reported on, instead of training once more on all rows.")
@@ -78,6 +70,21 @@ struct TrainOptions: ParsableArguments {
     try require(learningRate, in: 0...1e6, "--learning-rate")
     try require(hidden, in: 1...8192, "--hidden")
     try require(layers, in: 1...16, "--layers")
+    if resume && output == nil {
+      throw ValidationError("--resume goes on with the run in a folder: name it with --output")
+    }
+  }
+
+  /// Lays what the flags say over a configuration.
+  func apply(to configuration: inout some TaskConfiguration) {
+    if let data { configuration.dataPath = URL(fileURLWithPath: data).path }
+    if noRefit { configuration.refit = false }
+    if let epochs { configuration.training.epochs = epochs }
+    if let batchSize { configuration.batchSize = batchSize }
+    if let learningRate { configuration.training.learningRate = learningRate }
+    if let hidden { configuration.hiddenSize = hidden }
+    if let layers { configuration.layerCount = layers }
+    if let seed { configuration.training.seed = seed }
   }
 }
 

@@ -1,9 +1,8 @@
 import ArgumentParser
-import Foundation
 import Logging
 import Sluice
 
-struct TrainSalesCommand: ParsableCommand {
+struct TrainSalesCommand: TrainSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "sales",
     abstract: "Learns to forecast sales, or any amount over time, for many series at once.",
@@ -23,112 +22,16 @@ struct TrainSalesCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func validate() throws {
-    if training.resume && training.output == nil {
-      throw ValidationError("--resume goes on with the run in a folder: name it with --output")
-    }
     if training.config != nil && forecast.recipe != nil {
       throw ValidationError("--config and --recipe both give a configuration: choose one")
     }
   }
 
-  func run() throws {
-    let folder = training.output ?? Self.newFolder()
-    let isResuming = try training.resume && RunDirectory.holdsRun(folder)
-    let stored = isResuming ? try storedConfiguration(folder + "/config.yaml") : nil
-    let asked = try askedConfiguration(base: stored)
-    // Rows and device come before the folder, so that what cannot begin leaves nothing behind.
-    let backend = try Devices.open(device.device, threads: device.threads)
-    let source = try SalesSource(asked)
-    let log = LogFile()
-    let logger = makeLogger(log)
-    let task = try SalesTraining(
-      asked, set: source.set, fingerprint: source.fingerprint, on: backend, logger: logger)
-    if let stored { try compare(task.configuration, with: stored) }
-    let run = try RunDirectory(folder, resuming: isResuming)
-    if !isResuming {
-      // The configuration first: from then on the folder is a run that can be resumed.
-      try AtomicFile.write(
-        ConfigurationFile.yaml(of: task.configuration), to: run.configurationPath)
-      if let sample = source.sample {
-        try AtomicFile.write(sample, to: folder + "/sample.csv")
-      }
-    }
-    try log.open(run.logPath)
-    if training.resume && !isResuming {
-      logger.info("\(folder) holds no run yet: beginning a new one")
-    }
-    logger.info("\(source.origin)")
-    if let path = asked.data.path, !FileReader.isRegularFile(path) {
-      logger.warning(
-        "\(path) cannot be read twice: to resume this run, give the same rows there again")
-    }
-    logger.info("device: \(backend.device.id), \(backend.device.name)")
-    let reporter = TrainingReporter(logger: logger, output: output)
-    task.requiresPersistent = training.requirePersistent
-    task.onEvent = { reporter.show($0) }
-    ProcessSignals.watchInterruptions()
-    task.shouldStop = { ProcessSignals.wasInterrupted }
-    guard let result = try task.train(in: run) else {
-      reporter.finish()
-      logger.warning("stopped; `--resume` with --output \(folder) goes on from here")
-      throw ExitCode.failure
-    }
-    reporter.finish()
-    try reporter.show(result)
-  }
+  func run() throws { try runTraining() }
 
-  private static func newFolder() -> String {
-    let format = DateFormatter()
-    format.locale = Locale(identifier: "en_US_POSIX")
-    format.dateFormat = "yyyyMMdd-HHmmss"
-    return "runs/sales-\(format.string(from: Date()))"
-  }
+  var recipe: SalesConfiguration? { forecast.recipe?.configuration }
 
-  private func makeLogger(_ log: LogFile) -> Logger {
-    let isQuiet = output.quiet
-    return Logger(label: "sluice") { _ in RunLogHandler(isQuiet: isQuiet, file: log) }
-  }
-
-  private func storedConfiguration(_ path: String) throws -> SalesConfiguration {
-    try ConfigurationFile.read(
-      FileReader.text(of: path), name: path, over: SalesRecipe.standard.configuration,
-      isComplete: true)
-  }
-
-  /// The configuration that the flags describe, over that of a run to be resumed where they name no
-  /// other.
-  private func askedConfiguration(base stored: SalesConfiguration?) throws -> SalesConfiguration {
-    var configuration = (forecast.recipe ?? .standard).configuration
-    if let file = training.config {
-      configuration = try ConfigurationFile.read(
-        FileReader.text(of: file), name: file, over: configuration)
-      // Relative to where the command runs, as that of --data: the run keeps the whole path.
-      configuration.data.path = configuration.data.path.map { URL(fileURLWithPath: $0).path }
-    } else if let stored, forecast.recipe == nil {
-      configuration = stored
-    }
-    apply(to: &configuration)
-    return configuration
-  }
-
-  /// Refuses to resume a run with other settings than it began with.
-  private func compare(_ asked: SalesConfiguration, with stored: SalesConfiguration) throws {
-    guard asked != stored else { return }
-    let now = try ConfigurationFile.yaml(of: asked).split(separator: "\n")
-    let then = try ConfigurationFile.yaml(of: stored).split(separator: "\n")
-    let changes = zip(then, now).filter { $0 != $1 }.prefix(3).map {
-      "`\($0.trimmingCharacters(in: .whitespaces))` there, "
-        + "`\($1.trimmingCharacters(in: .whitespaces))` here"
-    }
-    throw ConfigurationError(
-      "the run in \(training.output ?? "") has other settings: \(changes.joined(separator: "; ")). "
-        + "Resume without these flags, or train anew in another folder.")
-  }
-
-  private func apply(to configuration: inout SalesConfiguration) {
-    if let data = training.data {
-      configuration.data.path = URL(fileURLWithPath: data).path
-    }
+  func apply(to configuration: inout SalesConfiguration) {
     if let date = columns.date { configuration.data.date = date }
     if let series = columns.series { configuration.data.series = names(series) }
     if let target = columns.target { configuration.data.target = target }
@@ -137,17 +40,40 @@ struct TrainSalesCommand: ParsableCommand {
     if let horizon = forecast.horizon { configuration.horizon = horizon }
     if let history = forecast.history { configuration.model.history = history }
     if let validation = forecast.validation { configuration.validation = validation }
-    if training.noRefit { configuration.refit = false }
-    if let epochs = training.epochs { configuration.training.epochs = epochs }
-    if let batch = training.batchSize { configuration.batchSize = batch }
-    if let rate = training.learningRate { configuration.training.learningRate = rate }
-    if let hidden = training.hidden { configuration.model.hidden = hidden }
-    if let layers = training.layers { configuration.model.layers = layers }
-    if let seed = training.seed { configuration.training.seed = seed }
   }
 
-  private func names(_ list: String) -> [String] {
-    list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+  func sample(_ configuration: SalesConfiguration) -> String {
+    SampleSales(seed: configuration.training.seed).csv()
+  }
+
+  func makeTask(
+    _ configuration: SalesConfiguration, _ source: TableSource, on backend: any Backend,
+    logger: Logger
+  ) throws -> (task: SalesTraining, origin: String) {
+    let data = configuration.data
+    let columns = try SalesColumns.find(
+      in: source.table, date: data.date, series: data.series, target: data.target,
+      covariates: data.covariates)
+    let set = try SeriesSet(source.table, columns: columns, gaps: data.gaps)
+    let series = columns.series.isEmpty ? "(one)" : columns.series.joined(separator: " × ")
+    let known = columns.covariates.joined(separator: ", ")
+    let roles =
+      "date \(columns.date), series \(series), target \(columns.target)"
+      + (known.isEmpty ? "" : ", known ahead \(known)")
+    let task = try SalesTraining(
+      configuration, set: set, fingerprint: source.fingerprint, on: backend, logger: logger)
+    return (
+      task,
+      source.origin(roles: roles, subject: "sales", unused: columns.unused(in: source.table))
+    )
+  }
+
+  func advice(model: String) -> String {
+    """
+    To forecast with it:
+
+      sluice predict --model \(model) --output forecast.csv
+    """
   }
 }
 

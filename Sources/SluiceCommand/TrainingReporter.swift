@@ -40,16 +40,15 @@ final class TrainingReporter {
     bar.finish()
   }
 
-  func show(_ result: RunResult) throws {
+  /// - Parameter advice: What to do with the model.
+  func show(_ result: RunResult, advice: String) throws {
     if output.json { return try Console.json(result) }
     if output.quiet { return }
     Console.note(
       """
       Trained \(Format.count(result.steps)) steps in \(Format.duration(result.seconds)), \
       \(Format.count(Int(result.sequencesPerSecond))) sequences/s on \(result.device).
-      The model is in \(result.model). To forecast with it:
-
-        sluice predict --model \(result.model) --output forecast.csv
+      The model is in \(result.model). \(advice)
       """)
   }
 }

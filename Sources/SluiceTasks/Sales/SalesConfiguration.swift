@@ -175,3 +175,23 @@ public enum SalesRecipe: String, CaseIterable, Sendable {
     return SalesConfiguration(model: model, training: training)
   }
 }
+
+extension SalesConfiguration: TaskConfiguration {
+  public static var taskName: String { "sales" }
+  public static var standard: SalesConfiguration { SalesRecipe.standard.configuration }
+
+  public var dataPath: String? {
+    get { data.path }
+    set { data.path = newValue }
+  }
+
+  public var hiddenSize: Int {
+    get { model.hidden }
+    set { model.hidden = newValue }
+  }
+
+  public var layerCount: Int {
+    get { model.layers }
+    set { model.layers = newValue }
+  }
+}

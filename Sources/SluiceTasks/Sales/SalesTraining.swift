@@ -8,7 +8,7 @@ import SluiceTraining
 /// The last steps are held out first: a model that has not seen them forecasts them, and the report
 /// on that stands for what the user may expect. Then, unless refused, the final model is trained on
 /// all rows, since a forecast starts from today.
-public final class SalesTraining {
+public final class SalesTraining: TaskTraining {
   /// As it was given, with what it left open settled from the data.
   public let configuration: SalesConfiguration
   /// Told what happens; on the thread that runs.
