@@ -138,15 +138,18 @@ struct DataValidationTests {
       _ rule: OptimizerRule = .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), step: Int = 1,
       groups: [Range<Int>] = [0..<10], gradients: Tensor = floats([10]),
       moments: [Tensor] = [floats([10]), floats([10])], norm: Tensor = floats([1]),
-      halt: Tensor = integers([1])
+      losses: Tensor? = nil, halt: Tensor = integers([1])
     ) -> ComputeError.Code? {
       failure(
         OptimizerStep(
           rule, step: step, learningRate: 0.1, groups: groups.map { ParameterGroup(range: $0) },
           weights: floats([10]), gradients: gradients, moments: moments, squaredNorm: norm,
-          halt: halt))
+          losses: losses, halt: halt))
     }
     #expect(check() == nil)
+    #expect(check(losses: floats([4])) == nil)
+    #expect(check(losses: strided([2, 2])) == .shapeMismatch)
+    #expect(check(losses: integers([2])) == .shapeMismatch)
     #expect(check(groups: [0..<3, 5..<10]) == nil)
     #expect(check(groups: []) == nil)
     #expect(check(.sgd(momentum: 0, nesterov: false), moments: []) == nil)
