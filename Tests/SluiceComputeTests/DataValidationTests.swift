@@ -123,6 +123,13 @@ struct DataValidationTests {
       check(.softmaxCrossEntropy, [6, 4], integers([6]), classWeights: floats([6]))
         == .shapeMismatch)
 
+    let ranked = LossFunction.rankedProbability(share: 0.3)
+    #expect(check(ranked, [6, 4], integers([6])) == nil)
+    #expect(check(ranked, [6, 4], integers([6]), classWeights: floats([4])) == nil)
+    #expect(check(ranked, [6, 4], floats([6])) == .shapeMismatch)
+    #expect(check(.rankedProbability(share: 1.1), [6, 4], integers([6])) == .invalidArgument)
+    #expect(check(.rankedProbability(share: .nan), [6, 4], integers([6])) == .invalidArgument)
+
     #expect(check(.quantile([0.1, 0.9]), [6, 2], floats([6])) == nil)
     #expect(check(.quantile([0.1, 0.9]), [6, 2], floats([6, 1])) == nil)
     #expect(check(.quantile([0.1, 0.9]), [6, 2], floats([6, 2])) == .shapeMismatch)

@@ -76,6 +76,28 @@ import Testing
       })
   }
 
+  /// An ordinal head, its classes weighted.
+  @Test(arguments: [Float(0.3), 1]) func rankedProbability(_ share: Float) throws {
+    try check(
+      Network { layout in
+        var draw = Draw(seed: 7)
+        let (rows, classes) = (6, 5)
+        let values = draw.floats(rows * 3)
+        let targets = draw.integers(rows, below: classes)
+        let weights = (0..<rows).map { Float($0) / 2 }
+        let head = Linear("head", inputSize: 3, outputSize: classes, in: &layout)
+        return { tape, statistics in
+          let backend = tape.backend
+          let y = try head(tape.constant(backend.makeTensor([rows, 3], values)), on: tape)
+          try tape.loss(
+            .rankedProbability(share: share), y, target: backend.makeTensor([rows], targets),
+            rowWeights: backend.makeTensor([rows], weights),
+            classWeights: backend.makeTensor([classes], [1, 2, 0.5, 1, 3] as [Float]),
+            statistics: statistics)
+        }
+      })
+  }
+
   static let losses: [LossFunction] = [
     .meanSquaredError, .meanAbsoluteError, .huber(delta: 0.3), .quantile([0.1, 0.5, 0.9]),
     .binaryCrossEntropy(positiveWeight: 3),
