@@ -96,3 +96,37 @@ __kernel void gather_windows(
   }
   output[output_offset + (long)row * output_stride + f] = value;
 }
+
+// A batch of token sequences: output[t, n] = source[begin + t] below the document's length, `padding`
+// from there on. A token whose word of the stream is below `threshold` becomes `replacement`. One item
+// per four elements of the output.
+//
+// source     [total]
+// offsets    [count + 1]: where each document begins, and the end
+// documents  [batch]
+// output     [steps, batch], contiguous; written
+// lengths    [batch]; written: the smaller of the document's length and `steps`
+// Must equal: SluiceCPUKernels gatherSequences, bit for bit
+__kernel void gather_sequences(
+    __global const int *source, long source_offset, int total, __global const int *offsets,
+    long offsets_offset, int count, __global const int *documents, long documents_offset,
+    __global int *output, long output_offset, __global int *lengths, long lengths_offset, int steps,
+    int batch, int padding, int replacement, uint threshold, uint2 key, uint step, uint stream,
+    __global int *fault) {
+  const int first = 4 * get_global_id(0);
+  const uint4 words =
+      threshold == 0 ? (uint4)(0) : philox(key, (uint4)((uint)first >> 2, 0, step, stream));
+  for (int i = first; i < min(first + 4, steps * batch); i++) {
+    const int t = i / batch;
+    const int n = i % batch;
+    const int2 extent = document_extent(
+        offsets, offsets_offset, count, documents, documents_offset, n, total, fault);
+    const int lane = i & 3;
+    const uint word = lane == 0 ? words.x : lane == 1 ? words.y : lane == 2 ? words.z : words.w;
+    int token = padding;
+    if (t < extent.y)
+      token = word < threshold ? replacement : source[source_offset + extent.x + t];
+    output[output_offset + i] = token;
+    if (t == 0) lengths[lengths_offset + n] = min(extent.y, steps);
+  }
+}
