@@ -21,6 +21,21 @@ struct DataValidationTests {
     #expect(backward(strided([6, 4]), integers([6]), floats([9, 4])) == nil)
     #expect(backward(floats([6, 4]), integers([5]), floats([9, 4])) == .shapeMismatch)
     #expect(backward(floats([6, 4]), integers([6]), short([9, 4])) == .shapeMismatch)
+
+    for (ignored, code) in [(0, nil), (8, nil), (9, .invalidArgument), (-1, .invalidArgument)]
+      as [(Int32, ComputeError.Code?)]
+    {
+      #expect(
+        failure(
+          EmbeddingForward(
+            table: floats([9, 4]), indices: integers([6]), ignoring: ignored,
+            into: floats([6, 4]))) == code)
+      #expect(
+        failure(
+          EmbeddingBackward(
+            outputGradient: floats([6, 4]), indices: integers([6]), ignoring: ignored,
+            into: floats([9, 4]))) == code)
+    }
   }
 
   @Test("row gather")
