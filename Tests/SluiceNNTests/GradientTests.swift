@@ -98,6 +98,30 @@ import Testing
       })
   }
 
+  /// Tokens and their character pairs, added up; padding and dropped tokens say nothing.
+  @Test func sumOfEmbeddings() throws {
+    try check(
+      Network { layout in
+        var draw = Draw(seed: 8)
+        let (steps, batch) = (4, 3)
+        let tokens = draw.integers(steps * batch, below: 5)
+        let pairs = draw.integers(steps * batch, below: 7)
+        let targets = draw.floats(batch * 3)
+        let words = Embedding("words", vocabulary: 5, size: 3, paddingIndex: 0, in: &layout)
+        let characters = Embedding("pairs", vocabulary: 7, size: 3, paddingIndex: 6, in: &layout)
+        return { tape, statistics in
+          let backend = tape.backend
+          let x = try tape.sumOfEmbeddings([
+            (words, backend.makeTensor([steps, batch], tokens)),
+            (characters, backend.makeTensor([steps, batch], pairs)),
+          ])
+          try tape.loss(
+            .meanSquaredError, tape.pool(x, .mean),
+            target: backend.makeTensor([batch, 3], targets), statistics: statistics)
+        }
+      })
+  }
+
   static let losses: [LossFunction] = [
     .meanSquaredError, .meanAbsoluteError, .huber(delta: 0.3), .quantile([0.1, 0.5, 0.9]),
     .binaryCrossEntropy(positiveWeight: 3),
