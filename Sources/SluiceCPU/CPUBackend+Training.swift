@@ -17,8 +17,9 @@ extension CPUBackend {
       quantileValues = values
     case .binaryCrossEntropy(let weight): kind = .binaryCrossEntropy(positiveWeight: weight)
     case .softmaxCrossEntropy: kind = .softmaxCrossEntropy
+    case .rankedProbability(let share): kind = .rankedProbability(share: share)
     }
-    if case .softmaxCrossEntropy = kind {
+    if operation.function.takesClasses {
       try checkIndices(operation.target, below: prediction.columns, "class")
       classes = try integers(operation.target)
     } else {

@@ -12,24 +12,44 @@ struct ConfigCommand: ParsableCommand {
         sluice train sales --config sales.yaml --data sales.csv
       """)
 
-  @Argument(help: "sales")
+  @Argument(help: "sales or reviews")
   var task: TaskName
 
-  @Option(help: "default, or history: nothing but the past, no decomposition.")
-  var recipe: SalesRecipe = .standard
+  @Option(
+    help: ArgumentHelp(
+      "sales: default, or history (nothing but the past, no decomposition); reviews: words, people "
+        + "(who are known from other reviews) or characters (scripts without blanks).",
+      valueName: "name"))
+  var recipe: String?
 
   func run() throws {
     let yaml =
       switch task {
-      case .sales: try ConfigurationFile.yaml(of: recipe.configuration)
+      case .sales:
+        try ConfigurationFile.yaml(of: named(SalesRecipe.self)?.configuration ?? .standard)
+      case .reviews:
+        try ConfigurationFile.yaml(of: (named(ReviewRecipe.self) ?? .words).configuration())
       }
     Console.write(yaml, to: 1)
+  }
+
+  /// The recipe of a task that `--recipe` names.
+  private func named<Recipe: RawRepresentable<String> & CaseIterable>(_ type: Recipe.Type) throws
+    -> Recipe?
+  {
+    guard let recipe else { return nil }
+    guard let found = Recipe(rawValue: recipe) else {
+      let names = Recipe.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("there is no recipe \(recipe) of \(task.rawValue); there are \(names)")
+    }
+    return found
   }
 }
 
 /// The tasks that the command knows.
 enum TaskName: String, CaseIterable, ExpressibleByArgument {
   case sales
+  case reviews
 
   /// The task of the model in a folder.
   ///

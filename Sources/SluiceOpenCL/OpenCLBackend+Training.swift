@@ -2,7 +2,7 @@ import SluiceCompute
 
 extension OpenCLBackend {
   public func execute(_ operation: Loss) throws(ComputeError) {
-    if case .softmaxCrossEntropy = operation.function {
+    if operation.function.takesClasses {
       try softmaxLoss(operation)
     } else {
       try elementLoss(operation)
@@ -48,8 +48,9 @@ extension OpenCLBackend {
   private func softmaxLoss(_ operation: Loss) throws(ComputeError) {
     let prediction = operation.prediction
     let common: [KernelArgument] = [
-      .rows(prediction), .tensor(operation.target), .tensor(operation.rowWeights),
-      .tensor(operation.classWeights), .int(prediction.columns), .int(prediction.rows),
+      .float(operation.function.code.parameter), .rows(prediction), .tensor(operation.target),
+      .tensor(operation.rowWeights), .tensor(operation.classWeights), .int(prediction.columns),
+      .int(prediction.rows),
     ]
     let parts = (prediction.rows + 255) / 256
     let partials = try pool.take(2 * parts)
@@ -116,7 +117,7 @@ extension OpenCLBackend {
 }
 
 extension LossFunction {
-  /// As loss.cl numbers them, with delta or the positive weight.
+  /// As loss.cl numbers them, with delta, the positive weight or the share of the ranked score.
   fileprivate var code: (kind: Int, parameter: Float) {
     switch self {
     case .meanSquaredError: (0, 0)
@@ -125,6 +126,7 @@ extension LossFunction {
     case .quantile: (3, 0)
     case .binaryCrossEntropy(let positiveWeight): (4, positiveWeight)
     case .softmaxCrossEntropy: (5, 0)
+    case .rankedProbability(let share): (5, share)
     }
   }
 }

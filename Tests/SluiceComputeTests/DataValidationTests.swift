@@ -21,6 +21,21 @@ struct DataValidationTests {
     #expect(backward(strided([6, 4]), integers([6]), floats([9, 4])) == nil)
     #expect(backward(floats([6, 4]), integers([5]), floats([9, 4])) == .shapeMismatch)
     #expect(backward(floats([6, 4]), integers([6]), short([9, 4])) == .shapeMismatch)
+
+    for (ignored, code) in [(0, nil), (8, nil), (9, .invalidArgument), (-1, .invalidArgument)]
+      as [(Int32, ComputeError.Code?)]
+    {
+      #expect(
+        failure(
+          EmbeddingForward(
+            table: floats([9, 4]), indices: integers([6]), ignoring: ignored,
+            into: floats([6, 4]))) == code)
+      #expect(
+        failure(
+          EmbeddingBackward(
+            outputGradient: floats([6, 4]), indices: integers([6]), ignoring: ignored,
+            into: floats([9, 4]))) == code)
+    }
   }
 
   @Test("row gather")
@@ -57,6 +72,33 @@ struct DataValidationTests {
     #expect(check([1, 20, 2], starts: floats([3])) == .shapeMismatch)
     #expect(check([1, 20, 2], shift: floats([2])) == .shapeMismatch)
     #expect(check([7, 20, 2], series: integers([2])) == .shapeMismatch)
+  }
+
+  @Test("sequence gather")
+  func gatherSequences() {
+    func check(
+      source: Tensor = integers([50]), offsets: Tensor = integers([4]),
+      documents: Tensor = integers([3]), output: Tensor = integers([5, 3]),
+      lengths: Tensor = integers([3]), rate: Float = 0.1
+    ) -> ComputeError.Code? {
+      let dropout = TokenDropout(
+        rate: rate, stream: RandomStream(seed: 1, stream: 1), replacement: 1)
+      return failure(
+        GatherSequences(
+          source: source, offsets: offsets, documents: documents, dropout: dropout, into: output,
+          lengths: lengths))
+    }
+    #expect(check() == nil)
+    #expect(check(source: integers([0])) == nil)
+    #expect(check(source: floats([50])) == .shapeMismatch)
+    #expect(check(offsets: integers([0])) == .shapeMismatch)
+    #expect(check(documents: integers([4])) == .shapeMismatch)
+    #expect(check(output: integers([15])) == .shapeMismatch)
+    #expect(check(output: integers([0, 3])) == .shapeMismatch)
+    #expect(check(output: floats([5, 3])) == .shapeMismatch)
+    #expect(check(lengths: integers([5])) == .shapeMismatch)
+    #expect(check(rate: 1) == .invalidArgument)
+    #expect(check(rate: .nan) == .invalidArgument)
   }
 
   @Test("pooling")
@@ -122,6 +164,13 @@ struct DataValidationTests {
     #expect(
       check(.softmaxCrossEntropy, [6, 4], integers([6]), classWeights: floats([6]))
         == .shapeMismatch)
+
+    let ranked = LossFunction.rankedProbability(share: 0.3)
+    #expect(check(ranked, [6, 4], integers([6])) == nil)
+    #expect(check(ranked, [6, 4], integers([6]), classWeights: floats([4])) == nil)
+    #expect(check(ranked, [6, 4], floats([6])) == .shapeMismatch)
+    #expect(check(.rankedProbability(share: 1.1), [6, 4], integers([6])) == .invalidArgument)
+    #expect(check(.rankedProbability(share: .nan), [6, 4], integers([6])) == .invalidArgument)
 
     #expect(check(.quantile([0.1, 0.9]), [6, 2], floats([6])) == nil)
     #expect(check(.quantile([0.1, 0.9]), [6, 2], floats([6, 1])) == nil)
