@@ -31,8 +31,8 @@ struct ReviewNetwork {
       model.pairs == 0
       ? nil
       : Embedding(
-        "pairs", vocabulary: model.pairs, size: model.embedding,
-        initializer: .normal(standardDeviation: 0.05), in: &layout)
+        "pairs", vocabulary: 1 + model.pairs, size: model.embedding,
+        paddingIndex: Int(EncodedReviews.noPair), initializer: .normal(standardDeviation: 0.05), in: &layout)
     lstm = LSTM(
       "lstm", inputSize: model.embedding, hiddenSize: model.hidden, layers: model.layers,
       bidirectional: model.bidirectional, dropout: Float(model.outputDropout), in: &layout)
@@ -82,11 +82,10 @@ struct ReviewNetwork {
   ///
   /// - Returns: `[N, K]`, logits.
   func callAsFunction(_ batch: ReviewBatch, on tape: Tape) throws -> Variable {
-    var embedded = try words(batch.tokens, on: tape)
-    if let pairs, let indices = batch.pairs {
-      embedded = try tape.add(embedded, pairs(indices, on: tape))
-    }
-    embedded = try tape.variationalDropout(embedded, rate: Float(model.embeddingDropout))
+    var embeddings = [(words, batch.tokens)]
+    if let pairs, let neighbours = batch.pairs { embeddings.append((pairs, neighbours)) }
+    let embedded = try tape.variationalDropout(
+      tape.sumOfEmbeddings(embeddings), rate: Float(model.embeddingDropout))
     let read = try lstm(embedded, lengths: batch.lengths, on: tape)
     let outputs = try tape.variationalDropout(read.sequence, rate: Float(model.outputDropout))
     // The reverse direction's last state is the one at the first token.
