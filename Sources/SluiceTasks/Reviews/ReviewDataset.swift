@@ -12,6 +12,8 @@ final class ReviewDataset {
   private let pairs: Tensor?
   /// `[R + 1]` int32: where each row's tokens and pairs begin.
   private let starts: Tensor
+  /// The sequences of the wide branch; nil where there is none.
+  let sequences: SluiceCompute.SparseRows?
   /// `[R, 1]` int32
   private let classes: Tensor
 
@@ -22,6 +24,14 @@ final class ReviewDataset {
     pairs = host.pairs.isEmpty ? nil : try backend.makeTensor([host.pairs.count], host.pairs)
     starts = try backend.makeTensor([host.starts.count], host.starts)
     classes = try backend.makeTensor([host.count, 1], host.classes)
+    let own = host.sequences
+    sequences =
+      own.columnCount == 0
+      ? nil
+      : SluiceCompute.SparseRows(
+        offsets: try backend.makeTensor([own.starts.count], own.starts.map { Int32($0) }),
+        indices: try backend.makeTensor([own.columns.count], own.columns),
+        values: try backend.makeTensor([own.values.count], own.values))
   }
 
   /// R
@@ -29,7 +39,8 @@ final class ReviewDataset {
 
   /// Gathers some rows. In training, a share of the tokens becomes unknown, a share of the pairs is
   /// left out, and so is what is known of some users, items and categories.
-  func batch(_ rows: [Int32], model: ReviewModelConfiguration, on tape: Tape) throws -> ReviewBatch {
+  func batch(_ rows: [Int32], model: ReviewModelConfiguration, on tape: Tape) throws -> ReviewBatch
+  {
     let backend = tape.backend
     let count = rows.count
     let steps = max(1, rows.map { host.length(Int($0)) }.max() ?? 1)
@@ -58,7 +69,7 @@ final class ReviewDataset {
       known.hide(rate: Float(model.side.unknownRate), stream: stream)
     }
     return ReviewBatch(
-      tokens: words, lengths: lengths, pairs: neighbours,
+      rows: documents, tokens: words, lengths: lengths, pairs: neighbours,
       side: host.sideCount == 0
         ? nil : try backend.makeTensor([count, host.sideCount], known.side),
       categories: try known.categories.map { try backend.makeTensor([count], $0) },
@@ -68,6 +79,8 @@ final class ReviewDataset {
 
 /// A batch of reviews on the device. N rows of up to T tokens.
 struct ReviewBatch {
+  /// `[N]` int32: the rows of the data set.
+  let rows: Tensor
   /// `[T, N]` int32.
   let tokens: Tensor
   /// `[N]` int32.

@@ -42,9 +42,10 @@ final class ReviewProblem: TrainingProblem {
   ) throws {
     let batch = try reviews.batch(
       rows(step: step, microBatch: microBatch), model: network.model, on: tape)
-    let logits = try network(batch, on: tape)
+    let logits = try network(batch, of: reviews, on: tape)
     try tape.loss(
-      .rankedProbability(share: Float(network.model.ordinal)), logits, target: batch.classes, classWeights: classWeights,
+      .rankedProbability(share: Float(network.model.ordinal)), logits, target: batch.classes,
+      classWeights: classWeights,
       statistics: statistics, gradientScale: gradientScale)
     try tape.backward()
   }

@@ -22,7 +22,8 @@ struct ReviewScorer {
     for start in stride(from: 0, to: order.count, by: Self.batchSize) {
       let rows = order[start..<min(order.count, start + Self.batchSize)].map { Int32($0) }
       let tape = Tape(parameters, mode: .inference)
-      let logits = try network(reviews.batch(rows, model: network.model, on: tape), on: tape)
+      let logits = try network(
+        reviews.batch(rows, model: network.model, on: tape), of: reviews, on: tape)
       let values: [Float] = try tape.backend.read(logits.value)
       for (n, row) in rows.enumerated() {
         let own = values[(n * classes)..<((n + 1) * classes)]

@@ -72,7 +72,8 @@ extension ReviewsTraining {
       on: backend)
     try announce(member)
     let sampler = LengthSampler(
-      lengths: (0..<reviews.count).map { reviews.host.length($0) }, batchSize: configuration.batchSize,
+      lengths: (0..<reviews.count).map { reviews.host.length($0) },
+      batchSize: configuration.batchSize,
       seed: seed)
     var training = configuration.training.settled(
       stepsPerPass: sampler.batchesPerEpoch / configuration.training.gradientAccumulation)
