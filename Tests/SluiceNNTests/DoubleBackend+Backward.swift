@@ -48,6 +48,19 @@ extension DoubleBackend {
     try set(operation.tableGradient, table)
   }
 
+  func execute(_ operation: EmbeddingBagBackward) throws(ComputeError) {
+    let gradient = try values(operation.outputGradient)
+    let width = operation.tableGradient.columns
+    var table = try values(operation.tableGradient)
+    for (row, index, value) in try entries(operation.features, operation.documents) {
+      for column in 0..<width {
+        table[index * width + column] +=
+          Double(operation.scale) * value * gradient[row * width + column]
+      }
+    }
+    try set(operation.tableGradient, table)
+  }
+
   func execute(_ operation: PoolBackward) throws(ComputeError) {
     let gradient = try values(operation.outputGradient)
     let (steps, columns) = (operation.inputGradient.shape[0], gradient.count)

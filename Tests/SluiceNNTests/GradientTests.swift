@@ -122,6 +122,33 @@ import Testing
       })
   }
 
+  /// Sparse features straight into the logits, beside a deep branch.
+  @Test func wideBranch() throws {
+    try check(
+      Network { layout in
+        var draw = Draw(seed: 9)
+        let (batch, classes) = (4, 3)
+        let values = draw.floats(batch * 2)
+        let weights = draw.floats(7)
+        let wide = EmbeddingBag("wide", vocabulary: 5, size: classes, scale: 0.5, in: &layout)
+        let head = Linear("head", inputSize: 2, outputSize: classes, in: &layout)
+        return { tape, statistics in
+          let backend = tape.backend
+          let features = SparseRows(
+            offsets: try backend.makeTensor([4], [0, 3, 3, 7] as [Int32]),
+            indices: try backend.makeTensor([7], [0, 2, 2, 0, 1, 3, 4] as [Int32]),
+            values: try backend.makeTensor([7], weights))
+          let documents = try backend.makeTensor([batch], [2, 0, 1, 2] as [Int32])
+          let deep = try head(tape.constant(backend.makeTensor([batch, 2], values)), on: tape)
+          let y = try wide(features, documents: documents, addedTo: deep, on: tape)
+          let alone = try wide(features, documents: documents, on: tape)
+          try tape.loss(
+            .softmaxCrossEntropy, tape.add(y, alone),
+            target: backend.makeTensor([batch], [2, 0, 1, 1] as [Int32]), statistics: statistics)
+        }
+      })
+  }
+
   static let losses: [LossFunction] = [
     .meanSquaredError, .meanAbsoluteError, .huber(delta: 0.3), .quantile([0.1, 0.5, 0.9]),
     .binaryCrossEntropy(positiveWeight: 3),

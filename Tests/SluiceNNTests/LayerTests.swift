@@ -73,6 +73,26 @@ import Testing
     #expect(gradient.map { $0 != 0 } == [true, true, false, false, false, false, false, false])
   }
 
+  @Test func aBagBeginsAtZeroAndDoesNotDecay() throws {
+    var layout = ParameterLayout()
+    let wide = EmbeddingBag("wide", vocabulary: 6, size: 3, learningRateScale: 3, in: &layout)
+    #expect(wide.weight.name == "wide.weight" && wide.weight.shape == [6, 3])
+    #expect(wide.weight.learningRateScale == 3 && !wide.weight.decays)
+    let backend = DoubleBackend()
+    let arena = try ParameterArena(layout, on: backend, seed: 1)
+    #expect(try arena.namedWeights()[0].values == [Float](repeating: 0, count: 18))
+    let tape = Tape(arena, mode: .inference)
+    let features = SparseRows(
+      offsets: try backend.makeTensor([2], [0, 0] as [Int32]),
+      indices: try backend.makeTensor([0], .int32), values: try backend.makeTensor([0]))
+    let documents = try backend.makeTensor([2], [0, 0] as [Int32])
+    let narrow = tape.constant(try backend.makeTensor([2, 1]))
+    let error = #expect(throws: ComputeError.self) {
+      try wide(features, documents: documents, addedTo: narrow, on: tape)
+    }
+    #expect(error?.what == "wide gives [2, 3], cannot be added to [2, 1]")
+  }
+
   @Test func embeddingsOfDifferentSizesDoNotAddUp() throws {
     var layout = ParameterLayout()
     let words = Embedding("words", vocabulary: 4, size: 2, in: &layout)
