@@ -12,16 +12,17 @@ struct ConfigCommand: ParsableCommand {
         sluice train sales --config sales.yaml --data sales.csv
       """)
 
-  @Argument(help: "sales")
+  @Argument(help: "sales or churn")
   var task: TaskName
 
-  @Option(help: "default, or history: nothing but the past, no decomposition.")
+  @Option(help: "Of sales: default, or history: nothing but the past, no decomposition.")
   var recipe: SalesRecipe = .standard
 
   func run() throws {
     let yaml =
       switch task {
       case .sales: try ConfigurationFile.yaml(of: recipe.configuration)
+      case .churn: try ConfigurationFile.yaml(of: ChurnConfiguration.standard)
       }
     Console.write(yaml, to: 1)
   }
@@ -29,7 +30,7 @@ struct ConfigCommand: ParsableCommand {
 
 /// The tasks that the command knows.
 enum TaskName: String, CaseIterable, ExpressibleByArgument {
-  case sales
+  case sales, churn
 
   /// The task of the model in a folder.
   ///

@@ -33,6 +33,7 @@ struct EvaluateCommand: ParsableCommand {
     let report =
       switch task {
       case .sales: try evaluateSales(on: backend)
+      case .churn: try ChurnModel(folder: model, on: backend).evaluate(Table.read(data))
       }
     if json { return try Console.json(report) }
     Console.result(ReportTable.lines(report, modelName: "this model"))
