@@ -88,19 +88,6 @@ __kernel void activation_backward(
   *to = accumulate ? *to + d : d;
 }
 
-// Four words of Philox4x32-10. Bit for bit those of the host's generator.
-uint4 philox(uint2 key, uint4 counter) {
-  for (int round = 0; round < 10; round++) {
-    if (round > 0) key += (uint2)(0x9E3779B9u, 0xBB67AE85u);
-    const uint high0 = mul_hi(0xD2511F53u, counter.x);
-    const uint low0 = 0xD2511F53u * counter.x;
-    const uint high1 = mul_hi(0xCD9E8D57u, counter.z);
-    const uint low1 = 0xCD9E8D57u * counter.z;
-    counter = (uint4)(high1 ^ counter.y ^ key.x, low1, high0 ^ counter.w ^ key.y, low0);
-  }
-  return counter;
-}
-
 // Zeroes the elements whose word of the stream is below `threshold` and scales the others; or adds
 // that. One item per four elements.
 //

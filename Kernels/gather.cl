@@ -9,20 +9,44 @@
 __kernel void gather_rows(
     __global const uint *source, long source_offset, int limit, __global const int *indices,
     long indices_offset, __global uint *output, long output_offset, int output_stride, int columns,
-    int count, int what, __global int *fault) {
+    int count, __global int *fault) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int row = i / columns;
   const int column = i % columns;
   const int index = indices[indices_offset + row];
-  const bool is_valid = check_index(fault, what, row, index, limit);
+  const bool is_valid = check_index(fault, FAULT_ROW, row, index, limit);
   output[output_offset + (long)row * output_stride + column] =
       is_valid ? source[source_offset + (long)index * columns + column] : 0;
 }
 
+// output[r] = table[indices[r]], zero where the index is `ignored`; or adds that. One item an element.
+//
+// table     [limit, columns], contiguous
+// indices   [rows]
+// output    [rows, columns]; written; nothing but zero where the index is out of range
+// ignored   an index, or -1 for none
+// Must equal: SluiceCPUKernels gather
+__kernel void embedding_forward(
+    __global const float *table, long table_offset, int limit, __global const int *indices,
+    long indices_offset, __global float *output, long output_offset, int output_stride, int columns,
+    int count, int ignored, int accumulate, __global int *fault) {
+  const int i = get_global_id(0);
+  if (i >= count) return;
+  const int row = i / columns;
+  const int column = i % columns;
+  const int index = indices[indices_offset + row];
+  const bool is_valid = check_index(fault, FAULT_EMBEDDING, row, index, limit);
+  const float value = is_valid && index != ignored
+      ? table[table_offset + (long)index * columns + column] : 0.0f;
+  __global float *to = output + output_offset + (long)row * output_stride + column;
+  *to = accumulate ? *to + value : value;
+}
+
 #define GROUP 128
 
-// d_table[indices[r]] += d_output[r], for each row of the table in the order of r.
+// d_table[indices[r]] += d_output[r], for each row of the table in the order of r; the index
+// `ignored` (-1: none) is left out.
 //
 // Group p owns the rows of the table with index mod parts = p, so no two write to one place. It
 // looks at all indices, GROUP at a time, and marks its own in a bit set that all items then walk.
@@ -35,7 +59,7 @@ __kernel void gather_rows(
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void scatter_rows(
     __global const float *d_output, long d_output_offset, int d_output_stride,
     __global const int *indices, long indices_offset, int rows, __global float *d_table,
-    long d_table_offset, int limit, int columns, int parts, __global int *fault) {
+    long d_table_offset, int limit, int columns, int parts, int ignored, __global int *fault) {
   __local int near[GROUP];
   __local uint marks[GROUP / 32];
   const int lane = get_local_id(0);
@@ -46,7 +70,7 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void scatter_rows(
     const int r = begin + lane;
     const int index = r < rows ? indices[indices_offset + r] : 0;
     near[lane] = index;
-    if (r < rows && (uint)index % parts == (uint)part
+    if (r < rows && (uint)index % parts == (uint)part && index != ignored
         && check_index(fault, FAULT_EMBEDDING, r, index, limit))
       atomic_or(&marks[lane / 32], 1u << (lane % 32));
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -95,4 +119,38 @@ __kernel void gather_windows(
     value = (source[source_offset + from] - (shift ? shift[shift_offset + n] : 0.0f)) * scale;
   }
   output[output_offset + (long)row * output_stride + f] = value;
+}
+
+// A batch of token sequences: output[t, n] = source[begin + t] below the document's length, `padding`
+// from there on. A token whose word of the stream is below `threshold` becomes `replacement`. One item
+// per four elements of the output.
+//
+// source     [total]
+// offsets    [count + 1]: where each document begins, and the end
+// documents  [batch]
+// output     [steps, batch], contiguous; written
+// lengths    [batch]; written: the smaller of the document's length and `steps`
+// Must equal: SluiceCPUKernels gatherSequences, bit for bit
+__kernel void gather_sequences(
+    __global const int *source, long source_offset, int total, __global const int *offsets,
+    long offsets_offset, int count, __global const int *documents, long documents_offset,
+    __global int *output, long output_offset, __global int *lengths, long lengths_offset, int steps,
+    int batch, int padding, int replacement, uint threshold, uint2 key, uint step, uint stream,
+    __global int *fault) {
+  const int first = 4 * get_global_id(0);
+  const uint4 words =
+      threshold == 0 ? (uint4)(0) : philox(key, (uint4)((uint)first >> 2, 0, step, stream));
+  for (int i = first; i < min(first + 4, steps * batch); i++) {
+    const int t = i / batch;
+    const int n = i % batch;
+    const int2 extent = document_extent(
+        offsets, offsets_offset, count, documents, documents_offset, n, total, fault);
+    const int lane = i & 3;
+    const uint word = lane == 0 ? words.x : lane == 1 ? words.y : lane == 2 ? words.z : words.w;
+    int token = padding;
+    if (t < extent.y)
+      token = word < threshold ? replacement : source[source_offset + extent.x + t];
+    output[output_offset + i] = token;
+    if (t == 0) lengths[lengths_offset + n] = min(extent.y, steps);
+  }
 }

@@ -184,6 +184,46 @@ float2 row_exponentials(__global const float *p, int columns) {
   return (float2)(largest, total);
 }
 
+// F[k] - 1[y <= k], F the cumulative sum of the softmax; F stands in `cumulative` and is moved on.
+float ranked_difference(
+    __global const float *p, int k, int y, float2 parts, float *cumulative) {
+  *cumulative += exp(p[k] - parts.x) / parts.y;
+  return *cumulative - (y <= k ? 1.0f : 0.0f);
+}
+
+// The sum over k < columns - 1 of (F[k] - 1[y <= k])^2; `parts` is what row_exponentials gave.
+float ranked_score(__global const float *p, int columns, int y, float2 parts) {
+  float score = 0.0f;
+  float cumulative = 0.0f;
+  for (int k = 0; k < columns - 1; k++) {
+    const float d = ranked_difference(p, k, y, parts, &cumulative);
+    score += d * d;
+  }
+  return score;
+}
+
+// Mixes the gradient of cross-entropy in `to` with that of the score, `weight` times
+// 2 P[j] (sum over j <= k < columns - 1 of d[k] - sum over k < columns - 1 of d[k] F[k]).
+void mix_ranked_gradient(
+    float share, __global const float *p, int columns, int y, float2 parts, float weight,
+    __global float *to) {
+  float total = 0.0f;
+  float product = 0.0f;
+  float cumulative = 0.0f;
+  for (int k = 0; k < columns - 1; k++) {
+    const float d = ranked_difference(p, k, y, parts, &cumulative);
+    total += d;
+    product += d * cumulative;
+  }
+  // `total` shrinks to the sum from j on.
+  cumulative = 0.0f;
+  for (int j = 0; j < columns; j++) {
+    const float probability = exp(p[j] - parts.x) / parts.y;
+    to[j] = (1.0f - share) * to[j] + share * weight * 2.0f * probability * (total - product);
+    if (j < columns - 1) total -= ranked_difference(p, j, y, parts, &cumulative);
+  }
+}
+
 // The weight of row r: that of the row times that of its class. 0 for a class out of range.
 float row_weight(
     __global const float *row_weights, long row_weights_offset,
@@ -195,8 +235,10 @@ float row_weight(
   return weight * (class_weights ? class_weights[class_weights_offset + target] : 1.0f);
 }
 
-// Softmax cross-entropy: sums over GROUP rows per group, one item a row.
+// Softmax cross-entropy, mixed with the ranked probability score by its share: sums over GROUP rows
+// per group, one item a row.
 //
+// share          0 for cross-entropy alone, 1 for the score alone
 // prediction     [rows, columns]
 // target         [rows], int
 // row_weights    [rows] or null
@@ -205,7 +247,7 @@ float row_weight(
 // Local GROUP; global GROUP * ceil(rows / GROUP).
 // Must equal: SluiceCPUKernels loss
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_softmax(
-    __global const float *prediction, long prediction_offset, int prediction_stride,
+    float share, __global const float *prediction, long prediction_offset, int prediction_stride,
     __global const int *target, long target_offset, __global const float *row_weights,
     long row_weights_offset, __global const float *class_weights, long class_weights_offset,
     int columns, int rows, __global float *partials, __global int *fault) {
@@ -220,7 +262,10 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_softmax(
     if (weight != 0.0f) {
       __global const float *p = prediction + prediction_offset + (long)row * prediction_stride;
       const float2 parts = row_exponentials(p, columns);
-      sum = (float2)(weight * ((parts.x - p[y]) + log(parts.y)), weight);
+      float value = (parts.x - p[y]) + log(parts.y);
+      if (share != 0.0f)
+        value = (1.0f - share) * value + share * ranked_score(p, columns, y, parts);
+      sum = (float2)(weight * value, weight);
     }
   }
   leave_sums(sums, sum, partials);
@@ -232,7 +277,7 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_softmax(
 // d_prediction  [rows, columns]; written
 // Must equal: SluiceCPUKernels lossGradient
 __kernel void loss_softmax_gradient(
-    __global const float *prediction, long prediction_offset, int prediction_stride,
+    float share, __global const float *prediction, long prediction_offset, int prediction_stride,
     __global const int *target, long target_offset, __global const float *row_weights,
     long row_weights_offset, __global const float *class_weights, long class_weights_offset,
     int columns, int rows, __global const float *statistics, long statistics_offset,
@@ -253,4 +298,5 @@ __kernel void loss_softmax_gradient(
     const float probability = weight == 0.0f ? 0.0f : exp(p[j] - parts.x) / parts.y;
     to[j] = weight == 0.0f ? 0.0f : weight * (j == y ? probability - 1.0f : probability);
   }
+  if (share != 0.0f && weight != 0.0f) mix_ranked_gradient(share, p, columns, y, parts, weight, to);
 }

@@ -99,9 +99,7 @@ extension CPUBackend {
     let tile = DropoutTile(
       input: input, output: output, columns: columns, rows: 0..<0, accumulate: accumulate,
       threshold: Dropout.threshold(rate: rate), scale: 1 / (1 - rate), period: period,
-      key: SIMD2(
-        UInt32(truncatingIfNeeded: stream.seed), UInt32(truncatingIfNeeded: stream.seed >> 32)),
-      step: stream.step, stream: stream.stream)
+      key: stream.key, step: stream.step, stream: stream.stream)
     forRows(count, columns: columns, elements: 4096) { rows in
       var tile = tile
       tile.rows = rows

@@ -5,7 +5,8 @@ extension CPUBackend {
   public func execute(_ operation: EmbeddingForward) throws(ComputeError) {
     try gather(
       operation.table, try floats(operation.table), operation.indices, operation.output,
-      try floats(operation.output), "embedding index")
+      try floats(operation.output), "embedding index", ignoring: operation.ignoring,
+      accumulate: operation.accumulate)
   }
 
   public func execute(_ operation: EmbeddingBackward) throws(ComputeError) {
@@ -15,7 +16,7 @@ extension CPUBackend {
     let tile = ScatterTile(
       input: try rows(operation.outputGradient), indices: try integers(operation.indices),
       count: operation.indices.count, output: try floats(table), columns: table.columns, part: 0,
-      parts: parts)
+      parts: parts, ignored: operation.ignoring ?? -1)
     threads.run(parts) { part, _ in
       var tile = tile
       tile.part = part
@@ -31,13 +32,13 @@ extension CPUBackend {
 
   private func gather(
     _ source: Tensor, _ sourceStart: Floats, _ indices: Tensor, _ output: Tensor,
-    _ outputStart: Floats, _ what: String
+    _ outputStart: Floats, _ what: String, ignoring: Int32? = nil, accumulate: Bool = false
   ) throws(ComputeError) {
     try checkIndices(indices, below: source.rows, what)
     let tile = GatherTile(
       source: sourceStart, indices: try integers(indices),
       output: FloatRows(outputStart, stride: output.rowStride), columns: output.columns,
-      rows: 0..<0)
+      rows: 0..<0, ignored: ignoring ?? -1, accumulate: accumulate)
     forRows(output.rows, columns: output.columns) { rows in
       var tile = tile
       tile.rows = rows

@@ -54,6 +54,7 @@ public struct CPUKernels: Sendable {
   public let gather: @Sendable (GatherTile) -> Void
   public let scatter: @Sendable (ScatterTile) -> Void
   public let gatherWindows: @Sendable (WindowTile) -> Void
+  public let gatherSequences: @Sendable (SequenceTile) -> Void
   public let pool: @Sendable (PoolTile) -> Void
   public let poolGradient: @Sendable (PoolGradientTile) -> Void
   public let loss: @Sendable (LossTile) -> LossSums
@@ -87,6 +88,7 @@ public struct CPUKernels: Sendable {
     gather: @escaping @Sendable (GatherTile) -> Void,
     scatter: @escaping @Sendable (ScatterTile) -> Void,
     gatherWindows: @escaping @Sendable (WindowTile) -> Void,
+    gatherSequences: @escaping @Sendable (SequenceTile) -> Void,
     pool: @escaping @Sendable (PoolTile) -> Void,
     poolGradient: @escaping @Sendable (PoolGradientTile) -> Void,
     loss: @escaping @Sendable (LossTile) -> LossSums,
@@ -119,6 +121,7 @@ public struct CPUKernels: Sendable {
     self.gather = gather
     self.scatter = scatter
     self.gatherWindows = gatherWindows
+    self.gatherSequences = gatherSequences
     self.pool = pool
     self.poolGradient = poolGradient
     self.loss = loss

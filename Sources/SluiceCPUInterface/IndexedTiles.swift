@@ -1,19 +1,27 @@
-/// Rows of `output[r] = source[indices[r]]`. Elements are moved as they are, whatever they mean.
+/// Rows of `output[r] = source[indices[r]]`. Elements are moved as they are, whatever they mean,
+/// unless floats are to be added.
 public struct GatherTile {
   public var source: Floats
   public var indices: Integers
   public var output: FloatRows
   public var columns: Int
   public var rows: Range<Int>
+  /// The index whose row is zero; negative where there is none.
+  public var ignored: Int32
+  /// Whether rows are added to what is there.
+  public var accumulate: Bool
 
   public init(
-    source: Floats, indices: Integers, output: FloatRows, columns: Int, rows: Range<Int>
+    source: Floats, indices: Integers, output: FloatRows, columns: Int, rows: Range<Int>,
+    ignored: Int32, accumulate: Bool
   ) {
     self.source = source
     self.indices = indices
     self.output = output
     self.columns = columns
     self.rows = rows
+    self.ignored = ignored
+    self.accumulate = accumulate
   }
 }
 
@@ -27,10 +35,12 @@ public struct ScatterTile {
   public var columns: Int
   public var part: Int
   public var parts: Int
+  /// The index whose rows are left out; negative where there is none.
+  public var ignored: Int32
 
   public init(
     input: FloatRows, indices: Integers, count: Int, output: Floats, columns: Int, part: Int,
-    parts: Int
+    parts: Int, ignored: Int32
   ) {
     self.input = input
     self.indices = indices
@@ -39,6 +49,7 @@ public struct ScatterTile {
     self.columns = columns
     self.part = part
     self.parts = parts
+    self.ignored = ignored
   }
 }
 

@@ -7,6 +7,7 @@ public enum LossKind: Sendable {
   case quantile
   case binaryCrossEntropy(positiveWeight: Float)
   case softmaxCrossEntropy
+  case rankedProbability(share: Float)
 }
 
 /// Sums of a loss over rows.

@@ -34,7 +34,7 @@ private func dropRow(_ tile: DropoutTile, _ row: Int, _ scrap: Scrap) {
     let isWide = element & 3 == 0 && tile.columns - j >= width
     let count = isWide ? width : min(4 - Int(element & 3), tile.columns - j)
     if isWide {
-      eightBlocks(tile, element >> 2, scrap.words)
+      eightBlocks(tile.key, tile.step, tile.stream, element >> 2, scrap.words)
       decide(from + j, scrap.words, scrap.values, width, tile.threshold, tile.scale)
     } else {
       let block = block(tile, element >> 2)
@@ -68,20 +68,22 @@ private func decide(
   for i in 0..<count { output[i] = words[i] >= threshold ? input[i] * scale : 0 }
 }
 
-/// Eight blocks of Philox4x32-10; the same numbers as the generator that the host draws from.
+/// The 32 words of eight blocks of Philox4x32-10; the same numbers as the generator that the host
+/// draws from. `words` is aligned to eight bytes.
 @inline(never)
-private func eightBlocks(
-  _ tile: DropoutTile, _ index: UInt64, _ words: UnsafeMutablePointer<UInt32>
+func eightBlocks(
+  _ key: SIMD2<UInt32>, _ step: UInt32, _ stream: UInt32, _ index: UInt64,
+  _ words: UnsafeMutablePointer<UInt32>
 ) {
   let low = Words(repeating: 0xFFFF_FFFF)
   let half = Words(repeating: 32)
   let first = Words(repeating: index) &+ Words(0, 1, 2, 3, 4, 5, 6, 7)
   var x = first & low
   var y = first &>> half
-  var z = Words(repeating: UInt64(tile.step))
-  var w = Words(repeating: UInt64(tile.stream))
-  var k0 = tile.key.x
-  var k1 = tile.key.y
+  var z = Words(repeating: UInt64(step))
+  var w = Words(repeating: UInt64(stream))
+  var k0 = key.x
+  var k1 = key.y
   for _ in 0..<10 {
     let p0 = Words(repeating: 0xD251_1F53) &* x
     let p1 = Words(repeating: 0xCD9E_8D57) &* z

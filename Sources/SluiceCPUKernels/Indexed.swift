@@ -10,9 +10,14 @@ func gather(_ tile: GatherTile) {
   for r in tile.rows {
     let from = tile.source + Int(tile.indices[r]) * tile.columns
     let to = tile.output.start + r * tile.output.stride
+    if tile.indices[r] == tile.ignored {
+      if !tile.accumulate { clear(to, tile.columns) }
+      continue
+    }
     var j = 0
     while j < tile.columns {
-      store(load(from + j), to + j, tile.columns - j)
+      let value = load(from + j)
+      store(tile.accumulate ? load(to + j) + value : value, to + j, tile.columns - j)
       j += Extent.lanes
     }
   }
@@ -21,7 +26,7 @@ func gather(_ tile: GatherTile) {
 func scatter(_ tile: ScatterTile) {
   for r in 0..<tile.count {
     let index = Int(tile.indices[r])
-    if index & (tile.parts - 1) != tile.part { continue }
+    if index & (tile.parts - 1) != tile.part || index == Int(tile.ignored) { continue }
     let from = tile.input.start + r * tile.input.stride
     let to = tile.output + index * tile.columns
     var j = 0

@@ -25,6 +25,7 @@ public func makeKernels() -> CPUKernels {
     gather: { gather($0) },
     scatter: { scatter($0) },
     gatherWindows: { gatherWindows($0) },
+    gatherSequences: { gatherSequences($0) },
     pool: { pool($0) },
     poolGradient: { poolGradient($0) },
     loss: { loss($0) },

@@ -18,12 +18,17 @@ func loss(_ tile: LossTile) -> LossSums {
     // A row left out says nothing, whatever it holds.
     if rowWeight == 0 { continue }
     let p = tile.prediction.start + r * tile.prediction.stride
-    if case .softmaxCrossEntropy = tile.kind, let classes = tile.classes {
+    if let classes = tile.classes {
       let target = Int(classes[r])
       let weight = rowWeight * (tile.classWeights.map { Double($0[target]) } ?? 1)
       if weight == 0 { continue }
       let (largest, sum) = exponentialSum(p, tile.columns)
-      sums.loss += weight * (log(sum) - (Double(p[target]) - largest))
+      var value = log(sum) - (Double(p[target]) - largest)
+      if case .rankedProbability(let share) = tile.kind {
+        let score = rankedScore(p, tile.columns, target, largest, sum)
+        value = (1 - Double(share)) * value + Double(share) * score
+      }
+      sums.loss += weight * value
       sums.weight += weight
     } else if let target = tile.target {
       for j in 0..<tile.columns {
@@ -46,7 +51,7 @@ func lossGradient(_ tile: LossTile, _ scale: Double) {
       continue
     }
     let p = tile.prediction.start + r * tile.prediction.stride
-    if case .softmaxCrossEntropy = tile.kind, let classes = tile.classes {
+    if let classes = tile.classes {
       let target = Int(classes[r])
       let weight = rowWeight * (tile.classWeights.map { Double($0[target]) } ?? 1) * scale
       if weight == 0 {
@@ -54,6 +59,10 @@ func lossGradient(_ tile: LossTile, _ scale: Double) {
         continue
       }
       let (largest, sum) = exponentialSum(p, tile.columns)
+      if case .rankedProbability(let share) = tile.kind {
+        rankedGradient(p, tile.columns, target, largest, sum, Double(share), weight, to)
+        continue
+      }
       for j in 0..<tile.columns {
         let probability = exp(Double(p[j]) - largest) / sum
         to[j] = Float(weight * (j == target ? probability - 1 : probability))
@@ -87,6 +96,47 @@ private func exponentialSum(_ p: Floats, _ count: Int) -> (largest: Double, sum:
   return (largest, total)
 }
 
+/// Σ_{k < K − 1} (F[k] − 1[target ≤ k])², F the cumulative sum of the softmax.
+private func rankedScore(
+  _ p: Floats, _ count: Int, _ target: Int, _ largest: Double, _ sum: Double
+) -> Double {
+  var score = 0.0
+  var cumulative = 0.0
+  for k in 0..<max(0, count - 1) {
+    cumulative += exp(Double(p[k]) - largest) / sum
+    let difference = cumulative - (target <= k ? 1 : 0)
+    score += difference * difference
+  }
+  return score
+}
+
+/// `weight` times the gradient of the mixed loss: with d[k] = F[k] − 1[target ≤ k], that of the
+/// score is 2·P[j]·(Σ_{j ≤ k < K − 1} d[k] − Σ_{k < K − 1} d[k]·F[k]).
+private func rankedGradient(
+  _ p: Floats, _ count: Int, _ target: Int, _ largest: Double, _ sum: Double, _ share: Double,
+  _ weight: Double, _ to: Floats
+) {
+  var total = 0.0
+  var product = 0.0
+  var cumulative = 0.0
+  for k in 0..<max(0, count - 1) {
+    cumulative += exp(Double(p[k]) - largest) / sum
+    let difference = cumulative - (target <= k ? 1 : 0)
+    total += difference
+    product += difference * cumulative
+  }
+  // `total` shrinks to the sum from j on.
+  cumulative = 0
+  for j in 0..<count {
+    let probability = exp(Double(p[j]) - largest) / sum
+    let score = 2 * probability * (total - product)
+    let slope = (1 - share) * (j == target ? probability - 1 : probability) + share * score
+    to[j] = Float(weight * slope)
+    cumulative += probability
+    if j < count - 1 { total -= cumulative - (target <= j ? 1 : 0) }
+  }
+}
+
 @inline(__always)
 private func elementLoss(_ tile: LossTile, _ p: Double, _ y: Double, _ j: Int) -> Double {
   switch tile.kind {
@@ -109,7 +159,7 @@ private func elementLoss(_ tile: LossTile, _ p: Double, _ y: Double, _ j: Int) -
     let complementLog = (p > 0 ? p : 0) + tail
     let value = (1 - y) * complementLog
     return y == 0 ? value : value + Double(positiveWeight) * y * negativeLog
-  case .softmaxCrossEntropy:
+  case .softmaxCrossEntropy, .rankedProbability:
     return 0
   }
 }
@@ -132,7 +182,7 @@ private func elementSlope(_ tile: LossTile, _ p: Double, _ y: Double, _ j: Int) 
     let z = exp(-abs(p))
     let probability = p >= 0 ? 1 / (1 + z) : z / (1 + z)
     return (1 - y) * probability - Double(positiveWeight) * y * (1 - probability)
-  case .softmaxCrossEntropy:
+  case .softmaxCrossEntropy, .rankedProbability:
     return 0
   }
 }

@@ -12,25 +12,51 @@ struct ConfigCommand: ParsableCommand {
         sluice train sales --config sales.yaml --data sales.csv
       """)
 
-  @Argument(help: "sales or churn")
+  @Argument(help: "sales, churn or reviews")
   var task: TaskName
 
-  @Option(help: "Of sales: default, or history: nothing but the past, no decomposition.")
-  var recipe: SalesRecipe = .standard
+  @Option(
+    help: ArgumentHelp(
+      "sales: default, or history (nothing but the past, no decomposition); reviews: words, people "
+        + "(who are known from other reviews) or characters (scripts without blanks).",
+      valueName: "name"))
+  var recipe: String?
 
   func run() throws {
     let yaml =
       switch task {
-      case .sales: try ConfigurationFile.yaml(of: recipe.configuration)
-      case .churn: try ConfigurationFile.yaml(of: ChurnConfiguration.standard)
+      case .sales:
+        try ConfigurationFile.yaml(of: named(SalesRecipe.self)?.configuration ?? .standard)
+      case .churn: try churn()
+      case .reviews:
+        try ConfigurationFile.yaml(of: (named(ReviewRecipe.self) ?? .words).configuration())
       }
     Console.write(yaml, to: 1)
+  }
+
+  private func churn() throws -> String {
+    guard recipe == nil else { throw ValidationError("churn has one configuration, no recipes") }
+    return try ConfigurationFile.yaml(of: ChurnConfiguration.standard)
+  }
+
+  /// The recipe of a task that `--recipe` names.
+  private func named<Recipe: RawRepresentable<String> & CaseIterable>(_ type: Recipe.Type) throws
+    -> Recipe?
+  {
+    guard let recipe else { return nil }
+    guard let found = Recipe(rawValue: recipe) else {
+      let names = Recipe.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("there is no recipe \(recipe) of \(task.rawValue); there are \(names)")
+    }
+    return found
   }
 }
 
 /// The tasks that the command knows.
 enum TaskName: String, CaseIterable, ExpressibleByArgument {
-  case sales, churn
+  case sales
+  case churn
+  case reviews
 
   /// The task of the model in a folder.
   ///

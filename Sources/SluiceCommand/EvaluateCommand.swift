@@ -34,6 +34,7 @@ struct EvaluateCommand: ParsableCommand {
       switch task {
       case .sales: try evaluateSales(on: backend)
       case .churn: try ChurnModel(folder: model, on: backend).evaluate(Table.read(data))
+      case .reviews: try evaluateReviews(on: backend)
       }
     if json { return try Console.json(report) }
     Console.result(ReportTable.lines(report, modelName: "this model"))
@@ -43,6 +44,12 @@ struct EvaluateCommand: ParsableCommand {
     let sales = try SalesModel(folder: model, on: backend)
     let set = try SeriesSet(Table.read(data), columns: sales.preprocessing.columns, gaps: gaps)
     return try sales.evaluate(set, hidesHistory: zeroHistory)
+  }
+
+  private func evaluateReviews(on backend: any Backend) throws -> EvaluationReport {
+    let reviews = try ReviewsModel(folder: model, on: backend)
+    return try reviews.evaluate(
+      ReviewSet(Table.read(data), columns: reviews.preprocessing.columns, for: .evaluation))
   }
 }
 

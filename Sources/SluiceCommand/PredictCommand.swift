@@ -24,8 +24,12 @@ struct PredictCommand: ParsableCommand {
   var data: String?
 
   @Option(
-    help: ArgumentHelp("Where the forecasts go, a CSV; - for standard output.", valueName: "file"))
-  var output: String
+    help: ArgumentHelp(
+      "Where the answers go, a CSV. (default: standard output)", valueName: "file"))
+  var output = "-"
+
+  @Option(help: "One review to rate, instead of a file of them.")
+  var text: String?
 
   @Flag(help: "Write `id,sales` as the store-item competition takes it; needs a column `id`.")
   var kaggle = false
@@ -51,6 +55,11 @@ struct PredictCommand: ParsableCommand {
     switch task {
     case .sales: try predictSales(on: backend)
     case .churn: try predictChurn(on: backend)
+    case .reviews:
+      guard (text == nil) != (data == nil) else {
+        throw ValidationError("a model of reviews takes --data FILE, or --text \"…\"")
+      }
+      try predictReviews(on: backend)
     }
   }
 

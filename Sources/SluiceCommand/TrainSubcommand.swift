@@ -99,14 +99,22 @@ extension TrainSubcommand {
   /// The configuration that the flags describe, over that of a run to be resumed where they name no
   /// other.
   private func askedConfiguration(base stored: Task.Configuration?) throws -> Task.Configuration {
-    var configuration = recipe ?? .standard
+    guard training.config == nil, recipe == nil, var configuration = stored else {
+      return try askedConfiguration(over: recipe ?? .standard)
+    }
+    training.apply(to: &configuration)
+    apply(to: &configuration)
+    return configuration
+  }
+
+  /// What the file of settings and the flags say, over other settings.
+  func askedConfiguration(over base: Task.Configuration) throws -> Task.Configuration {
+    var configuration = base
     if let file = training.config {
       configuration = try ConfigurationFile.read(
         FileReader.text(of: file), name: file, over: configuration)
       // Relative to where the command runs, as that of --data: the run keeps the whole path.
       configuration.dataPath = configuration.dataPath.map { URL(fileURLWithPath: $0).path }
-    } else if let stored, recipe == nil {
-      configuration = stored
     }
     training.apply(to: &configuration)
     apply(to: &configuration)

@@ -52,6 +52,7 @@ public protocol Backend: AnyObject {
   func execute(_ operation: OptimizerStep) throws(ComputeError)
   func execute(_ operation: GatherWindows) throws(ComputeError)
   func execute(_ operation: GatherRows) throws(ComputeError)
+  func execute(_ operation: GatherSequences) throws(ComputeError)
 
   /// How this device runs a recurrent layer of this description, and why so. Cached.
   ///

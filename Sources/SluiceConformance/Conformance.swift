@@ -11,7 +11,7 @@ public enum Conformance {
     + sumOfSquaresCases + matrixProductCases + activationForwardCases + activationBackwardCases
     + dropoutCases + recurrentForwardCases + recurrentBackwardCases + embeddingForwardCases
     + embeddingBackwardCases + poolForwardCases + poolBackwardCases + lossCases
-    + optimizerStepCases + gatherWindowsCases + gatherRowsCases
+    + optimizerStepCases + gatherWindowsCases + gatherRowsCases + gatherSequencesCases
 
   /// Runs `cases` and gathers them by operation, in the order of the list.
   ///

@@ -174,13 +174,14 @@ extension Conformance {
     [
       LossFunction.meanSquaredError, .meanAbsoluteError, .huber(delta: 0.7),
       .quantile([0.1, 0.5, 0.9]), .binaryCrossEntropy(positiveWeight: 2.5), .softmaxCrossEntropy,
+      .rankedProbability(share: 0.3), .rankedProbability(share: 1),
     ].map { function in
       GradientCheck(Loss.name, "\(function), weighted") { comparison in
         let (R, K) = (6, 3)
         let x = comparison.draw(R * K, scale: 2)
         var target = comparison.draw(R * K, scale: 2)
         var classWeights: [Double]?
-        if case .softmaxCrossEntropy = function {
+        if function.takesClasses {
           target = [2, 0, 1, 1, 2, 0]
           classWeights = [0.5, 1, 2]
         } else if case .binaryCrossEntropy = function {

@@ -16,6 +16,8 @@ public enum Initializer: Hashable, Sendable {
   ///
   /// - SeeAlso: Saxe, McClelland & Ganguli 2014.
   case orthogonal
+  /// As another one, but with zeros in one row: the embedding of what is nothing.
+  indirect case zeroRow(Int, Initializer)
   /// An LSTM's bias `[4H]`: 1 for the forget gate, 0 elsewhere.
   case forgetGateOnes
 }
@@ -37,6 +39,10 @@ extension Initializer {
       return (0..<shape.count).map { _ in (2 * generator.uniform() - 1) * bound }
     case .orthogonal:
       return Self.orthonormal(rows: shape.rows, columns: shape.columns, using: &generator)
+    case .zeroRow(let row, let other):
+      var values = other.values(for: shape, using: &generator)
+      for column in 0..<shape.columns { values[row * shape.columns + column] = 0 }
+      return values
     case .forgetGateOnes:
       let hidden = shape.count / 4
       return (0..<shape.count).map { $0 / hidden == 1 ? 1 : 0 }

@@ -78,8 +78,12 @@ extension OpenCLBackend {
   }
 
   private func dropoutArguments(_ rate: Float, _ stream: RandomStream) -> [KernelArgument] {
+    [.word(Dropout.threshold(rate: rate)), .float(1 / (1 - rate))] + streamArguments(stream)
+  }
+
+  /// The key, and the upper words of the counter.
+  func streamArguments(_ stream: RandomStream) -> [KernelArgument] {
     [
-      .word(Dropout.threshold(rate: rate)), .float(1 / (1 - rate)),
       .words(
         UInt32(truncatingIfNeeded: stream.seed), UInt32(truncatingIfNeeded: stream.seed >> 32)),
       .word(stream.step), .word(stream.stream),

@@ -2,22 +2,25 @@ import SluiceCompute
 
 extension OpenCLBackend {
   public func execute(_ operation: EmbeddingForward) throws(ComputeError) {
-    try gather(operation.table, operation.indices, operation.output, fault: 1)
+    let (table, output) = (operation.table, operation.output)
+    _ = try int(table.count)
+    try launch(
+      KernelName("gather", "embedding_forward"), count: output.count,
+      [
+        .tensor(table), .int(table.rows), .tensor(operation.indices), .rows(output),
+        .int(output.columns), .int(output.count), .int(Int(operation.ignoring ?? -1)),
+        .bool(operation.accumulate), .memory(fault),
+      ])
   }
 
   public func execute(_ operation: GatherRows) throws(ComputeError) {
-    try gather(operation.source, operation.rows, operation.output, fault: 2)
-  }
-
-  private func gather(_ source: Tensor, _ indices: Tensor, _ output: Tensor, fault code: Int)
-    throws(ComputeError)
-  {
+    let (source, output) = (operation.source, operation.output)
     _ = try int(source.count)
     try launch(
       KernelName("gather", "gather_rows"), count: output.count,
       [
-        .tensor(source), .int(source.rows), .tensor(indices), .rows(output), .int(output.columns),
-        .int(output.count), .int(code), .memory(fault),
+        .tensor(source), .int(source.rows), .tensor(operation.rows), .rows(output),
+        .int(output.columns), .int(output.count), .memory(fault),
       ])
   }
 
@@ -30,7 +33,7 @@ extension OpenCLBackend {
       [
         .rows(operation.outputGradient), .tensor(operation.indices),
         .int(operation.indices.count), .tensor(table), .int(table.rows), .int(table.columns),
-        .int(parts), .memory(fault),
+        .int(parts), .int(Int(operation.ignoring ?? -1)), .memory(fault),
       ])
   }
 

@@ -2,7 +2,7 @@ import SluiceCompute
 
 extension OpenCLBackend {
   public func execute(_ operation: Loss) throws(ComputeError) {
-    if case .softmaxCrossEntropy = operation.function {
+    if operation.function.takesClasses {
       try softmaxLoss(operation)
     } else {
       try elementLoss(operation)
@@ -48,8 +48,9 @@ extension OpenCLBackend {
   private func softmaxLoss(_ operation: Loss) throws(ComputeError) {
     let prediction = operation.prediction
     let common: [KernelArgument] = [
-      .rows(prediction), .tensor(operation.target), .tensor(operation.rowWeights),
-      .tensor(operation.classWeights), .int(prediction.columns), .int(prediction.rows),
+      .float(operation.function.code.parameter), .rows(prediction), .tensor(operation.target),
+      .tensor(operation.rowWeights), .tensor(operation.classWeights), .int(prediction.columns),
+      .int(prediction.rows),
     ]
     let parts = (prediction.rows + 255) / 256
     let partials = try pool.take(2 * parts)
@@ -69,23 +70,19 @@ extension OpenCLBackend {
   }
 
   public func execute(_ operation: OptimizerStep) throws(ComputeError) {
-    let decision = try pool.take(2)
-    try launch(
-      KernelName("optimizer", "optimizer_decide"), groups: [1], local: [1],
-      [
-        .tensor(operation.squaredNorm), .tensor(operation.halt),
-        .float(operation.clipNorm ?? -1), .memory(decision),
-      ])
     let rule = RuleArguments(operation.rule, step: operation.step)
     try launch(
-      KernelName("optimizer", "optimizer_step"), count: operation.weights.count,
+      // At least one item: it notes a norm that is not finite.
+      KernelName("optimizer", "optimizer_step"), count: max(1, operation.weights.count),
       [
         .int(rule.code), .tensor(operation.weights), .tensor(operation.gradients),
         .tensor(operation.moments.first), .tensor(operation.moments.dropFirst().first),
-        .memory(decision), .memory(try table(operation.groups)), .int(operation.groups.count),
-        .int(operation.weights.count), .float(operation.learningRate), .float(rule.beta1),
-        .float(rule.beta2), .float(rule.epsilon), .float(rule.correction1),
-        .float(rule.correction2),
+        .tensor(operation.squaredNorm), .tensor(operation.losses),
+        .int(operation.losses?.count ?? 0), .tensor(operation.halt),
+        .float(operation.clipNorm ?? -1), .memory(try table(operation.groups)),
+        .int(operation.groups.count), .int(operation.weights.count),
+        .float(operation.learningRate), .float(rule.beta1), .float(rule.beta2),
+        .float(rule.epsilon), .float(rule.correction1), .float(rule.correction2),
       ])
   }
 
@@ -120,7 +117,7 @@ extension OpenCLBackend {
 }
 
 extension LossFunction {
-  /// As loss.cl numbers them, with delta or the positive weight.
+  /// As loss.cl numbers them, with delta, the positive weight or the share of the ranked score.
   fileprivate var code: (kind: Int, parameter: Float) {
     switch self {
     case .meanSquaredError: (0, 0)
@@ -129,6 +126,7 @@ extension LossFunction {
     case .quantile: (3, 0)
     case .binaryCrossEntropy(let positiveWeight): (4, positiveWeight)
     case .softmaxCrossEntropy: (5, 0)
+    case .rankedProbability(let share): (5, share)
     }
   }
 }

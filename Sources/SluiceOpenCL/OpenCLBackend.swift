@@ -148,6 +148,7 @@ struct IndexFault {
     case 3: what = "series"
     case 4: what = "start of window"
     case 5: what = "length"
+    case 7: what = "offset"
     default: what = "class"
     }
     return ComputeError(

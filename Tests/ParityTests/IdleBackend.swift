@@ -45,6 +45,7 @@ final class IdleBackend: Backend {
   func execute(_ operation: OptimizerStep) {}
   func execute(_ operation: GatherWindows) {}
   func execute(_ operation: GatherRows) {}
+  func execute(_ operation: GatherSequences) {}
 
   func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
     try memoryBackend.plan(for: descriptor)

@@ -21,6 +21,21 @@ struct DataValidationTests {
     #expect(backward(strided([6, 4]), integers([6]), floats([9, 4])) == nil)
     #expect(backward(floats([6, 4]), integers([5]), floats([9, 4])) == .shapeMismatch)
     #expect(backward(floats([6, 4]), integers([6]), short([9, 4])) == .shapeMismatch)
+
+    for (ignored, code) in [(0, nil), (8, nil), (9, .invalidArgument), (-1, .invalidArgument)]
+      as [(Int32, ComputeError.Code?)]
+    {
+      #expect(
+        failure(
+          EmbeddingForward(
+            table: floats([9, 4]), indices: integers([6]), ignoring: ignored,
+            into: floats([6, 4]))) == code)
+      #expect(
+        failure(
+          EmbeddingBackward(
+            outputGradient: floats([6, 4]), indices: integers([6]), ignoring: ignored,
+            into: floats([9, 4]))) == code)
+    }
   }
 
   @Test("row gather")
@@ -57,6 +72,33 @@ struct DataValidationTests {
     #expect(check([1, 20, 2], starts: floats([3])) == .shapeMismatch)
     #expect(check([1, 20, 2], shift: floats([2])) == .shapeMismatch)
     #expect(check([7, 20, 2], series: integers([2])) == .shapeMismatch)
+  }
+
+  @Test("sequence gather")
+  func gatherSequences() {
+    func check(
+      source: Tensor = integers([50]), offsets: Tensor = integers([4]),
+      documents: Tensor = integers([3]), output: Tensor = integers([5, 3]),
+      lengths: Tensor = integers([3]), rate: Float = 0.1
+    ) -> ComputeError.Code? {
+      let dropout = TokenDropout(
+        rate: rate, stream: RandomStream(seed: 1, stream: 1), replacement: 1)
+      return failure(
+        GatherSequences(
+          source: source, offsets: offsets, documents: documents, dropout: dropout, into: output,
+          lengths: lengths))
+    }
+    #expect(check() == nil)
+    #expect(check(source: integers([0])) == nil)
+    #expect(check(source: floats([50])) == .shapeMismatch)
+    #expect(check(offsets: integers([0])) == .shapeMismatch)
+    #expect(check(documents: integers([4])) == .shapeMismatch)
+    #expect(check(output: integers([15])) == .shapeMismatch)
+    #expect(check(output: integers([0, 3])) == .shapeMismatch)
+    #expect(check(output: floats([5, 3])) == .shapeMismatch)
+    #expect(check(lengths: integers([5])) == .shapeMismatch)
+    #expect(check(rate: 1) == .invalidArgument)
+    #expect(check(rate: .nan) == .invalidArgument)
   }
 
   @Test("pooling")
@@ -123,6 +165,13 @@ struct DataValidationTests {
       check(.softmaxCrossEntropy, [6, 4], integers([6]), classWeights: floats([6]))
         == .shapeMismatch)
 
+    let ranked = LossFunction.rankedProbability(share: 0.3)
+    #expect(check(ranked, [6, 4], integers([6])) == nil)
+    #expect(check(ranked, [6, 4], integers([6]), classWeights: floats([4])) == nil)
+    #expect(check(ranked, [6, 4], floats([6])) == .shapeMismatch)
+    #expect(check(.rankedProbability(share: 1.1), [6, 4], integers([6])) == .invalidArgument)
+    #expect(check(.rankedProbability(share: .nan), [6, 4], integers([6])) == .invalidArgument)
+
     #expect(check(.quantile([0.1, 0.9]), [6, 2], floats([6])) == nil)
     #expect(check(.quantile([0.1, 0.9]), [6, 2], floats([6, 1])) == nil)
     #expect(check(.quantile([0.1, 0.9]), [6, 2], floats([6, 2])) == .shapeMismatch)
@@ -138,15 +187,18 @@ struct DataValidationTests {
       _ rule: OptimizerRule = .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), step: Int = 1,
       groups: [Range<Int>] = [0..<10], gradients: Tensor = floats([10]),
       moments: [Tensor] = [floats([10]), floats([10])], norm: Tensor = floats([1]),
-      halt: Tensor = integers([1])
+      losses: Tensor? = nil, halt: Tensor = integers([1])
     ) -> ComputeError.Code? {
       failure(
         OptimizerStep(
           rule, step: step, learningRate: 0.1, groups: groups.map { ParameterGroup(range: $0) },
           weights: floats([10]), gradients: gradients, moments: moments, squaredNorm: norm,
-          halt: halt))
+          losses: losses, halt: halt))
     }
     #expect(check() == nil)
+    #expect(check(losses: floats([4])) == nil)
+    #expect(check(losses: strided([2, 2])) == .shapeMismatch)
+    #expect(check(losses: integers([2])) == .shapeMismatch)
     #expect(check(groups: [0..<3, 5..<10]) == nil)
     #expect(check(groups: []) == nil)
     #expect(check(.sgd(momentum: 0, nesterov: false), moments: []) == nil)

@@ -39,7 +39,8 @@ extension DoubleBackend {
     let gradient = try values(operation.outputGradient)
     let width = operation.tableGradient.columns
     var table = try values(operation.tableGradient)
-    for (row, index) in try values(operation.indices).enumerated() {
+    for (row, index) in try values(operation.indices).enumerated()
+    where Int(index) != operation.ignoring.map(Int.init) {
       for column in 0..<width {
         table[Int(index) * width + column] += gradient[row * width + column]
       }

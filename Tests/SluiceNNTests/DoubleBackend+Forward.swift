@@ -51,9 +51,11 @@ extension DoubleBackend {
     let table = try values(operation.table)
     let width = operation.table.columns
     let rows = try values(operation.indices).flatMap { index in
-      table[(Int(index) * width)..<((Int(index) + 1) * width)]
+      Int(index) == operation.ignoring.map(Int.init)
+        ? [Double](repeating: 0, count: width)
+        : Array(table[(Int(index) * width)..<((Int(index) + 1) * width)])
     }
-    try set(operation.output, rows)
+    try set(operation.output, rows, accumulate: operation.accumulate)
   }
 
   func execute(_ operation: PoolForward) throws(ComputeError) {

@@ -13,10 +13,10 @@ extension DoubleBackend {
     func row(_ row: Int) -> (sum: Double, weight: Double) {
       let p = prediction[(row * columns)..<((row + 1) * columns)]
       let weight = rowWeights?[row] ?? 1
-      if case .softmaxCrossEntropy = operation.function {
+      if operation.function.takesClasses {
         let label = Int(target[row])
         let full = weight * (classWeights?[label] ?? 1)
-        return (full * (log(p.reduce(0) { $0 + exp($1) }) - p[p.startIndex + label]), full)
+        return (full * classLoss(operation.function, Array(p), label), full)
       }
       let losses = p.enumerated().map { column, value in
         let y = target.count == prediction.count ? target[row * columns + column] : target[row]
@@ -42,6 +42,19 @@ extension DoubleBackend {
     try set(gradient, slopes)
   }
 
+  private func classLoss(_ function: LossFunction, _ p: [Double], _ label: Int) -> Double {
+    let sum = p.reduce(0) { $0 + exp($1) }
+    let crossEntropy = log(sum) - p[label]
+    guard case .rankedProbability(let share) = function else { return crossEntropy }
+    var cumulative = 0.0
+    var score = 0.0
+    for k in p.indices.dropLast() {
+      cumulative += exp(p[k]) / sum
+      score += pow(cumulative - (k >= label ? 1 : 0), 2)
+    }
+    return (1 - Double(share)) * crossEntropy + Double(share) * score
+  }
+
   private func elementLoss(_ function: LossFunction, _ p: Double, _ y: Double, _ column: Int)
     -> Double
   {
@@ -57,7 +70,7 @@ extension DoubleBackend {
       return max(q * error, (q - 1) * error)
     case .binaryCrossEntropy(let positiveWeight):
       return Double(positiveWeight) * y * log(1 + exp(-p)) + (1 - y) * log(1 + exp(p))
-    case .softmaxCrossEntropy: return .nan
+    case .softmaxCrossEntropy, .rankedProbability: return .nan
     }
   }
 }

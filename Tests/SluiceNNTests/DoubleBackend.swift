@@ -93,6 +93,7 @@ final class DoubleBackend: Backend {
   func execute(_ operation: LinearCombination) throws(ComputeError) { throw lacks("averages") }
   func execute(_ operation: GatherWindows) throws(ComputeError) { throw lacks("windows") }
   func execute(_ operation: GatherRows) throws(ComputeError) { throw lacks("batches") }
+  func execute(_ operation: GatherSequences) throws(ComputeError) { throw lacks("batches") }
 
   private func lacks(_ name: String) -> ComputeError {
     ComputeError(.unsupported, "the back end in Double has no \(name)")

@@ -76,6 +76,52 @@ import Testing
       })
   }
 
+  /// An ordinal head, its classes weighted.
+  @Test(arguments: [Float(0.3), 1]) func rankedProbability(_ share: Float) throws {
+    try check(
+      Network { layout in
+        var draw = Draw(seed: 7)
+        let (rows, classes) = (6, 5)
+        let values = draw.floats(rows * 3)
+        let targets = draw.integers(rows, below: classes)
+        let weights = (0..<rows).map { Float($0) / 2 }
+        let head = Linear("head", inputSize: 3, outputSize: classes, in: &layout)
+        return { tape, statistics in
+          let backend = tape.backend
+          let y = try head(tape.constant(backend.makeTensor([rows, 3], values)), on: tape)
+          try tape.loss(
+            .rankedProbability(share: share), y, target: backend.makeTensor([rows], targets),
+            rowWeights: backend.makeTensor([rows], weights),
+            classWeights: backend.makeTensor([classes], [1, 2, 0.5, 1, 3] as [Float]),
+            statistics: statistics)
+        }
+      })
+  }
+
+  /// Tokens and their character pairs, added up; padding and dropped tokens say nothing.
+  @Test func sumOfEmbeddings() throws {
+    try check(
+      Network { layout in
+        var draw = Draw(seed: 8)
+        let (steps, batch) = (4, 3)
+        let tokens = draw.integers(steps * batch, below: 5)
+        let pairs = draw.integers(steps * batch, below: 7)
+        let targets = draw.floats(batch * 3)
+        let words = Embedding("words", vocabulary: 5, size: 3, paddingIndex: 0, in: &layout)
+        let characters = Embedding("pairs", vocabulary: 7, size: 3, paddingIndex: 6, in: &layout)
+        return { tape, statistics in
+          let backend = tape.backend
+          let x = try tape.sumOfEmbeddings([
+            (words, backend.makeTensor([steps, batch], tokens)),
+            (characters, backend.makeTensor([steps, batch], pairs)),
+          ])
+          try tape.loss(
+            .meanSquaredError, tape.pool(x, .mean),
+            target: backend.makeTensor([batch, 3], targets), statistics: statistics)
+        }
+      })
+  }
+
   static let losses: [LossFunction] = [
     .meanSquaredError, .meanAbsoluteError, .huber(delta: 0.3), .quantile([0.1, 0.5, 0.9]),
     .binaryCrossEntropy(positiveWeight: 3),

@@ -55,6 +55,37 @@ import Testing
     #expect(largest <= bound && largest > 0.9 * bound)
   }
 
+  @Test func paddingBeginsAsZeroAndStaysSo() throws {
+    var layout = ParameterLayout()
+    let words = Embedding("words", vocabulary: 4, size: 2, paddingIndex: 1, in: &layout)
+    let backend = try makeBackend()
+    let arena = try ParameterArena(layout, on: backend, seed: 2)
+    let values = try arena.namedWeights()[0].values
+    #expect(values[2...3].allSatisfy { $0 == 0 })
+    #expect(values[0...1].allSatisfy { $0 != 0 } && values[4...7].allSatisfy { $0 != 0 })
+    let tape = Tape(arena, mode: .training(seed: 1, step: 1))
+    let x = try words(backend.makeTensor([3], [1, 0, 1] as [Int32]), on: tape)
+    try tape.loss(
+      .meanAbsoluteError, x, target: backend.makeTensor([3, 2], [9, 9, 9, 9, 9, 9] as [Float]),
+      statistics: backend.makeTensor([2]))
+    try tape.backward()
+    let gradient: [Float] = try backend.read(arena.gradient(words.weight))
+    #expect(gradient.map { $0 != 0 } == [true, true, false, false, false, false, false, false])
+  }
+
+  @Test func embeddingsOfDifferentSizesDoNotAddUp() throws {
+    var layout = ParameterLayout()
+    let words = Embedding("words", vocabulary: 4, size: 2, in: &layout)
+    let pairs = Embedding("pairs", vocabulary: 4, size: 3, in: &layout)
+    let backend = try makeBackend()
+    let tape = Tape(try ParameterArena(layout, on: backend, seed: 2), mode: .inference)
+    let tokens = try backend.makeTensor([2], [1, 2] as [Int32])
+    let error = #expect(throws: ComputeError.self) {
+      try tape.sumOfEmbeddings([(words, tokens), (pairs, tokens)])
+    }
+    #expect(error?.what == "pairs gives [2] × 3, words [2] × 2")
+  }
+
   @Test func aWrongInputIsNamed() throws {
     var layout = ParameterLayout()
     let lstm = LSTM("encoder", inputSize: 3, hiddenSize: 2, in: &layout)

@@ -1,4 +1,5 @@
-/// `output[r] = table[indices[r]]`: the rows of an embedding.
+/// `output[r] = table[indices[r]]`, or `+=` when `accumulate`: the rows of an embedding. Several
+/// embeddings add up without a copy.
 public struct EmbeddingForward: Operation {
   public static let name = "embedding"
 
@@ -6,17 +7,26 @@ public struct EmbeddingForward: Operation {
   public var table: Tensor
   /// int32 in `0 ..< V`, as many as `output` has rows.
   public var indices: Tensor
+  /// In `0 ..< V`: where `indices` holds it, the row is zero, whatever stands in the table.
+  public var ignoring: Int32?
   /// `[…, E]`, any strides.
   public var output: Tensor
+  public var accumulate: Bool
 
-  public init(table: Tensor, indices: Tensor, into output: Tensor) {
+  public init(
+    table: Tensor, indices: Tensor, ignoring: Int32? = nil, into output: Tensor,
+    accumulate: Bool = false
+  ) {
     self.table = table
     self.indices = indices
+    self.ignoring = ignoring
     self.output = output
+    self.accumulate = accumulate
   }
 
   public func validate() throws(ComputeError) {
     try Check.embedding(table: table, indices: indices, rows: output)
+    try Check.ignored(ignoring, table: table)
   }
 
   public func dispatch(to backend: any Backend) throws(ComputeError) {
@@ -24,7 +34,8 @@ public struct EmbeddingForward: Operation {
   }
 }
 
-/// `tableGradient[indices[r]] += outputGradient[r]`, in a fixed order.
+/// `tableGradient[indices[r]] += outputGradient[r]`, in a fixed order; rows of the index `ignoring`
+/// are left out.
 public struct EmbeddingBackward: Operation {
   public static let name = "embedding gradient"
 
@@ -32,17 +43,23 @@ public struct EmbeddingBackward: Operation {
   public var outputGradient: Tensor
   /// As given to forward.
   public var indices: Tensor
+  /// As given to forward.
+  public var ignoring: Int32?
   /// `[V, E]`, added to.
   public var tableGradient: Tensor
 
-  public init(outputGradient: Tensor, indices: Tensor, into tableGradient: Tensor) {
+  public init(
+    outputGradient: Tensor, indices: Tensor, ignoring: Int32? = nil, into tableGradient: Tensor
+  ) {
     self.outputGradient = outputGradient
     self.indices = indices
+    self.ignoring = ignoring
     self.tableGradient = tableGradient
   }
 
   public func validate() throws(ComputeError) {
     try Check.embedding(table: tableGradient, indices: indices, rows: outputGradient)
+    try Check.ignored(ignoring, table: tableGradient)
   }
 
   public func dispatch(to backend: any Backend) throws(ComputeError) {
@@ -140,6 +157,12 @@ public struct GatherRows: Operation {
 }
 
 extension Check {
+  fileprivate static func ignored(_ index: Int32?, table: Tensor) throws(ComputeError) {
+    guard let index else { return }
+    try argument(
+      index >= 0 && Int(index) < table.rows, "the ignored index \(index) of \(table.shape)")
+  }
+
   fileprivate static func embedding(table: Tensor, indices: Tensor, rows: Tensor)
     throws(ComputeError)
   {

@@ -13,13 +13,26 @@ public enum LossFunction: Hashable, Sendable {
   case binaryCrossEntropy(positiveWeight: Float)
   /// −log softmax(p)[y] for K logits and a class y.
   case softmaxCrossEntropy
+  /// For K logits of ordered classes and a class y, softmax cross-entropy mixed with the ranked
+  /// probability score: (1 − share) · −log P[y] + share · Σ_{k < K − 1} (F[k] − 1[y ≤ k])², where
+  /// P = softmax(p) and F is its cumulative sum. A guess that is two classes off costs more than
+  /// one that is next to the truth. `share` lies in `0 ... 1`; any K.
+  ///
+  /// - SeeAlso: Epstein, "A scoring system for probability forecasts of ranked categories", 1969.
+  case rankedProbability(share: Float)
+
+  /// Whether targets are int32 classes, one per row, and classes may have weights.
+  public var takesClasses: Bool {
+    switch self {
+    case .softmaxCrossEntropy, .rankedProbability: true
+    default: false
+    }
+  }
 
   /// How many targets a row of K predictions has.
   func targetColumns(predictionColumns: Int) -> Int {
-    switch self {
-    case .quantile, .softmaxCrossEntropy: 1
-    default: predictionColumns
-    }
+    if case .quantile = self { return 1 }
+    return takesClasses ? 1 : predictionColumns
   }
 }
 
@@ -27,7 +40,8 @@ public enum LossFunction: Hashable, Sendable {
 /// L = Σ weight · element loss / Σ weight, the mean over true elements.
 ///
 /// The weight of an element is its row's weight (1 where nil) times, for
-/// ``LossFunction/softmaxCrossEntropy``, the weight of its class (1 where nil).
+/// ``LossFunction/softmaxCrossEntropy`` and ``LossFunction/rankedProbability(share:)``, the weight
+/// of its class (1 where nil).
 /// A NaN or infinite prediction gives a NaN or infinite loss, never a hidden one.
 public struct Loss: Operation {
   public static let name = "loss"
@@ -35,12 +49,12 @@ public struct Loss: Operation {
   public var function: LossFunction
   /// `[R…, K]`, any strides. Leading dimensions are folded.
   public var prediction: Tensor
-  /// float32 `[R…, K]` (`[R…, 1]` or `[R…]` for quantiles), or int32 classes, one per row, for
-  /// ``LossFunction/softmaxCrossEntropy``. Contiguous.
+  /// float32 `[R…, K]` (`[R…, 1]` or `[R…]` for quantiles), or int32 classes, one per row, where
+  /// the function ``LossFunction/takesClasses``. Contiguous.
   public var target: Tensor
   /// One per row, contiguous; 0 leaves a row out, whatever it holds.
   public var rowWeights: Tensor?
-  /// `[K]`, for softmax cross-entropy.
+  /// `[K]`, where the function ``LossFunction/takesClasses``.
   public var classWeights: Tensor?
   /// `[2]`, written: Σ weight · element loss, and Σ weight. The mean loss is their quotient.
   public var statistics: Tensor
@@ -81,12 +95,12 @@ public struct Loss: Operation {
       try Check.that(
         rowWeights.count == prediction.rows, "\(rowWeights.shape) weights for \(prediction.shape)")
     }
-    if case .softmaxCrossEntropy = function {
+    if function.takesClasses {
       try Check.indices([("target", target)])
       try Check.shape("class weights", classWeights, [prediction.columns])
     } else {
       try Check.floats([("target", target)])
-      try Check.argument(classWeights == nil, "only softmax cross-entropy has class weights")
+      try Check.argument(classWeights == nil, "only losses of classes have class weights")
     }
     switch function {
     case .quantile(let quantiles):
@@ -95,6 +109,9 @@ public struct Loss: Operation {
         "quantiles \(quantiles) for predictions \(prediction.shape)")
     case .huber(let delta):
       try Check.argument(delta > 0, "a Huber loss with delta \(delta)")
+    case .rankedProbability(let share):
+      try Check.argument(
+        share >= 0 && share <= 1, "a ranked probability score with a share of \(share)")
     default:
       break
     }

@@ -6,53 +6,128 @@ extension Conformance {
     (1, 1, 1), (5, 3, 7), (3, 16, 64), (40, 17, 33), (1000, 32, 90), (7, 33, 300), (50, 128, 31),
   ]
 
-  static let embeddingForwardCases: [ConformanceCase] = tableSizes.flatMap {
-    vocabulary, size, count in
-    [Layout.packed, .wide].map { layout in
-      ConformanceCase(
-        EmbeddingForward.name, "V \(vocabulary) E \(size), \(count) rows, \(layout)", tolerance: 0
-      ) { w in
-        let table = w.draw(vocabulary * size)
-        let indices = w.draw(count, in: 0..<vocabulary)
-        let output = try w.output([count, size], layout)
-        try w.backend.enqueue(
-          EmbeddingForward(
-            table: try w.input(table, [vocabulary, size], .shifted),
-            indices: try w.input(indices, [count], .shifted), into: output))
-        try w.compareExactly("output", output, gather(table, indices, columns: size))
+  static let embeddingForwardCases: [ConformanceCase] =
+    tableSizes.flatMap {
+      vocabulary, size, count in
+      [Layout.packed, .wide].map { layout in
+        ConformanceCase(
+          EmbeddingForward.name, "V \(vocabulary) E \(size), \(count) rows, \(layout)", tolerance: 0
+        ) { w in
+          let table = w.draw(vocabulary * size)
+          let indices = w.draw(count, in: 0..<vocabulary)
+          let output = try w.output([count, size], layout)
+          try w.backend.enqueue(
+            EmbeddingForward(
+              table: try w.input(table, [vocabulary, size], .shifted),
+              indices: try w.input(indices, [count], .shifted), into: output))
+          try w.compareExactly("output", output, gather(table, indices, columns: size))
+        }
       }
     }
+    + tableSizes.flatMap { vocabulary, size, count in
+      // Where the only token is ignored there is nothing to be done, and so nothing to be tested.
+      (vocabulary > 1 ? [false, true] : [false]).flatMap { isIgnoring in
+        [false, true].filter { isIgnoring || $0 }.map { accumulate in
+          ConformanceCase(
+            EmbeddingForward.name,
+            embeddingName(vocabulary, size, count, isIgnoring, accumulate), tolerance: 0
+          ) { w in
+            try embeddingForward(w, vocabulary, size, count, isIgnoring, accumulate)
+          }
+        }
+      }
+    }
+
+  private static func embeddingName(
+    _ vocabulary: Int, _ size: Int, _ count: Int, _ isIgnoring: Bool, _ accumulate: Bool
+  ) -> String {
+    "V \(vocabulary) E \(size), \(count) rows" + (isIgnoring ? ", one ignored" : "")
+      + (accumulate ? ", accumulate" : "")
   }
 
-  static let embeddingBackwardCases: [ConformanceCase] = tableSizes.flatMap {
-    vocabulary, size, count in
-    [false, true].map { isUniform in
-      ConformanceCase(
-        EmbeddingBackward.name,
-        "V \(vocabulary) E \(size), \(count) rows\(isUniform ? ", one token only" : "")",
-        tolerance: 1e-5
-      ) { w in
-        let gradient = w.draw(count * size)
-        let indices =
-          isUniform
-          ? Array(repeating: Int32(vocabulary - 1), count: count)
-          : w.draw(count, in: 0..<vocabulary)
-        let before = w.draw(vocabulary * size)
-        let table = try w.output([vocabulary, size], .shifted, holding: before)
-        try w.backend.enqueue(
-          EmbeddingBackward(
-            outputGradient: try w.input(gradient, [count, size], .wide),
-            indices: try w.input(indices, [count]), into: table))
-        var expected = before.doubled
-        Reference.scatterRows(gradient.doubled, indices: indices, columns: size, into: &expected)
-        try w.compare("table gradient", table, expected)
-        let seen = Set(indices)
-        let now = try w.values(of: table)
-        let touched = before.indices.filter {
-          !seen.contains(Int32($0 / size)) && now[$0] != before[$0]
+  /// The ignored row of the table holds NaN, which nobody may see.
+  private static func embeddingForward(
+    _ w: Workspace, _ vocabulary: Int, _ size: Int, _ count: Int, _ isIgnoring: Bool,
+    _ accumulate: Bool
+  ) throws {
+    let ignored = isIgnoring ? Int32(vocabulary / 2) : nil
+    var table = w.draw(vocabulary * size)
+    for column in 0..<size where ignored != nil {
+      table[Int(ignored ?? 0) * size + column] = .nan
+    }
+    var indices = w.draw(count, in: 0..<vocabulary)
+    if let ignored { indices[count / 3] = ignored }
+    let before = accumulate ? w.draw(count * size) : nil
+    let output = try w.output([count, size], .wide, holding: before)
+    try w.backend.enqueue(
+      EmbeddingForward(
+        table: try w.input(table, [vocabulary, size]), indices: try w.input(indices, [count]),
+        ignoring: ignored, into: output, accumulate: accumulate))
+    let rows = gather(table, indices, columns: size)
+    let expected = rows.indices.map { place in
+      let value = indices[place / size] == ignored ? 0 : rows[place]
+      return before.map { $0[place] + value } ?? value
+    }
+    try w.compareExactly("output", output, expected)
+  }
+
+  static let embeddingBackwardCases: [ConformanceCase] =
+    ignoredEmbeddingCases
+    + tableSizes.flatMap {
+      vocabulary, size, count in
+      [false, true].map { isUniform in
+        ConformanceCase(
+          EmbeddingBackward.name,
+          "V \(vocabulary) E \(size), \(count) rows\(isUniform ? ", one token only" : "")",
+          tolerance: 1e-5
+        ) { w in
+          let gradient = w.draw(count * size)
+          let indices =
+            isUniform
+            ? Array(repeating: Int32(vocabulary - 1), count: count)
+            : w.draw(count, in: 0..<vocabulary)
+          let before = w.draw(vocabulary * size)
+          let table = try w.output([vocabulary, size], .shifted, holding: before)
+          try w.backend.enqueue(
+            EmbeddingBackward(
+              outputGradient: try w.input(gradient, [count, size], .wide),
+              indices: try w.input(indices, [count]), into: table))
+          var expected = before.doubled
+          Reference.scatterRows(gradient.doubled, indices: indices, columns: size, into: &expected)
+          try w.compare("table gradient", table, expected)
+          let seen = Set(indices)
+          let now = try w.values(of: table)
+          let touched = before.indices.filter {
+            !seen.contains(Int32($0 / size)) && now[$0] != before[$0]
+          }
+          w.require(touched.isEmpty, "\(touched.count) elements of unseen tokens changed")
         }
-        w.require(touched.isEmpty, "\(touched.count) elements of unseen tokens changed")
       }
+    }
+
+  /// Gradients of the ignored index are NaN, and go nowhere.
+  private static let ignoredEmbeddingCases: [ConformanceCase] = tableSizes.filter { $0.0 > 1 }.map {
+    vocabulary, size, count in
+    ConformanceCase(
+      EmbeddingBackward.name, embeddingName(vocabulary, size, count, true, false), tolerance: 1e-5
+    ) { w in
+      let ignored = Int32(vocabulary / 2)
+      var gradient = w.draw(count * size)
+      var indices = w.draw(count, in: 0..<vocabulary)
+      indices[count / 3] = ignored
+      let before = w.draw(vocabulary * size)
+      let table = try w.output([vocabulary, size], .shifted, holding: before)
+      var expected = before.doubled
+      let kept = gradient.indices.map { indices[$0 / size] == ignored ? 0 : gradient[$0] }
+      Reference.scatterRows(kept.doubled, indices: indices, columns: size, into: &expected)
+      for place in gradient.indices where indices[place / size] == ignored {
+        gradient[place] = .nan
+      }
+      try w.backend.enqueue(
+        EmbeddingBackward(
+          outputGradient: try w.input(gradient, [count, size]),
+          indices: try w.input(indices, [count]), ignoring: ignored, into: table))
+      try w.compare("table gradient", table, expected)
     }
   }
 

@@ -4,7 +4,7 @@ extension Conformance {
   static let lossFunctions: [LossFunction] = [
     .meanSquaredError, .meanAbsoluteError, .huber(delta: 0.7), .quantile([0.1, 0.5, 0.9]),
     .binaryCrossEntropy(positiveWeight: 1), .binaryCrossEntropy(positiveWeight: 2.5),
-    .softmaxCrossEntropy,
+    .softmaxCrossEntropy, .rankedProbability(share: 0.3), .rankedProbability(share: 1),
   ]
 
   static let lossCases: [ConformanceCase] = {
@@ -12,7 +12,7 @@ extension Conformance {
     for function in lossFunctions {
       for shape in lossShapes(function) {
         for hasRowWeights in [false, true] {
-          for hasClassWeights in function == .softmaxCrossEntropy ? [false, true] : [false] {
+          for hasClassWeights in function.takesClasses ? [false, true] : [false] {
             for layout in [Layout.shifted, .wide] {
               let isWide = layout == .wide
               let form = LossForm(
@@ -29,7 +29,11 @@ extension Conformance {
       cases.append(unweightedLoss(function))
       for value in [Float.nan, .infinity] { cases.append(nonFiniteLoss(function, value)) }
     }
-    return cases + [extremeBinary, extremeSoftmax] + lossFunctions.map(rowLeftOut)
+    return cases + [
+      extremeBinary, extremeSoftmax(.softmaxCrossEntropy, floor: 1e-6),
+      // A cumulative sum rounds to a part of 1, not of itself.
+      extremeSoftmax(.rankedProbability(share: 0.5), floor: 0.05),
+    ] + lossFunctions.map(rowLeftOut)
   }()
 
   private static func lossShapes(_ function: LossFunction) -> [Shape] {
@@ -37,7 +41,7 @@ extension Conformance {
     case .quantile(let quantiles):
       let columns = quantiles.count
       return [[1, columns], [17, columns], [7, 5, columns], [1031, columns]]
-    case .softmaxCrossEntropy:
+    case .softmaxCrossEntropy, .rankedProbability:
       return [[1, 1], [5, 2], [7, 5, 3], [33, 17], [9, 130], [1031, 5]]
     default:
       return [[1, 1], [13, 1], [5, 7], [7, 5, 3], [28, 33, 1], [3, 1000]]
@@ -65,7 +69,7 @@ extension Conformance {
     -> (tensor: Tensor, values: [Double])
   {
     switch function {
-    case .softmaxCrossEntropy:
+    case .softmaxCrossEntropy, .rankedProbability:
       let classes = w.draw(shape.rows, in: 0..<shape.columns)
       return (try w.input(classes, [shape.rows]), classes.map(Double.init))
     case .quantile:
@@ -198,23 +202,23 @@ extension Conformance {
     }
   }
 
-  private static let extremeSoftmax = ConformanceCase(
-    Loss.name, "softmax cross-entropy at the extremes", tolerance: 1e-5
-  ) { w in
-    let logits: [Float] = [
-      1000, -1000, 0, /**/ 1e30, 1e30, 1e30, /**/ -5000, -5001, -5002, /**/ 88, 89, 90,
-    ]
-    let classes: [Int32] = [1, 2, 0, 0]
-    let statistics = try w.output([2])
-    let gradient = try w.output([4, 3])
-    try w.backend.enqueue(
-      Loss(
-        .softmaxCrossEntropy, prediction: try w.input(logits, [4, 3]),
-        target: try w.input(classes, [4]), statistics: statistics, gradient: gradient))
-    let expected = Reference.loss(
-      .softmaxCrossEntropy, prediction: logits.doubled, target: classes.map(Double.init), rows: 4,
-      columns: 3)
-    try w.compareEach("statistics", statistics, [expected.weightedSum, expected.weightSum])
-    try w.compareEach("gradient", gradient, expected.gradient, floor: 1e-6)
+  private static func extremeSoftmax(_ function: LossFunction, floor: Double) -> ConformanceCase {
+    ConformanceCase(Loss.name, "\(function) at the extremes", tolerance: 1e-5) { w in
+      let logits: [Float] = [
+        1000, -1000, 0, /**/ 1e30, 1e30, 1e30, /**/ -5000, -5001, -5002, /**/ 88, 89, 90,
+      ]
+      let classes: [Int32] = [1, 2, 0, 0]
+      let statistics = try w.output([2])
+      let gradient = try w.output([4, 3])
+      try w.backend.enqueue(
+        Loss(
+          function, prediction: try w.input(logits, [4, 3]),
+          target: try w.input(classes, [4]), statistics: statistics, gradient: gradient))
+      let expected = Reference.loss(
+        function, prediction: logits.doubled, target: classes.map(Double.init), rows: 4,
+        columns: 3)
+      try w.compareEach("statistics", statistics, [expected.weightedSum, expected.weightSum])
+      try w.compareEach("gradient", gradient, expected.gradient, floor: floor)
+    }
   }
 }

@@ -21,18 +21,24 @@ extension Reference {
       if weight == 0 { continue }
       let logits = Array(prediction[r * K..<(r + 1) * K])
 
-      if case .softmaxCrossEntropy = function {
+      if function.takesClasses {
         let label = Int(target[r])
         let total = weight * (classWeights?[label] ?? 1)
         // Shifted by the largest logit, so that nothing overflows.
         let largest = logits.contains(where: \.isNaN) ? .nan : logits.max() ?? 0
         let normalizer = logits.reduce(0) { $0 + exponential($1 - largest) }
-        result.weightedSum += total * (logarithm(normalizer) - (logits[label] - largest))
-        result.weightSum += total
-        for k in 0..<K {
-          let probability = exponential(logits[k] - largest) / normalizer
-          result.gradient[r * K + k] = total * (probability - (k == label ? 1 : 0))
+        let probabilities = logits.map { exponential($0 - largest) / normalizer }
+        var value = logarithm(normalizer) - (logits[label] - largest)
+        var slopes = (0..<K).map { probabilities[$0] - ($0 == label ? 1 : 0) }
+        if case .rankedProbability(let share) = function {
+          let score = rankedScore(probabilities, label)
+          let s = Double(share)
+          value = (1 - s) * value + s * score.value
+          slopes = zip(slopes, score.slopes).map { (1 - s) * $0 + s * $1 }
         }
+        result.weightedSum += total * value
+        result.weightSum += total
+        for k in 0..<K { result.gradient[r * K + k] = total * slopes[k] }
         continue
       }
 
@@ -54,6 +60,25 @@ extension Reference {
     let scale = result.weightSum == 0 ? 0 : 1 / result.weightSum
     result.gradient = result.gradient.map { $0 * scale }
     return result
+  }
+
+  /// The ranked probability score of one row, and its derivatives by the logits: by the chain rule
+  /// through the cumulative sum and the softmax, each written out.
+  private static func rankedScore(_ probabilities: [Double], _ label: Int)
+    -> (value: Double, slopes: [Double])
+  {
+    let K = probabilities.count
+    let differences = (0..<max(0, K - 1)).map { k in
+      probabilities[0...k].reduce(0, +) - (label <= k ? 1 : 0)
+    }
+    let byProbability = (0..<K).map { j in 2 * differences.dropFirst(j).reduce(0, +) }
+    let slopes = (0..<K).map { i in
+      (0..<K).reduce(0) { sum, j in
+        let byLogit = probabilities[j] * ((i == j ? 1 : 0) - probabilities[i])
+        return sum + byProbability[j] * byLogit
+      }
+    }
+    return (differences.reduce(0) { $0 + $1 * $1 }, slopes)
   }
 
   /// The loss of one element and its derivative by the prediction.
@@ -78,7 +103,7 @@ extension Reference {
       let lossIfNegative = max(p, 0) + logarithmOfOnePlus(exponential(-abs(p)))
       let value = w * y * lossIfPositive + (1 - y) * lossIfNegative
       return (p.isNaN ? .nan : value, -w * y * sigmoid(-p) + (1 - y) * sigmoid(p))
-    case .quantile, .softmaxCrossEntropy:
+    case .quantile, .softmaxCrossEntropy, .rankedProbability:
       return (.nan, .nan)  // Handled by the row.
     }
   }

@@ -10,7 +10,7 @@ extension Tape {
   ///   - prediction: `[…, K]`.
   ///   - target: See ``Loss/target``.
   ///   - rowWeights: One per innermost row of the prediction; 0 leaves a row out.
-  ///   - classWeights: `[K]`, for softmax cross-entropy.
+  ///   - classWeights: `[K]`, for losses of classes.
   ///   - statistics: `[2]`, written: Σ weight · element loss, and Σ weight.
   /// - Throws: ``ComputeError`` with `.shapeMismatch`, `.invalidArgument` or `.outOfMemory`.
   public func loss(

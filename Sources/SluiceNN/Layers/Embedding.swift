@@ -9,19 +9,34 @@ public struct Embedding: Layer {
   public let vocabulary: Int
   /// E
   public let size: Int
+  /// The token whose row is zero and stays so, as PyTorch's `padding_idx`; nil for none.
+  public let paddingIndex: Int?
   public let weight: Parameter
 
   /// Declares the table.
   ///
-  /// - Parameter initializer: Uniform in ±0.05 unless said otherwise, as Keras does.
+  /// - Parameters:
+  ///   - paddingIndex: A token that says nothing: padding, or one that was dropped.
+  ///   - initializer: Uniform in ±0.05 unless said otherwise, as Keras does.
+  ///   - decays: Whether weight decay applies.
+  /// - Precondition: `paddingIndex` lies in `0 ..< vocabulary`.
   public init(
-    _ name: String, vocabulary: Int, size: Int, initializer: Initializer = .uniform(bound: 0.05),
+    _ name: String, vocabulary: Int, size: Int, paddingIndex: Int? = nil,
+    initializer: Initializer = .uniform(bound: 0.05), decays: Bool = true,
     in layout: inout ParameterLayout
   ) {
+    if let paddingIndex {
+      precondition(
+        paddingIndex >= 0 && paddingIndex < vocabulary,
+        "\(name) has no token \(paddingIndex) among \(vocabulary)")
+    }
     self.name = name
     self.vocabulary = vocabulary
     self.size = size
-    weight = layout.add("\(name).weight", [vocabulary, size], initializer)
+    self.paddingIndex = paddingIndex
+    weight = layout.add(
+      "\(name).weight", [vocabulary, size],
+      paddingIndex.map { .zeroRow($0, initializer) } ?? initializer, decays: decays)
   }
 
   public var parameters: [Parameter] { [weight] }
@@ -32,15 +47,47 @@ public struct Embedding: Layer {
   /// - Returns: `[…, E]`.
   /// - Throws: ``ComputeError`` with `.shapeMismatch`, `.outOfMemory` or `.deviceFailure`.
   public func callAsFunction(_ indices: Tensor, on tape: Tape) throws -> Variable {
-    let output = try tape.result(
-      Shape(indices.shape.dimensions + [size]), of: [], hasParameters: true)
-    try tape.backend.enqueue(
-      EmbeddingForward(
-        table: tape.parameters.weight(weight), indices: indices, into: output.value))
-    tape.record(output) { gradient, tape in
-      try tape.backend.enqueue(
-        EmbeddingBackward(
-          outputGradient: gradient, indices: indices, into: tape.parameters.gradient(weight)))
+    try tape.sumOfEmbeddings([(self, indices)])
+  }
+}
+
+extension Tape {
+  /// The sum of what several embeddings of one size say about the same places: of a token and of its
+  /// character pair, say. Nothing is copied.
+  ///
+  /// - Parameter parts: Each with its indices `[…]`, of one shape for all.
+  /// - Returns: `[…, E]`.
+  /// - Throws: ``ComputeError`` with `.shapeMismatch`, `.invalidArgument`, `.outOfMemory` or
+  ///   `.deviceFailure`.
+  public func sumOfEmbeddings(_ parts: [(embedding: Embedding, indices: Tensor)]) throws -> Variable
+  {
+    guard let first = parts.first else {
+      throw ComputeError(.invalidArgument, "no embeddings to add up")
+    }
+    for (embedding, indices) in parts
+    where embedding.size != first.embedding.size || indices.shape != first.indices.shape {
+      throw ComputeError(
+        .shapeMismatch,
+        "\(embedding.name) gives \(indices.shape) × \(embedding.size), "
+          + "\(first.embedding.name) \(first.indices.shape) × \(first.embedding.size)")
+    }
+    let output = try result(
+      Shape(first.indices.shape.dimensions + [first.embedding.size]), of: [], hasParameters: true)
+    for (place, part) in parts.enumerated() {
+      try backend.enqueue(
+        EmbeddingForward(
+          table: parameters.weight(part.embedding.weight), indices: part.indices,
+          ignoring: part.embedding.paddingIndex.map(Int32.init), into: output.value,
+          accumulate: place > 0))
+    }
+    record(output) { [parts] gradient, tape in
+      for (embedding, indices) in parts {
+        try tape.backend.enqueue(
+          EmbeddingBackward(
+            outputGradient: gradient, indices: indices,
+            ignoring: embedding.paddingIndex.map(Int32.init),
+            into: tape.parameters.gradient(embedding.weight)))
+      }
     }
     return output
   }

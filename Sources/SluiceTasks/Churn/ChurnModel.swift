@@ -78,7 +78,7 @@ struct ChurnProbability {
   /// - Parameter logits: `[members][N]`
   static func pooledLogits(_ logits: [[Double]], positiveWeight: Double) -> [Double] {
     guard let count = logits.first?.count else { return [] }
-    let shift = positiveWeight.logarithm
+    let shift = logarithm(positiveWeight)
     return (0..<count).map { row in
       let sum = logits.reduce(0) { $0 + Logit.probability($1[row] - shift) }
       return Logit.of(sum / Double(logits.count))

@@ -67,7 +67,7 @@ final class ChurnProblem: TrainingProblem {
     let logits = try ChurnScorer(network: network, members: [parameters]).logits(
       heldOut.map { data.rows[$0] }, of: data.cells)[0]
     let labels = heldOut.map { data.labels[$0] }
-    let shift = Double(positiveWeight).logarithm
+    let shift = logarithm(Double(positiveWeight))
     return [
       MetricValue("auc", RankingMetrics.areaUnderROC(scores: logits, isPositive: labels)),
       MetricValue(

@@ -91,8 +91,3 @@ public enum Logit {
     1 / (1 + exp(-logit))
   }
 }
-
-extension Double {
-  /// The natural logarithm, where Foundation is not needed for anything else.
-  var logarithm: Double { log(self) }
-}

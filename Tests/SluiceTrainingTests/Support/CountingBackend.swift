@@ -50,6 +50,7 @@ final class CountingBackend: Backend {
   func execute(_ operation: OptimizerStep) throws(ComputeError) { try inner.execute(operation) }
   func execute(_ operation: GatherWindows) throws(ComputeError) { try inner.execute(operation) }
   func execute(_ operation: GatherRows) throws(ComputeError) { try inner.execute(operation) }
+  func execute(_ operation: GatherSequences) throws(ComputeError) { try inner.execute(operation) }
 
   func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
     try inner.plan(for: descriptor)

@@ -1,0 +1,57 @@
+import SluiceCPUInterface
+import SluiceCompute
+
+extension CPUBackend {
+  public func execute(_ operation: GatherSequences) throws(ComputeError) {
+    let (steps, batch) = (operation.output.shape[0], operation.output.shape[1])
+    try checkDocuments(
+      operation.documents, offsets: operation.offsets, total: operation.source.count)
+    let offsets = try integers(operation.offsets)
+    let documents = try integers(operation.documents)
+    let lengths = try integers(operation.lengths)
+    for n in 0..<batch {
+      let d = Int(documents[n])
+      lengths[n] = Int32(min(Int(offsets[d + 1] - offsets[d]), steps))
+    }
+    let stream = operation.dropout?.stream ?? RandomStream(seed: 0, stream: 0)
+    let tile = SequenceTile(
+      source: try integers(operation.source), offsets: offsets, documents: documents,
+      lengths: lengths, output: try integers(operation.output), batch: batch,
+      padding: operation.padding, replacement: operation.dropout?.replacement ?? 0,
+      threshold: operation.dropout.map { Dropout.threshold(rate: $0.rate) } ?? 0, key: stream.key,
+      step: stream.step, stream: stream.stream, elements: 0..<0)
+    forRows(operation.output.count, columns: 1, elements: 4096) { elements in
+      var tile = tile
+      tile.elements = elements
+      self.kernels.gatherSequences(tile)
+    }
+  }
+
+  /// Throws `.indexOutOfRange` where a row of the batch names a document that does not exist, or
+  /// one whose elements do not lie within `0 ..< total`.
+  func checkDocuments(_ documents: Tensor, offsets: Tensor, total: Int) throws(ComputeError) {
+    try checkIndices(documents, below: offsets.count - 1, "row")
+    let rows = try integers(documents)
+    let starts = try integers(offsets)
+    for n in 0..<documents.count {
+      let d = Int(rows[n])
+      let (begin, end) = (Int(starts[d]), Int(starts[d + 1]))
+      for (position, value) in [(d, begin), (d + 1, end)] where value < 0 || value > total {
+        throw ComputeError(
+          .indexOutOfRange, "offset \(value) at position \(position), not in 0 ..< \(total + 1)")
+      }
+      if end < begin {
+        throw ComputeError(
+          .indexOutOfRange,
+          "length \(end - begin) at position \(n), not in 0 ..< \(total + 1)")
+      }
+    }
+  }
+}
+
+extension RandomStream {
+  /// The seed as the kernels take it.
+  var key: SIMD2<UInt32> {
+    SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+  }
+}

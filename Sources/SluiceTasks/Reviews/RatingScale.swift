@@ -1,0 +1,76 @@
+/// The ratings that a set of reviews gives, in order: 1 to 5, 0 and 1, half stars.
+public struct RatingScale: Hashable, Sendable, Codable {
+  /// Ascending, at least two.
+  public let values: [Double]
+
+  /// A column with more different numbers than this is no rating.
+  static let mostValues = 21
+
+  /// K.
+  public var count: Int { values.count }
+
+  /// The rating of a class as people write it: `5`, `4.5`.
+  public func name(_ index: Int) -> String {
+    let value = values[index]
+    return value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+  }
+
+  /// The class of a rating; nil for one that is not on the scale.
+  public func index(of rating: Double) -> Int? { values.firstIndex(of: rating) }
+
+  /// The standard deviation of ratings that are given as often as `counts` says.
+  func moments(counts: [Int]) -> (mean: Double, deviation: Double) {
+    let total = Double(max(1, counts.reduce(0, +)))
+    let mean = zip(values, counts).reduce(0) { $0 + $1.0 * Double($1.1) } / total
+    let square = zip(values, counts).reduce(0) {
+      $0 + ($1.0 - mean) * ($1.0 - mean) * Double($1.1)
+    }
+    return (mean, (square / total).squareRoot())
+  }
+
+  init(values: [Double]) {
+    self.values = values
+  }
+
+  /// Finds the scale in a column. Cells that are empty do not count.
+  ///
+  /// - Throws: ``TableError`` for a cell that is no number, for numbers of too many kinds, and where
+  ///   all ratings are the same.
+  init(_ column: TableColumn) throws(TableError) {
+    var seen: Set<Double> = []
+    for row in 0..<column.count where !column.isEmpty(row) {
+      seen.insert(try Self.rating(column, row))
+      if seen.count > Self.mostValues {
+        throw column.error(
+          row, what: "column \"\(column.name)\" holds more than \(Self.mostValues) different numbers",
+          remedy: "Ratings are a small ordered set, such as 1 to 5. Name the column of ratings with "
+            + "--target, or round the numbers.")
+      }
+    }
+    guard seen.count >= 2 else {
+      let all = seen.first.map { "all ratings in column \"\(column.name)\" are \(text($0))" }
+      throw column.table.error(
+        what: all ?? "column \"\(column.name)\" holds no rating",
+        remedy: "There is nothing to tell apart: give rows with at least two different ratings, or "
+          + "name another column with --target.")
+    }
+    values = seen.sorted()
+  }
+
+  /// A cell as a rating.
+  static func rating(_ column: TableColumn, _ row: Int) throws(TableError) -> Double {
+    do {
+      return try column.double(row)
+    } catch {
+      throw column.error(
+        row,
+        what: "\"\(column.string(row).shortened)\" in column \"\(column.name)\" is no rating",
+        remedy: "Ratings are numbers, such as 1 to 5 or 0 and 1. Name their column with --target, "
+          + "or write the ratings as numbers.")
+    }
+  }
+}
+
+private func text(_ value: Double) -> String {
+  value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+}

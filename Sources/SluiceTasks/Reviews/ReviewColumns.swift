@@ -1,0 +1,216 @@
+/// Which columns of a table hold what in a set of reviews.
+public struct ReviewColumns: Hashable, Sendable, Codable {
+  /// The review's text.
+  public var text: String
+  /// Further texts that are read before it: a title, a summary.
+  public var titles: [String]
+  /// The rating.
+  public var target: String
+  /// Who wrote the review.
+  public var user: String?
+  /// What it is about.
+  public var item: String?
+  /// When it was written.
+  public var time: String?
+  /// Further columns that name a kind: brand, department.
+  public var categories: [String]
+  /// Further columns of numbers: age, price.
+  public var numbers: [String]
+
+  public init(
+    text: String, titles: [String] = [], target: String, user: String? = nil, item: String? = nil,
+    time: String? = nil, categories: [String] = [], numbers: [String] = []
+  ) {
+    self.text = text
+    self.titles = titles
+    self.target = target
+    self.user = user
+    self.item = item
+    self.time = time
+    self.categories = categories
+    self.numbers = numbers
+  }
+
+  /// All columns but the target.
+  public var inputs: [String] {
+    [text] + titles + [user, item, time].compactMap { $0 } + categories + numbers
+  }
+
+  /// Columns of the table that play no part.
+  public func unused(in table: Table) -> [String] {
+    let used = Set(inputs + [target])
+    return table.header.filter { !$0.isEmpty && !used.contains($0) }
+  }
+}
+
+extension ReviewColumns {
+  private static let textNames = [
+    "reviewtext", "reviewtextcomplete", "reviewbody", "reviewcontent", "review", "text", "comment",
+    "comments", "content", "body", "reviewstext", "feedback", "评论", "评论内容", "内容", "评价", "文本",
+  ]
+  private static let titleNames = [
+    "title", "summary", "reviewtitle", "reviewsummary", "reviewheadline", "headline", "reviewstitle",
+    "标题",
+  ]
+  private static let targetNames = [
+    "rating", "overall", "stars", "star", "starrating", "reviewrating", "reviewsrating", "score",
+    "label", "sentiment", "target", "grade", "评分", "星级", "标签",
+  ]
+  private static let userNames = [
+    "reviewerid", "userid", "user", "customerid", "reviewer", "author", "authorid", "profileid",
+    "memberid", "用户", "用户id",
+  ]
+  private static let itemNames = [
+    "asin", "itemid", "item", "productid", "clothingid", "businessid", "movieid", "bookid", "appid",
+    "sku", "product", "商品", "商品id",
+  ]
+  private static let timeNames = [
+    "unixreviewtime", "timestamp", "reviewdate", "date", "time", "datetime", "createdat",
+    "reviewtime", "日期", "时间",
+  ]
+  private static let categoryNames: Set<String> = [
+    "brand", "category", "cat", "department", "departmentname", "divisionname", "division",
+    "classname", "productcategory", "productgroup", "gender", "language", "类别", "品牌",
+  ]
+  private static let numberNames: Set<String> = ["age", "price", "年龄", "价格"]
+
+  /// What the user says about the columns; what is nil is found by the names that well-known data
+  /// sets use.
+  public struct Request: Hashable, Sendable {
+    public var text: String?
+    public var titles: [String]?
+    public var target: String?
+    public var user: String?
+    public var item: String?
+    public var time: String?
+    public var categories: [String]?
+    public var numbers: [String]?
+    public var ignored: [String]
+
+    public init(
+      text: String? = nil, titles: [String]? = nil, target: String? = nil, user: String? = nil,
+      item: String? = nil, time: String? = nil, categories: [String]? = nil,
+      numbers: [String]? = nil, ignored: [String] = []
+    ) {
+      self.text = text
+      self.titles = titles
+      self.target = target
+      self.user = user
+      self.item = item
+      self.time = time
+      self.categories = categories
+      self.numbers = numbers
+      self.ignored = ignored
+    }
+  }
+
+  /// Finds the columns of a table. An empty name asks for none: `user: ""` leaves out a column that
+  /// would have been recognised.
+  ///
+  /// - Throws: ``TableError`` when a named column is missing or named twice, or when no text or no
+  ///   rating is recognised; it says which flag names it.
+  public static func find(in table: Table, _ request: Request = Request()) throws(TableError)
+    -> ReviewColumns
+  {
+    var search = ColumnSearch(table)
+    for name in request.ignored { try search.take(name, for: "--ignore") }
+    // What the user names is taken before anything is guessed.
+    let text = try search.named(request.text, for: "--text")
+    let target = try search.named(request.target, for: "--target")
+    let titles = try search.named(request.titles, for: "--title")
+    let user = try search.named(request.user, for: "--user")
+    let item = try search.named(request.item, for: "--item")
+    let time = try search.named(request.time, for: "--time")
+    let categories = try search.named(request.categories, for: "--categories")
+    let numbers = try search.named(request.numbers, for: "--numbers")
+
+    guard let target = target ?? search.recognise(targetNames) else {
+      throw search.unrecognised("rating", "--target")
+    }
+    guard let text = text ?? search.recognise(textNames) else {
+      throw search.unrecognised("review's text", "--text")
+    }
+    return ReviewColumns(
+      text: text, titles: titles ?? search.recognise(titleNames).map { [$0] } ?? [],
+      target: target,
+      user: request.user == nil ? search.recognise(userNames) : user,
+      item: request.item == nil ? search.recognise(itemNames) : item,
+      time: request.time == nil ? search.recognise(timeNames) : time,
+      categories: categories ?? search.recogniseAll(categoryNames),
+      numbers: numbers
+        ?? search.recogniseAll(numberNames) { table.columnIfPresent($0)?.isNumeric ?? false })
+  }
+}
+
+/// A search for columns by name that gives no column to two purposes.
+struct ColumnSearch {
+  let table: Table
+  private var taken: Set<String> = []
+
+  init(_ table: Table) {
+    self.table = table
+  }
+
+  /// Takes a column that the user names.
+  @discardableResult
+  mutating func take(_ name: String, for flag: String) throws(TableError) -> String {
+    let name = try table.column(name).name
+    guard taken.insert(name).inserted else {
+      throw table.error(
+        what: "column \"\(name)\" is named for two purposes, one of them \(flag)",
+        remedy: "Give each purpose a column of its own.")
+    }
+    return name
+  }
+
+  /// Takes the column that the user names, if there is one.
+  mutating func named(_ name: String?, for flag: String) throws(TableError) -> String? {
+    guard let name, !name.isEmpty else { return nil }
+    return try take(name, for: flag)
+  }
+
+  /// Takes the columns that the user names; nil where nothing is said.
+  mutating func named(_ names: [String]?, for flag: String) throws(TableError) -> [String]? {
+    guard let names else { return nil }
+    var found: [String] = []
+    for name in names where !name.isEmpty { found.append(try take(name, for: flag)) }
+    return found
+  }
+
+  /// Takes the first column that has one of the names, the names in order of preference.
+  mutating func recognise(_ names: [String]) -> String? {
+    for name in names {
+      if let found = table.header.first(where: { matches($0, name) }) {
+        taken.insert(found)
+        return found
+      }
+    }
+    return nil
+  }
+
+  /// Takes all columns that have one of the names, in the table's order.
+  mutating func recogniseAll(_ names: Set<String>, where fits: (String) -> Bool = { _ in true })
+    -> [String]
+  {
+    let found = table.header.filter {
+      !taken.contains($0) && names.contains(Self.normalised($0)) && fits($0)
+    }
+    taken.formUnion(found)
+    return found
+  }
+
+  private func matches(_ column: String, _ name: String) -> Bool {
+    Self.normalised(column) == name && !taken.contains(column)
+  }
+
+  /// Lower case, letters and digits only: `Review Text` and `review_text` are `reviewtext`.
+  private static func normalised(_ name: String) -> String {
+    name.lowercased().filter { $0.isLetter || $0.isNumber }
+  }
+
+  func unrecognised(_ role: String, _ flag: String) -> TableError {
+    TableError(
+      file: table.file, line: 1, what: "no column is recognised as the one with the \(role)",
+      remedy: "Name it with \(flag) COLUMN. The columns are: \(table.listedColumns).")
+  }
+}

@@ -1,0 +1,108 @@
+import SluiceCompute
+import SluiceNN
+
+/// Reads a review: an LSTM over its tokens, both ways, beside what else is known, and a linear branch
+/// over the sequences of words in it. One number for each rating of the scale comes out.
+struct ReviewNetwork {
+  let model: ReviewModelConfiguration
+  let layout: ParameterLayout
+  let layers: [any Layer]
+
+  private let words: Embedding
+  private let pairs: Embedding?
+  private let lstm: LSTM
+  private let categories: [Embedding]
+  private let side: Linear?
+  private let head: Linear
+
+  /// - Parameters:
+  ///   - classes: K.
+  ///   - categoryNames: The columns of categories.
+  init(
+    _ model: ReviewModelConfiguration, encoder: ReviewEncoder, classes: Int,
+    categoryNames: [String]
+  ) {
+    self.model = model
+    var layout = ParameterLayout()
+    words = Embedding(
+      "words", vocabulary: encoder.vocabulary.count, size: model.embedding,
+      initializer: .normal(standardDeviation: 0.1), in: &layout)
+    pairs =
+      model.pairs == 0
+      ? nil
+      : Embedding(
+        "pairs", vocabulary: model.pairs, size: model.embedding,
+        initializer: .normal(standardDeviation: 0.05), in: &layout)
+    lstm = LSTM(
+      "lstm", inputSize: model.embedding, hiddenSize: model.hidden, layers: model.layers,
+      bidirectional: model.bidirectional, dropout: Float(model.outputDropout), in: &layout)
+    categories = zip(categoryNames, encoder.categories).map { name, values in
+      Embedding(
+        "category.\(name)", vocabulary: values.count + 1,
+        size: Self.embeddingSize(values: values.count),
+        initializer: .normal(standardDeviation: 0.3), in: &layout)
+    }
+    let sideInputs = encoder.sideCount + categories.reduce(0) { $0 + $1.size }
+    side =
+      sideInputs == 0
+      ? nil
+      : Linear(
+        "side", inputSize: sideInputs, outputSize: model.side.size, activation: .relu, in: &layout)
+    head = Linear(
+      "head", inputSize: 3 * lstm.outputSize + (side?.outputSize ?? 0), outputSize: classes,
+      in: &layout)
+    var layers: [any Layer] = [words]
+    if let pairs { layers.append(pairs) }
+    layers.append(lstm)
+    layers += categories as [any Layer]
+    if let side { layers.append(side) }
+    layers.append(head)
+    self.layout = layout
+    self.layers = layers
+  }
+
+  /// About the square root of the number of values.
+  private static func embeddingSize(values: Int) -> Int {
+    max(1, min(16, Int(Float(values + 1).squareRoot().rounded(.up))))
+  }
+
+  /// How the device runs the LSTM, for batches of the longest reviews.
+  func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
+    try lstm.plans(on: backend, steps: model.tokens, batch: batch, hasLengths: true)
+  }
+
+  /// About the bytes of device memory that a review takes in training: what is kept for backward,
+  /// and the gradients of it.
+  var bytesPerRow: Int {
+    let recurrent = lstm.layerCount * lstm.outputSize * 8
+    return 4 * model.tokens * (recurrent + 4 * model.embedding)
+  }
+
+  /// Scores a batch of reviews.
+  ///
+  /// - Returns: `[N, K]`, logits.
+  func callAsFunction(_ batch: ReviewBatch, on tape: Tape) throws -> Variable {
+    var embedded = try words(batch.tokens, on: tape)
+    if let pairs, let indices = batch.pairs {
+      embedded = try tape.add(embedded, pairs(indices, on: tape))
+    }
+    embedded = try tape.variationalDropout(embedded, rate: Float(model.embeddingDropout))
+    let read = try lstm(embedded, lengths: batch.lengths, on: tape)
+    let outputs = try tape.variationalDropout(read.sequence, rate: Float(model.outputDropout))
+    // The reverse direction's last state is the one at the first token.
+    let directions = read.states.suffix(lstm.directionCount).map(\.hidden)
+    let last = try tape.dropout(
+      tape.concatenate(Array(directions)), rate: Float(model.outputDropout))
+    var parts = [
+      try tape.pool(outputs, .max, lengths: batch.lengths),
+      try tape.pool(outputs, .mean, lengths: batch.lengths), last,
+    ]
+    if let side {
+      var known = try zip(categories, batch.categories).map { try $0($1, on: tape) }
+      if let numbers = batch.side { known.append(tape.constant(numbers)) }
+      parts.append(try side(tape.concatenate(known), on: tape))
+    }
+    let joined = try tape.dropout(tape.concatenate(parts), rate: Float(model.dropout))
+    return try head(joined, on: tape)
+  }
+}

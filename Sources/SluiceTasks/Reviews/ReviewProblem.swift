@@ -1,0 +1,80 @@
+import SluiceCompute
+import SluiceNN
+import SluiceTraining
+
+/// The training of one ``ReviewNetwork``.
+final class ReviewProblem: TrainingProblem {
+  let parameters: ParameterArena
+  let sampler: LengthSampler
+  private let network: ReviewNetwork
+  private let reviews: EncodedReviews
+  /// The rows that the member does not learn from; it stops by them.
+  private let heldOut: EncodedReviews
+  private let classCount: Int
+  /// `[K]`
+  private let classWeights: Tensor?
+  private let microBatches: Int
+  /// What a row is called in messages.
+  private let rowName: (Int) -> String
+
+  init(
+    _ network: ReviewNetwork, parameters: ParameterArena, reviews: EncodedReviews,
+    heldOut: EncodedReviews, classes: Int, classWeights: [Float]?, sampler: LengthSampler,
+    microBatches: Int, rowName: @escaping (Int) -> String
+  ) throws {
+    self.network = network
+    self.parameters = parameters
+    self.reviews = reviews
+    self.heldOut = heldOut
+    classCount = classes
+    self.classWeights = try classWeights.map {
+      try parameters.backend.makeTensor([classes], $0)
+    }
+    self.sampler = sampler
+    self.microBatches = microBatches
+    self.rowName = rowName
+  }
+
+  var sequencesPerStep: Int { sampler.batchSize * microBatches }
+
+  func enqueueBatch(
+    step: Int, microBatch: Int, tape: Tape, statistics: Tensor, gradientScale: Float
+  ) throws {
+    let batch = try ReviewBatch(
+      rows(step: step, microBatch: microBatch), of: reviews, on: tape.backend)
+    let logits = try network(batch, on: tape)
+    try tape.loss(
+      .rankedProbability(share: Float(network.model.ordinal)), logits, target: batch.classes, classWeights: classWeights,
+      statistics: statistics, gradientScale: gradientScale)
+    try tape.backward()
+  }
+
+  func validate(_ parameters: ParameterArena) throws -> [MetricValue] {
+    guard heldOut.count > 0 else { return [] }
+    let scorer = ReviewScorer(network: network, parameters: parameters, classes: classCount)
+    let probabilities = try scorer.probabilities(heldOut)
+    var loss = 0.0
+    var right = 0
+    for row in 0..<heldOut.count {
+      let own = probabilities[(row * classCount)..<((row + 1) * classCount)]
+      let truth = own.startIndex + Int(heldOut.classes[row])
+      loss -= logarithm(max(Double(own[truth]), 1e-7))
+      if own.indices.allSatisfy({ own[$0] <= own[truth] }) { right += 1 }
+    }
+    let count = Double(heldOut.count)
+    return [
+      MetricValue("log_loss", loss / count), MetricValue("accuracy", Double(right) / count),
+    ]
+  }
+
+  func describeBatch(step: Int, microBatch: Int) -> String {
+    let rows = rows(step: step, microBatch: microBatch)
+    let named = rows.prefix(5).map { rowName(Int($0)) }
+    let more = rows.count > named.count ? " and \(rows.count - named.count) more" : ""
+    return "reviews of " + named.joined(separator: ", ") + more
+  }
+
+  private func rows(step: Int, microBatch: Int) -> [Int32] {
+    sampler.indices(batch: step * microBatches + microBatch)
+  }
+}

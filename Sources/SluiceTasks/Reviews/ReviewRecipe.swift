@@ -1,0 +1,66 @@
+import SluiceTraining
+
+/// The ready configurations of the reviews task.
+public enum ReviewRecipe: String, Codable, Hashable, Sendable, CaseIterable {
+  /// Texts of words.
+  case words
+  /// Texts of words, by people who are known from other reviews.
+  case people
+  /// Texts in scripts without blanks between words: Chinese, Japanese.
+  case characters
+
+  /// The recipe that fits some rows best.
+  public init(for set: ReviewSet) {
+    if set.texts.isMostlyIdeographs {
+      self = .characters
+    } else {
+      self = set.columns.user == nil ? .words : .people
+    }
+  }
+
+  /// The settings of the recipe.
+  ///
+  /// - Parameter chosenByData: Whether the recipe is left open.
+  public func configuration(chosenByData: Bool = false) -> ReviewsConfiguration {
+    var configuration = ReviewsConfiguration()
+    configuration.recipe = chosenByData ? nil : self
+    var training = TrainerConfiguration()
+    training.stepsPerEpoch = 0
+    training.optimizer = .adamW()
+    training.learningRate = 3e-3
+    training.weightDecay = 0.01
+    training.clipNorm = 1
+    training.epochs = 4
+    training.schedule = .cosine(warmup: 50, final: 0.02)
+    training.weightAverage = WeightAverageConfiguration(decay: 0.99)
+    training.earlyStopping = EarlyStoppingConfiguration(metric: "log_loss", patience: 2)
+    training.checkpointEvery = 200
+    switch self {
+    case .words:
+      break
+    case .people:
+      training.weightDecay = 0.05
+      configuration.model.tokens = 128
+      configuration.model.dropout = 0.6
+      configuration.model.ordinal = 0.5
+      configuration.model.wide.scale = 3
+    case .characters:
+      training.epochs = 2
+      training.learningRate = 2e-3
+      configuration.members = 2
+      configuration.folds = 12
+      configuration.batchSize = 128
+      configuration.model.tokens = 100
+      configuration.model.minimumCount = 2
+      configuration.model.vocabulary = 6000
+      configuration.model.buckets = 0
+      configuration.model.pairs = 1 << 15
+      configuration.model.wide.order = 3
+      configuration.model.wide.maximum = 1 << 18
+      configuration.model.wide.learningRateScale = 4
+      configuration.model.wide.scale = 2
+    }
+    configuration.training = training
+    return configuration
+  }
+}

@@ -1,0 +1,103 @@
+/// Reviews as a table holds them, tokenised.
+public struct ReviewSet: Sendable {
+  public let file: String
+  public let columns: ReviewColumns
+  /// R.
+  public let count: Int
+  let texts: TokenizedTexts
+  /// `[R]`: the rating of each row; nil where the cell is empty, or where there is no such column.
+  let ratings: [Double?]
+  /// `[R]`, empty where there is no such column. An empty cell is nobody.
+  let users: [String]
+  let items: [String]
+  /// For each column of categories, `[R]`.
+  let categories: [[String]]
+  /// For each column of numbers, `[R]`; nil where the cell is empty.
+  let numbers: [[Float?]]
+  /// Columns that the table lacks.
+  public let missingColumns: [String]
+  private let target: TableColumn?
+
+  /// What the rows are read for.
+  public enum Purpose: Hashable, Sendable {
+    /// To learn: every column must be there.
+    case training
+    /// To be scored and compared with their ratings: who, what and all else may be unknown.
+    case evaluation
+    /// To be scored: ratings may be missing too.
+    case prediction
+  }
+
+  /// Reads the rows of a table.
+  ///
+  /// - Parameter purpose: Which columns may be missing: then nothing is known of what they hold.
+  /// - Throws: ``TableError`` for a column that is missing, a rating or a number that is none.
+  /// - Complexity: O(bytes of the table).
+  public init(_ table: Table, columns: ReviewColumns, for purpose: Purpose = .training)
+    throws(TableError)
+  {
+    file = table.file
+    self.columns = columns
+    count = table.rowCount
+    let missing =
+      purpose == .training
+      ? []
+      : columns.inputs.filter { name in
+        name != columns.text && table.columnIfPresent(name) == nil
+      }
+    missingColumns = missing
+    func column(_ name: String) throws(TableError) -> TableColumn? {
+      missing.contains(name) ? nil : try table.column(name)
+    }
+    func cells(_ name: String?) throws(TableError) -> [String] {
+      guard let name else { return [] }
+      guard let categories = try column(name)?.categories() else {
+        return [String](repeating: "", count: table.rowCount)
+      }
+      return categories.codes.map { categories.levels[Int($0)] }
+    }
+    var textColumns: [TableColumn?] = []
+    for name in columns.titles + [columns.text] { textColumns.append(try column(name)) }
+    var texts = TokenizedTexts()
+    for row in 0..<count { texts.append(textColumns.map { $0?.string(row) ?? "" }) }
+    self.texts = texts
+    let target =
+      purpose == .prediction ? nil : try table.column(columns.target)
+    ratings = try Self.ratings(target, count: count)
+    users = try cells(columns.user)
+    items = try cells(columns.item)
+    var categories: [[String]] = []
+    for name in columns.categories { categories.append(try cells(name)) }
+    self.categories = categories
+    var numbers: [[Float?]] = []
+    for name in columns.numbers {
+      var values = [Float?](repeating: nil, count: count)
+      if let column = try column(name) {
+        for row in 0..<count where !column.isEmpty(row) { values[row] = try column.float(row) }
+      }
+      numbers.append(values)
+    }
+    self.numbers = numbers
+    self.target = target
+  }
+
+  /// Whether rows name their users or their items.
+  var namesIdentities: Bool { columns.user != nil || columns.item != nil }
+
+  /// The ratings that the rows give.
+  ///
+  /// - Throws: ``TableError`` where they are no small set of at least two.
+  func ratingScale() throws(TableError) -> RatingScale {
+    guard let target else { return RatingScale(values: []) }
+    return try RatingScale(target)
+  }
+
+  private static func ratings(_ column: TableColumn?, count: Int) throws(TableError) -> [Double?] {
+    var ratings = [Double?](repeating: nil, count: count)
+    guard let column else { return ratings }
+    for row in 0..<count where !column.isEmpty(row) {
+      ratings[row] = try RatingScale.rating(column, row)
+    }
+    return ratings
+  }
+}

@@ -1,0 +1,243 @@
+import SluiceTraining
+
+/// Everything that decides what a run of the reviews task does. What `config.yaml` holds.
+public struct ReviewsConfiguration: TaskConfiguration {
+  /// Always `reviews`.
+  public var task = "reviews"
+  /// The ready settings that these began as. Nil: chosen by the data.
+  public var recipe: ReviewRecipe?
+  public var data = ReviewData()
+  /// The share of the rows that is held out strictly to report on. 0: the report is on the rows that
+  /// each member did not learn from.
+  public var validation = 0.0
+  /// Whether the final model is trained on all rows after a report on held-out ones.
+  public var refit = true
+  /// Networks that are trained, each on other rows; their probabilities are averaged.
+  public var members = 3
+  /// Parts that the rows are cut into; each member leaves one of them out, to stop by and to report
+  /// on.
+  public var folds = 10
+  /// Reviews per optimizer step and micro-batch.
+  public var batchSize = 64
+  public var classWeight = ClassWeight.none
+  public var model = ReviewModelConfiguration()
+  public var training = TrainerConfiguration()
+
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case task, recipe, data, validation, refit, members, folds
+    case batchSize = "batch_size"
+    case classWeight = "class_weight"
+    case model, training
+  }
+
+  public static let taskName = "reviews"
+  public static let standard = ReviewRecipe.words.configuration(chosenByData: true)
+
+  public var dataPath: String? {
+    get { data.path }
+    set { data.path = newValue }
+  }
+  public var hiddenSize: Int {
+    get { model.hidden }
+    set { model.hidden = newValue }
+  }
+  public var layerCount: Int {
+    get { model.layers }
+    set { model.layers = newValue }
+  }
+}
+
+/// How much rare ratings count in training.
+public enum ClassWeight: String, Codable, Hashable, Sendable, CaseIterable {
+  /// As often as they come.
+  case none
+  /// Every rating as much as the others.
+  case balanced
+  /// In between: by the square root.
+  case sqrt
+
+  /// `[K]`: the weights, whose mean over the rows is 1.
+  func weights(counts: [Int]) -> [Float]? {
+    let power: Double
+    switch self {
+    case .none: return nil
+    case .balanced: power = 1
+    case .sqrt: power = 0.5
+    }
+    let total = Double(counts.reduce(0, +))
+    let raw = counts.map { $0 == 0 ? 0 : Self.power(total / Double($0), power) }
+    let mean = zip(raw, counts).reduce(0) { $0 + $1.0 * Double($1.1) } / max(total, 1)
+    return raw.map { Float($0 / max(mean, .leastNormalMagnitude)) }
+  }
+
+  private static func power(_ value: Double, _ power: Double) -> Double {
+    power == 1 ? value : value.squareRoot()
+  }
+}
+
+/// Where the rows are and what their columns mean.
+public struct ReviewData: Codable, Hashable, Sendable {
+  /// The CSV file. Nil: a sample generated from the seed.
+  public var path: String?
+  /// The columns, each found by its name where nil.
+  public var text: String?
+  public var titles: [String]?
+  public var target: String?
+  public var user: String?
+  public var item: String?
+  public var time: String?
+  public var categories: [String]?
+  public var numbers: [String]?
+  /// Columns that are not to be recognised.
+  public var ignored: [String] = []
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case path, text, titles, target, user, item, time, categories, numbers, ignored
+  }
+
+  /// What the user says about the columns.
+  public var request: ReviewColumns.Request {
+    ReviewColumns.Request(
+      text: text, titles: titles, target: target, user: user, item: item, time: time,
+      categories: categories, numbers: numbers, ignored: ignored)
+  }
+
+  /// The same with the columns that were found. An empty name says that there is none.
+  func resolved(for columns: ReviewColumns) -> ReviewData {
+    var resolved = self
+    resolved.text = columns.text
+    resolved.titles = columns.titles
+    resolved.target = columns.target
+    resolved.user = columns.user ?? ""
+    resolved.item = columns.item ?? ""
+    resolved.time = columns.time ?? ""
+    resolved.categories = columns.categories
+    resolved.numbers = columns.numbers
+    return resolved
+  }
+}
+
+/// The network and what its inputs are made of.
+public struct ReviewModelConfiguration: Codable, Hashable, Sendable {
+  /// T: the tokens of a review that the LSTM reads, its first ones.
+  public var tokens = 110
+  /// How often a word must occur to be known by name.
+  public var minimumCount = 3
+  /// Words known by name, at most.
+  public var vocabulary = 12_000
+  /// Places that rare words share by their hash; 0: they are all unknown.
+  public var buckets = 256
+  /// Places for pairs of neighbouring tokens, by their hash; 0: pairs are not read.
+  public var pairs = 0
+  /// Values for each token.
+  public var embedding = 64
+  /// H of each direction.
+  public var hidden = 64
+  public var layers = 1
+  public var bidirectional = true
+  /// The share of tokens that training makes unknown.
+  public var wordDropout = 0.1
+  /// The share of pairs that training leaves out.
+  public var pairDropout = 0.3
+  /// On the embeddings, the same at every step.
+  public var embeddingDropout = 0.3
+  /// On the LSTM's outputs, the same at every step.
+  public var outputDropout = 0.2
+  /// Before the last layer.
+  public var dropout = 0.5
+  public var wide = WideConfiguration()
+  public var side = SideConfiguration()
+  /// The share of the ranked probability score in the loss; the rest is cross-entropy.
+  public var ordinal = 0.3
+
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case tokens
+    case minimumCount = "minimum_count"
+    case vocabulary, buckets, pairs, embedding, hidden, layers, bidirectional
+    case wordDropout = "word_dropout"
+    case pairDropout = "pair_dropout"
+    case embeddingDropout = "embedding_dropout"
+    case outputDropout = "output_dropout"
+    case dropout, wide, side, ordinal
+  }
+}
+
+/// The linear branch over sequences of words, beside the LSTM.
+public struct WideConfiguration: Codable, Hashable, Sendable {
+  /// The longest sequence, in tokens; 0: there is no such branch.
+  public var order = 2
+  /// How many reviews must have a sequence.
+  public var minimumCount = 3
+  /// Sequences, at most.
+  public var maximum = 1 << 17
+  /// Multiplies the learning rate.
+  public var learningRateScale = 3.0
+  /// Multiplies the features.
+  public var scale = 1.0
+
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case order
+    case minimumCount = "minimum_count"
+    case maximum
+    case learningRateScale = "learning_rate_scale"
+    case scale
+  }
+}
+
+/// What is known besides the text: who, what, categories, numbers.
+public struct SideConfiguration: Codable, Hashable, Sendable {
+  /// Units that it is mixed into; 0: it is not read.
+  public var size = 16
+  /// Reviews at the mean rating that are added to a user's or an item's own before theirs is taken.
+  public var shrinkage = 3.0
+  /// The share of users, items and categories that training hides, so that new ones can be scored.
+  public var unknownRate = 0.05
+
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case size, shrinkage
+    case unknownRate = "unknown_rate"
+  }
+}
+
+// Settings without a value are written as nulls, so that a configuration shows every key it has.
+
+extension ReviewsConfiguration {
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(task, forKey: .task)
+    try container.encode(recipe, forKey: .recipe)
+    try container.encode(data, forKey: .data)
+    try container.encode(validation, forKey: .validation)
+    try container.encode(refit, forKey: .refit)
+    try container.encode(members, forKey: .members)
+    try container.encode(folds, forKey: .folds)
+    try container.encode(batchSize, forKey: .batchSize)
+    try container.encode(classWeight, forKey: .classWeight)
+    try container.encode(model, forKey: .model)
+    try container.encode(training, forKey: .training)
+  }
+}
+
+extension ReviewData {
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(path, forKey: .path)
+    try container.encode(text, forKey: .text)
+    try container.encode(titles, forKey: .titles)
+    try container.encode(target, forKey: .target)
+    try container.encode(user, forKey: .user)
+    try container.encode(item, forKey: .item)
+    try container.encode(time, forKey: .time)
+    try container.encode(categories, forKey: .categories)
+    try container.encode(numbers, forKey: .numbers)
+    try container.encode(ignored, forKey: .ignored)
+  }
+}

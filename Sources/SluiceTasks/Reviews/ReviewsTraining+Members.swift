@@ -1,0 +1,122 @@
+import SluiceCompute
+import SluiceNN
+import SluiceTraining
+
+extension ReviewsTraining {
+  /// Trains the members of an ensemble, one after the other.
+  ///
+  /// - Parameters:
+  ///   - name: Of the phases: `member` for `member-1`, `member-2` and so on.
+  ///   - rows: Those to learn from; each member leaves out a fold of them.
+  /// - Returns: Nil where the run was asked to stop.
+  func trainEnsemble(_ name: String, rows: [Int], in phases: PhasedTraining) throws
+    -> ReviewEnsemble?
+  {
+    let counts = counts(of: rows)
+    let folds = StratifiedFolds(
+      labels: rows.map { Int(classes[$0]) }, foldCount: configuration.folds,
+      seed: configuration.training.seed)
+    var members: [ReviewMember] = []
+    var scored: [ScoredRows] = []
+    var trainLoss = 0.0
+    for index in 0..<configuration.members {
+      let own = folds.rows(outside: index).map { rows[$0] }
+      let heldOut = folds.rows(in: index).map { rows[$0] }
+      let trained = try trainMember(
+        "\(name)-\(index + 1)", index: index, rows: own, heldOut: heldOut, in: phases)
+      guard let trained else { return nil }
+      members.append(trained.member)
+      scored.append(trained.scored)
+      trainLoss += trained.trainLoss / Double(configuration.members)
+    }
+    let decision = RatingDecision(
+      counts: counts, probabilities: scored.flatMap(\.probabilities),
+      classes: scored.flatMap(\.classes))
+    var evaluation = ReviewEvaluation(scale: scale, decision: decision)
+    for part in scored { evaluation.add(part) }
+    let preprocessing = ReviewsPreprocessing(
+      columns: set.columns, scale: scale, trainedRows: rows.count,
+      encoders: members.map(\.encoder), decision: decision,
+      baseline: baseline(rows: rows, encoder: nil))
+    return ReviewEnsemble(
+      model: ReviewsModel(configuration, preprocessing, members: members),
+      outOfFold: evaluation.report(
+        hasIdentities: set.namesIdentities,
+        notes: [
+          "on \(evaluation.count) rows, each scored by the one of \(members.count) networks that had "
+            + "not learned from it; the model is the mean of all"
+        ]), trainLoss: trainLoss)
+  }
+
+  private func trainMember(
+    _ phase: String, index: Int, rows: [Int], heldOut: [Int], in phases: PhasedTraining
+  ) throws -> (member: ReviewMember, scored: ScoredRows, trainLoss: Double)? {
+    let counts = counts(of: rows)
+    let moments = scale.moments(counts: counts)
+    let deviations = classes.map { index in
+      index < 0
+        ? 0 : Float((scale.values[Int(index)] - moments.mean) / max(moments.deviation, 1e-9))
+    }
+    let seed = configuration.training.seed &+ UInt64(index)
+    let encoder = ReviewEncoder(set, rows: rows, deviations: deviations, model: configuration.model)
+    let identities = encoder.outOfFoldIdentities(
+      set, rows: rows, deviations: deviations, folds: 10, seed: seed)
+    let reviews = encoder.encode(
+      set, rows: rows, classes: classes, model: configuration.model, identities: identities)
+    let held = encoder.encode(set, rows: heldOut, classes: classes, model: configuration.model)
+    let member = try ReviewMember(
+      configuration, encoder: encoder, columns: set.columns, classes: scale.count, seed: seed,
+      on: backend)
+    try announce(member)
+    let sampler = LengthSampler(
+      lengths: (0..<reviews.count).map { reviews.length($0) }, batchSize: configuration.batchSize,
+      seed: seed)
+    var training = configuration.training.settled(
+      stepsPerPass: sampler.batchesPerEpoch / configuration.training.gradientAccumulation)
+    training.seed = seed
+    let problem = try ReviewProblem(
+      member.network, parameters: member.parameters, reviews: reviews, heldOut: held,
+      classes: scale.count, classWeights: configuration.classWeight.weights(counts: counts),
+      sampler: sampler, microBatches: training.gradientAccumulation,
+      rowName: { "row \(rows[$0] + 1)" })
+    let result = try backend.advisingOnMemory(
+      batch: configuration.batchSize, bytesPerRow: member.network.bytesPerRow
+    ) {
+      try phases.train(phase, training, problem)
+    }
+    guard let result else { return nil }
+    let trained = member.replacingParameters(result.parameters)
+    let bag = baseline(rows: rows, encoder: encoder)
+    let scored = ScoredRows(
+      classes: heldOut.map { Int(classes[$0]) },
+      probabilities: try trained.scorer.probabilities(held),
+      isSeen: heldOut.map { encoder.knows(row: $0, of: set) },
+      baseline: bag.probabilities(set, rows: heldOut))
+    return (trained, scored, result.summary.trainingLoss)
+  }
+
+  /// The bag of words, fitted on the same rows as a network.
+  ///
+  /// - Parameter encoder: That of the network, if its sequences are those of the baseline.
+  private func baseline(rows: [Int], encoder: ReviewEncoder?) -> BagOfWords {
+    let wide = configuration.model.wide
+    let order = wide.order > 0 ? wide.order : set.texts.isMostlyIdeographs ? 3 : 2
+    let index =
+      encoder?.ngrams
+      ?? NGramIndex(
+        set.texts, rows: rows, order: order, minimum: wide.minimumCount, maximum: wide.maximum)
+    return BagOfWords(set, rows: rows, classes: classes, classCount: scale.count, index: index)
+  }
+}
+
+/// Rows with what was made of them.
+struct ScoredRows {
+  /// `[R]`
+  var classes: [Int]
+  /// `[R, K]`
+  var probabilities: [Float]
+  /// `[R]`
+  var isSeen: [Bool]
+  /// `[R, K]`
+  var baseline: [Float]
+}
