@@ -14,30 +14,10 @@
 #define WEIGHTS __global const float4
 #endif
 
-// The weights from hidden unit k to the four gates of unit j; zero for k >= H.
-float4 gate_weights(__global const float *weights, int H, int j, int k) {
-  if (k >= H) return (float4)(0.0f);
-  __global const float *from = weights + j * H + k;
-  return (float4)(from[0], from[H * H], from[2 * H * H], from[3 * H * H]);
-}
-
-// packed[k, j] = the weights from hidden unit k to the four gates of unit j, so that neighbouring
-// items find theirs side by side; zero for k >= H.
-//
-// weights   [4H, H] contiguous
-// packed    [depth, H] of float4; written; depth = H rounded up to 4
-// One item per float4.
-__kernel void lstm_pack(
-    __global const float *weights, long weights_offset, __global float4 *packed, int H, int depth) {
-  const int i = get_global_id(0);
-  if (i >= depth * H) return;
-  packed[i] = gate_weights(weights + weights_offset, H, i % H, i / H);
-}
-
 // gates: on entry x W_ih^T + biases, on return activated.
 //
 // gates         [T, N, 4H] contiguous; read, and written where keeps_gates
-// weights       [4H, H] with WEIGHTS_LOCAL; else from lstm_pack: [k, j], depth rows
+// weights       [4H, H] with WEIGHTS_LOCAL; else [depth, H] of float4, as matrix_product packs them
 // initial_*     [N, H] or null: zero
 // mask          [N, H] or null: what the hidden state is multiplied by on its way into the gates
 // lengths       [N] or null

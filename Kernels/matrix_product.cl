@@ -3,7 +3,7 @@
 // A group makes a tile of BM x BN results, an item RM x RN of them in registers. K goes by in slabs
 // of BK: while one slab is worked on in local memory, the next is on its way to registers.
 //
-// Options: BM BN BK RM RN; TRANSPOSE_LEFT, TRANSPOSE_RIGHT, RECURRENT (0 or 1).
+// Options: BM BN BK RM RN; TRANSPOSE_LEFT, TRANSPOSE_RIGHT, RECURRENT, PACK (0 or 1).
 
 #define GROUP_X (BN / RN)
 #define GROUP_Y (BM / RM)
@@ -67,6 +67,11 @@ float recurrent_operand(
 // initial   [batch, H] or null: zero
 // lengths   [batch] or null; rows past their length count as zero, whatever they hold
 // mask      [batch, H] or null: what the hidden state was multiplied by
+// With PACK, the groups also lay out recurrent weights for lstm_persistent_forward, which has no
+// part in this product but comes after it: a launch less.
+// recurrent [4H, H] contiguous
+// packed    [depth, H] of float4; written: packed[k, j] = the weights from hidden unit k to the four
+//           gates of unit j, so that neighbouring items find theirs side by side; zero for k >= H
 // Local (GROUP_X, GROUP_Y, 1); global (GROUP_X * ceil(N / BN), GROUP_Y * ceil(M / BM), parts).
 // Must equal: SluiceCPU product
 __kernel __attribute__((reqd_work_group_size(GROUP_X, GROUP_Y, 1))) void matrix_product(
@@ -79,6 +84,10 @@ __kernel __attribute__((reqd_work_group_size(GROUP_X, GROUP_Y, 1))) void matrix_
     , __global const float *hidden, long hidden_offset, int hidden_stride,
     __global const float *initial, long initial_offset, __global const int *lengths,
     long lengths_offset, __global const float *mask, int batch, int C, int reverse
+#endif
+#if PACK
+    , __global const float *recurrent, long recurrent_offset, __global float4 *packed, int H,
+    int depth
 #endif
 ) {
   __local float near_left[2][BK * LEFT_ROW] __attribute__((aligned(16)));
@@ -94,6 +103,14 @@ __kernel __attribute__((reqd_work_group_size(GROUP_X, GROUP_Y, 1))) void matrix_
   const int slabs = (part_depth + BK - 1) / BK;
   left += left_offset;
   right += right_offset;
+
+#if PACK
+  const int groups = (int)(get_num_groups(0) * get_num_groups(1) * get_num_groups(2));
+  const int group = ((int)get_group_id(2) * (int)get_num_groups(1) + (int)get_group_id(1))
+      * (int)get_num_groups(0) + (int)get_group_id(0);
+  for (int i = group * ITEMS + item; i < depth * H; i += groups * ITEMS)
+    packed[i] = gate_weights(recurrent + recurrent_offset, H, i % H, i / H);
+#endif
 
   float sums[RM][RN];
   for (int i = 0; i < RM; i++)

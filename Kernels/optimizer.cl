@@ -1,23 +1,5 @@
 // One optimizer step over a run of the arena.
 
-// Looks at the norm of all gradients: whether the step goes on, and by what gradients are scaled.
-//
-// squared_norm  [1]
-// clip_norm     negative: not clipped
-// halt          [1]; set to 1 where the norm is not finite
-// decision      [2]; written: the scale, and 1 where the step goes on
-// One item.
-// Must equal: the beginning of SluiceCPU's execute(OptimizerStep)
-__kernel void optimizer_decide(
-    __global const float *squared_norm, long squared_norm_offset, __global int *halt,
-    long halt_offset, float clip_norm, __global float *decision) {
-  if (get_global_id(0) != 0) return;
-  const float norm = squared_norm[squared_norm_offset];
-  if (!isfinite(norm)) halt[halt_offset] = 1;
-  decision[0] = clip_norm >= 0.0f ? fmin(1.0f, clip_norm / (sqrt(norm) + 1e-6f)) : 1.0f;
-  decision[1] = halt[halt_offset] == 1 ? 0.0f : 1.0f;
-}
-
 #define SGD 0
 #define NESTEROV 1
 #define RMSPROP 2
@@ -32,31 +14,46 @@ typedef struct {
   float decay;
 } group;
 
-// weights[i] changed by gradients[i] under one rule, unless the step was called off.
+// weights[i] changed by gradients[i] under one rule, unless the step is called off: every item looks
+// at the norm and the losses itself, which costs less than a launch that looks once for all.
 //
 // weights, gradients          [count]
 // moment1, moment2            [count], or null where the rule has none
 // groups                      [group_count], ascending; elements outside all of them stay
-// decision                    from optimizer_decide
+// squared_norm                [1]: of all gradients
+// losses                      [loss_count], or null
+// halt                        [1]; set to 1 where the norm or a loss is not finite. Nothing changes
+//                             where it is 1. Who sets it does not read it, so no two race
+// clip_norm                   negative: gradients are not clipped
 // beta1                       momentum for SGD, decay for RMSprop
 // correction1, correction2    1 - beta^step, for Adam
-// One item per element.
-// Must equal: SluiceCPUKernels optimize
+// One item per element, at least one.
+// Must equal: SluiceCPU execute(OptimizerStep)
 __kernel void optimizer_step(
     int rule, __global float *weights, long weights_offset, __global const float *gradients,
     long gradients_offset, __global float *moment1, long moment1_offset, __global float *moment2,
-    long moment2_offset, __global const float *decision, __global const group *groups,
-    int group_count, int count, float learning_rate, float beta1, float beta2, float epsilon,
-    float correction1, float correction2) {
+    long moment2_offset, __global const float *squared_norm, long squared_norm_offset,
+    __global const float *losses, long losses_offset, int loss_count, __global int *halt,
+    long halt_offset, float clip_norm, __global const group *groups, int group_count, int count,
+    float learning_rate, float beta1, float beta2, float epsilon, float correction1,
+    float correction2) {
   const int i = get_global_id(0);
-  if (i >= count || decision[1] == 0.0f) return;
+  const float norm = squared_norm[squared_norm_offset];
+  bool is_finite = isfinite(norm);
+  for (int k = 0; k < loss_count; k++) is_finite &= (bool)isfinite(losses[losses_offset + k]);
+  if (!is_finite) {
+    if (i == 0) halt[halt_offset] = 1;
+    return;
+  }
+  if (i >= count || halt[halt_offset] == 1) return;
+  const float clip = clip_norm >= 0.0f ? fmin(1.0f, clip_norm / (sqrt(norm) + 1e-6f)) : 1.0f;
   int which = 0;
   while (which < group_count && groups[which].end <= i) which++;
   if (which == group_count || groups[which].start > i) return;
   const float rate = learning_rate * groups[which].rate_scale;
   const float decay = groups[which].decay;
   float w = weights[weights_offset + i];
-  float g = gradients[gradients_offset + i] * decision[0];
+  float g = gradients[gradients_offset + i] * clip;
   if (rule != ADAMW) g = fma(w, decay, g);
   float change = g;
   float factor = rate;

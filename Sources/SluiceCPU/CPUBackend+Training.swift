@@ -70,7 +70,12 @@ extension CPUBackend {
   public func execute(_ operation: OptimizerStep) throws(ComputeError) {
     let norm = try floats(operation.squaredNorm)[0]
     let halt = try integers(operation.halt)
-    if !norm.isFinite { halt[0] = 1 }
+    var isFinite = norm.isFinite
+    if let losses = operation.losses {
+      let values = try floats(losses)
+      for index in 0..<losses.count where !values[index].isFinite { isFinite = false }
+    }
+    if !isFinite { halt[0] = 1 }
     if halt[0] == 1 { return }
     var gradientScale: Float = 1
     if let clip = operation.clipNorm {

@@ -12,7 +12,7 @@ struct ConfigCommand: ParsableCommand {
         sluice train sales --config sales.yaml --data sales.csv
       """)
 
-  @Argument(help: "sales or reviews")
+  @Argument(help: "sales, churn or reviews")
   var task: TaskName
 
   @Option(
@@ -28,10 +28,16 @@ struct ConfigCommand: ParsableCommand {
       switch task {
       case .sales:
         try ConfigurationFile.yaml(of: named(SalesRecipe.self)?.configuration ?? .standard)
+      case .churn: try churn()
       case .reviews:
         try ConfigurationFile.yaml(of: (named(ReviewRecipe.self) ?? .words).configuration())
       }
     Console.write(yaml, to: 1)
+  }
+
+  private func churn() throws -> String {
+    guard recipe == nil else { throw ValidationError("churn has one configuration, no recipes") }
+    return try ConfigurationFile.yaml(of: ChurnConfiguration.standard)
   }
 
   /// The recipe of a task that `--recipe` names.
@@ -50,6 +56,7 @@ struct ConfigCommand: ParsableCommand {
 /// The tasks that the command knows.
 enum TaskName: String, CaseIterable, ExpressibleByArgument {
   case sales
+  case churn
   case reviews
 
   /// The task of the model in a folder.

@@ -33,6 +33,7 @@ struct EvaluateCommand: ParsableCommand {
     let report =
       switch task {
       case .sales: try evaluateSales(on: backend)
+      case .churn: try ChurnModel(folder: model, on: backend).evaluate(Table.read(data))
       case .reviews: try evaluateReviews(on: backend)
       }
     if json { return try Console.json(report) }

@@ -34,6 +34,9 @@ struct PredictCommand: ParsableCommand {
   @Flag(help: "Write `id,sales` as the store-item competition takes it; needs a column `id`.")
   var kaggle = false
 
+  @Flag(help: "Churn: append the three columns that moved each probability the most.")
+  var explain = false
+
   @OptionGroup var device: DeviceOptions
 
   @Flag(help: "No preview and no notes; warnings and errors only.")
@@ -51,6 +54,7 @@ struct PredictCommand: ParsableCommand {
     let backend = try Devices.open(device.device, threads: device.threads)
     switch task {
     case .sales: try predictSales(on: backend)
+    case .churn: try predictChurn(on: backend)
     case .reviews:
       guard (text == nil) != (data == nil) else {
         throw ValidationError("a model of reviews takes --data FILE, or --text \"…\"")

@@ -6,7 +6,7 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Trains a model from a CSV, and reports on rows that it has not seen.",
-    subcommands: [TrainSalesCommand.self, TrainReviewsCommand.self])
+    subcommands: [TrainSalesCommand.self, TrainChurnCommand.self, TrainReviewsCommand.self])
 }
 
 /// What every training takes, whatever its task.

@@ -20,6 +20,16 @@ struct ProductEpilogue {
   var activation = Activation.identity
 }
 
+/// Recurrent weights that a product lays out on its way for the recurrence after it.
+struct RecurrentPacking {
+  /// `[4H, H]`
+  var weights: Tensor
+  /// `[depth, H]` of four floats; written.
+  var packed: DeviceMemory
+  /// H rounded up to whole float4.
+  var depth: Int
+}
+
 /// How many results a group makes, and an item of it; how deep a slab is.
 struct ProductTile: Hashable {
   var rows: Int
@@ -83,8 +93,10 @@ struct ProductCut {
   /// A whole number of slabs.
   var partDepth: Int
 
-  init(_ rows: Int, _ columns: Int, depth: Int, _ tile: ProductTile) {
-    parts = max(1, min(depth / 256, 256 / max(1, tile.count(rows, columns)), 64))
+  /// - Parameter least: The K from which on a cut is worth the launch that adds up its parts.
+  init(_ rows: Int, _ columns: Int, depth: Int, _ tile: ProductTile, from least: Int) {
+    let most = depth < least ? 1 : depth / 256
+    parts = max(1, min(most, 256 / max(1, tile.count(rows, columns)), 64))
     let share = (depth + parts - 1) / parts
     partDepth = max(1, (share + tile.depth - 1) / tile.depth * tile.depth)
   }
@@ -105,11 +117,16 @@ extension OpenCLBackend {
   /// `[rows, columns]` = left `[rows, depth]` · right `[depth, columns]`.
   func product(
     rows: Int, columns: Int, depth: Int, _ left: DeviceMatrix, _ right: DeviceMatrix,
-    into output: KernelArgument, _ epilogue: ProductEpilogue
+    into output: KernelArgument, _ epilogue: ProductEpilogue, packing: RecurrentPacking? = nil,
+    cutFrom least: Int = 2048
   ) throws(ComputeError) {
     guard rows > 0, columns > 0 else { return }
     let tile = ProductTile(rows, columns)
-    let cut = ProductCut(rows, columns, depth: depth, tile)
+    let cut = ProductCut(rows, columns, depth: depth, tile, from: least)
+    let packed: [KernelArgument] =
+      packing.map {
+        [.tensor($0.weights), .memory($0.packed), .int($0.weights.columns), .int($0.depth)]
+      } ?? []
     let partials = cut.parts > 1 ? try pool.take(cut.parts * rows * columns) : nil
     _ = try int(rows * columns)
     let end: [KernelArgument] = [
@@ -117,16 +134,18 @@ extension OpenCLBackend {
     ]
     let biases: [KernelArgument] = [.tensor(epilogue.bias), .tensor(epilogue.secondBias)]
     try launch(
-      productKernel(tile, transposeLeft: left.isTransposed, transposeRight: right.isTransposed),
+      productKernel(
+        tile, transposeLeft: left.isTransposed, transposeRight: right.isTransposed,
+        packs: packing != nil),
       groups: tile.groups(rows, columns) + [cut.parts], local: tile.local,
       [left.argument, right.argument, output] + biases + [
         .memory(partials), .int(rows), .int(columns), .int(depth), .int(cut.partDepth),
-      ] + end)
+      ] + end + packed)
     guard let partials else { return }
     try launch(
       productKernel(
         tile, transposeLeft: left.isTransposed, transposeRight: right.isTransposed,
-        "matrix_product_join"),
+        packs: packing != nil, "matrix_product_join"),
       count: rows * columns,
       [.memory(partials), .int(cut.parts), output] + biases + [.int(rows), .int(columns)] + end)
   }
@@ -134,14 +153,14 @@ extension OpenCLBackend {
   /// A kernel of matrix_product.cl, compiled for one kind of product.
   func productKernel(
     _ tile: ProductTile, transposeLeft: Bool = false, transposeRight: Bool = false,
-    isRecurrent: Bool = false, _ name: String = "matrix_product"
+    isRecurrent: Bool = false, packs: Bool = false, _ name: String = "matrix_product"
   ) -> KernelName {
     KernelName(
       "matrix_product", name,
       tile.options + [
         KernelOption("TRANSPOSE_LEFT", transposeLeft ? 1 : 0),
         KernelOption("TRANSPOSE_RIGHT", transposeRight ? 1 : 0),
-        KernelOption("RECURRENT", isRecurrent ? 1 : 0),
+        KernelOption("RECURRENT", isRecurrent ? 1 : 0), KernelOption("PACK", packs ? 1 : 0),
       ])
   }
 }

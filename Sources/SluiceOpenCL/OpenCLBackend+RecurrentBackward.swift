@@ -61,7 +61,7 @@ extension OpenCLBackend {
       try product(
         rows: d.batch, columns: d.hiddenSize, depth: 4 * d.hiddenSize,
         DeviceMatrix(operation.gates.step(t)), DeviceMatrix(operation.weights.hidden),
-        into: .rows(hidden), ProductEpilogue(accumulate: true))
+        into: .rows(hidden), ProductEpilogue(accumulate: true), cutFrom: 512)
       guard let mask else { continue }
       try launch(
         KernelName("lstm_stepwise", "lstm_step_mask"), count: count,
@@ -97,7 +97,8 @@ extension OpenCLBackend {
     let width = d.inputSize + d.hiddenSize + 1
     let rowCount = d.steps * d.batch
     let tile = ProductTile(4 * d.hiddenSize, width)
-    let cut = ProductCut(4 * d.hiddenSize, width, depth: rowCount, tile)
+    // The parts are joined by a launch in any case.
+    let cut = ProductCut(4 * d.hiddenSize, width, depth: rowCount, tile, from: 512)
     let partials = try pool.take(cut.parts * 4 * d.hiddenSize * width)
     try launch(
       productKernel(tile, transposeLeft: true, isRecurrent: true),

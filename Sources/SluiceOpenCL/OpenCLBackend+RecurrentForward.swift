@@ -12,36 +12,39 @@ extension OpenCLBackend {
     } else {
       gates = try makeTensor([d.steps, d.batch, width])
     }
+    let shape = persistentShape(d)
+    let packing = try packing(operation.weights.hidden, shape)
     try product(
       rows: rowCount, columns: width, depth: d.inputSize, DeviceMatrix(operation.input),
       DeviceMatrix(operation.weights.input, transposed: true), into: .rows(gates),
       ProductEpilogue(
-        bias: operation.weights.inputBias, secondBias: operation.weights.hiddenBias))
+        bias: operation.weights.inputBias, secondBias: operation.weights.hiddenBias),
+      packing: packing)
     let mask = try mask(operation.dropout, d)
-    if let shape = persistentShape(d) {
-      try forwardPersistent(operation, gates, mask, shape)
+    if let shape {
+      try forwardPersistent(operation, gates, mask, shape, packing)
     } else {
       try forwardStepwise(operation, gates, mask)
     }
   }
 
+  /// Room for recurrent weights in the order that neighbouring items read them in; nil where they
+  /// stay in local memory or the layer goes step by step.
+  private func packing(_ weights: Tensor, _ shape: PersistentShape?) throws(ComputeError)
+    -> RecurrentPacking?
+  {
+    guard let shape, !shape.forwardIsLocal else { return nil }
+    let depth = PersistentShape.depth(weights.columns)
+    return RecurrentPacking(
+      weights: weights, packed: try pool.take(4 * depth * weights.columns), depth: depth)
+  }
+
   private func forwardPersistent(
-    _ operation: RecurrentForward, _ gates: Tensor, _ mask: DeviceMemory?, _ shape: PersistentShape
+    _ operation: RecurrentForward, _ gates: Tensor, _ mask: DeviceMemory?, _ shape: PersistentShape,
+    _ packing: RecurrentPacking?
   ) throws(ComputeError) {
     let d = operation.descriptor
     let depth = PersistentShape.depth(d.hiddenSize)
-    var weights = KernelArgument.tensor(operation.weights.hidden)
-    if !shape.forwardIsLocal {
-      let packed = try pool.take(4 * depth * d.hiddenSize)
-      try launch(
-        KernelName(
-          "lstm_persistent", "lstm_pack", Self.persistentOptions(rows: shape.rows, isLocal: false)),
-        count: depth * d.hiddenSize,
-        [
-          .tensor(operation.weights.hidden), .memory(packed), .int(d.hiddenSize), .int(depth),
-        ])
-      weights = .part(packed, 0)
-    }
     try launch(
       KernelName(
         "lstm_persistent", "lstm_persistent_forward",
@@ -49,7 +52,8 @@ extension OpenCLBackend {
       groups: [1, (d.batch + shape.groupRows - 1) / shape.groupRows],
       local: [shape.units, shape.lanes],
       [
-        .tensor(gates), .bool(operation.gates != nil), weights,
+        .tensor(gates), .bool(operation.gates != nil),
+        packing.map { .part($0.packed, 0) } ?? .tensor(operation.weights.hidden),
         .tensor(operation.initial?.hidden), .tensor(operation.initial?.cell), .memory(mask),
         .tensor(operation.lengths), .rows(operation.output), .tensor(operation.final?.hidden),
         .tensor(operation.final?.cell), .tensor(operation.cells), .int(d.steps), .int(d.batch),
@@ -79,7 +83,7 @@ extension OpenCLBackend {
         try product(
           rows: d.batch, columns: 4 * d.hiddenSize, depth: d.hiddenSize, DeviceMatrix(hidden),
           DeviceMatrix(operation.weights.hidden, transposed: true), into: .rows(gates.step(t)),
-          ProductEpilogue(accumulate: true))
+          ProductEpilogue(accumulate: true), cutFrom: 512)
       }
       try launch(
         KernelName("lstm_stepwise", "lstm_step_forward"), count: count,

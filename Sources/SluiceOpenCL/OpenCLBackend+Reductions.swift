@@ -24,7 +24,8 @@ extension OpenCLBackend {
     _ input: KernelArgument, rows: Int, columns: Int, into output: Tensor, _ second: Tensor?,
     accumulate: Bool
   ) throws(ComputeError) {
-    let parts = max(1, min(64, rows / 128))
+    // Few rows are not worth a second launch.
+    let parts = rows < 2048 ? 1 : min(64, rows / 128)
     let partRows = (rows + parts - 1) / parts
     let name = KernelName("reductions", "column_sum")
     let columnGroups = (columns + 31) / 32

@@ -70,23 +70,19 @@ extension OpenCLBackend {
   }
 
   public func execute(_ operation: OptimizerStep) throws(ComputeError) {
-    let decision = try pool.take(2)
-    try launch(
-      KernelName("optimizer", "optimizer_decide"), groups: [1], local: [1],
-      [
-        .tensor(operation.squaredNorm), .tensor(operation.halt),
-        .float(operation.clipNorm ?? -1), .memory(decision),
-      ])
     let rule = RuleArguments(operation.rule, step: operation.step)
     try launch(
-      KernelName("optimizer", "optimizer_step"), count: operation.weights.count,
+      // At least one item: it notes a norm that is not finite.
+      KernelName("optimizer", "optimizer_step"), count: max(1, operation.weights.count),
       [
         .int(rule.code), .tensor(operation.weights), .tensor(operation.gradients),
         .tensor(operation.moments.first), .tensor(operation.moments.dropFirst().first),
-        .memory(decision), .memory(try table(operation.groups)), .int(operation.groups.count),
-        .int(operation.weights.count), .float(operation.learningRate), .float(rule.beta1),
-        .float(rule.beta2), .float(rule.epsilon), .float(rule.correction1),
-        .float(rule.correction2),
+        .tensor(operation.squaredNorm), .tensor(operation.losses),
+        .int(operation.losses?.count ?? 0), .tensor(operation.halt),
+        .float(operation.clipNorm ?? -1), .memory(try table(operation.groups)),
+        .int(operation.groups.count), .int(operation.weights.count),
+        .float(operation.learningRate), .float(rule.beta1), .float(rule.beta2),
+        .float(rule.epsilon), .float(rule.correction1), .float(rule.correction2),
       ])
   }
 

@@ -38,6 +38,33 @@ struct DataValidationTests {
     }
   }
 
+  @Test("embedding bag")
+  func embeddingBag() {
+    func check(
+      offsets: Tensor = integers([4]), indices: Tensor = integers([9]),
+      values: Tensor = floats([9]), documents: Tensor = integers([3]),
+      table: Tensor = floats([20, 5]), rows: Tensor = strided([3, 5])
+    ) -> [ComputeError.Code?] {
+      let features = CompressedRows(offsets: offsets, indices: indices, values: values)
+      return [
+        failure(EmbeddingBagForward(features, documents: documents, table: table, into: rows)),
+        failure(
+          EmbeddingBagBackward(
+            features, documents: documents, outputGradient: rows, into: table)),
+      ]
+    }
+    #expect(check() == [nil, nil])
+    #expect(check(indices: integers([0]), values: floats([0])) == [nil, nil])
+    for wrong in [
+      check(offsets: integers([0])), check(offsets: floats([4])), check(indices: floats([9])),
+      check(values: floats([8])), check(values: integers([9])), check(documents: integers([4])),
+      check(table: strided([20, 5])), check(table: floats([20, 4])), check(table: floats([100])),
+      check(rows: floats([5, 3])),
+    ] {
+      #expect(wrong == [.shapeMismatch, .shapeMismatch])
+    }
+  }
+
   @Test("row gather")
   func gatherRows() {
     func check(_ source: Tensor, _ rows: Tensor, _ output: Tensor) -> ComputeError.Code? {
@@ -187,15 +214,18 @@ struct DataValidationTests {
       _ rule: OptimizerRule = .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), step: Int = 1,
       groups: [Range<Int>] = [0..<10], gradients: Tensor = floats([10]),
       moments: [Tensor] = [floats([10]), floats([10])], norm: Tensor = floats([1]),
-      halt: Tensor = integers([1])
+      losses: Tensor? = nil, halt: Tensor = integers([1])
     ) -> ComputeError.Code? {
       failure(
         OptimizerStep(
           rule, step: step, learningRate: 0.1, groups: groups.map { ParameterGroup(range: $0) },
           weights: floats([10]), gradients: gradients, moments: moments, squaredNorm: norm,
-          halt: halt))
+          losses: losses, halt: halt))
     }
     #expect(check() == nil)
+    #expect(check(losses: floats([4])) == nil)
+    #expect(check(losses: strided([2, 2])) == .shapeMismatch)
+    #expect(check(losses: integers([2])) == .shapeMismatch)
     #expect(check(groups: [0..<3, 5..<10]) == nil)
     #expect(check(groups: []) == nil)
     #expect(check(.sgd(momentum: 0, nesterov: false), moments: []) == nil)

@@ -66,7 +66,7 @@ final class RaceNetwork {
     try tape.loss(.meanSquaredError, prediction, target: target, statistics: statistics)
     try tape.backward()
     try optimizer.step(
-      number: step, learningRate: 1e-3, squaredNorm: squaredNorm, losses: [statistics])
+      number: step, learningRate: 1e-3, squaredNorm: squaredNorm, losses: statistics)
   }
 
   /// Waits for the device and gives the loss of the last step.

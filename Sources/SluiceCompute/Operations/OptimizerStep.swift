@@ -39,7 +39,8 @@ public struct ParameterGroup: Hashable, Sendable {
 
 /// One optimizer step over the whole arena, with clipping by the global norm fused in.
 ///
-/// Where `squaredNorm` is NaN or infinite, `halt` is set to 1; while `halt` is 1 nothing is changed.
+/// Where `squaredNorm` or one of the `losses` is NaN or infinite, `halt` is set to 1; while `halt` is
+/// 1 nothing is changed.
 /// So the weights stay those before the first bad step until the host looks.
 public struct OptimizerStep: Operation {
   public static let name = "optimizer step"
@@ -60,13 +61,16 @@ public struct OptimizerStep: Operation {
   public var moments: [Tensor]
   /// `[1]` from ``SumOfSquares`` over the gradients.
   public var squaredNorm: Tensor
+  /// What ``Loss`` wrote, any number of values side by side: the gradient of an infinite loss may be
+  /// finite. Nil: not looked at.
+  public var losses: Tensor?
   /// `[1]` int32.
   public var halt: Tensor
 
   public init(
     _ rule: OptimizerRule, step: Int, learningRate: Float, clipNorm: Float? = nil,
     groups: [ParameterGroup], weights: Tensor, gradients: Tensor, moments: [Tensor],
-    squaredNorm: Tensor, halt: Tensor
+    squaredNorm: Tensor, losses: Tensor? = nil, halt: Tensor
   ) {
     self.rule = rule
     self.step = step
@@ -77,6 +81,7 @@ public struct OptimizerStep: Operation {
     self.gradients = gradients
     self.moments = moments
     self.squaredNorm = squaredNorm
+    self.losses = losses
     self.halt = halt
   }
 
@@ -87,6 +92,10 @@ public struct OptimizerStep: Operation {
     try Check.floats(moments.map { ("moment", $0) })
     try Check.indices([("halt", halt)])
     try Check.shape("squared norm", squaredNorm, [1])
+    if let losses {
+      try Check.floats([("losses", losses)])
+      try Check.contiguous("losses", losses)
+    }
     try Check.shape("halt", halt, [1])
     for tensor in [weights, gradients] + moments {
       try Check.contiguous("arena", tensor)

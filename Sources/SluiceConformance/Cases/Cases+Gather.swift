@@ -26,7 +26,7 @@ extension Conformance {
     }
     + tableSizes.flatMap { vocabulary, size, count in
       [false, true].flatMap { isIgnoring in
-        [false, true].filter { isIgnoring || $0 }.map { accumulate in
+        [false, true].filter { isIgnoring ? vocabulary > 1 : $0 }.map { accumulate in
           ConformanceCase(
             EmbeddingForward.name,
             embeddingName(vocabulary, size, count, isIgnoring, accumulate), tolerance: 0
@@ -105,7 +105,7 @@ extension Conformance {
     }
 
   /// Gradients of the ignored index are NaN, and go nowhere.
-  private static let ignoredEmbeddingCases: [ConformanceCase] = tableSizes.map {
+  private static let ignoredEmbeddingCases: [ConformanceCase] = tableSizes.dropFirst().map {
     vocabulary, size, count in
     ConformanceCase(
       EmbeddingBackward.name, embeddingName(vocabulary, size, count, true, false), tolerance: 1e-5

@@ -28,6 +28,12 @@ extension Conformance {
             try haltedStep(w, rule, norm: norm, halt: 0)
           })
       }
+      for losses in [[Float.nan, 1], [2, 3, 4, .infinity], [-.infinity, 1]] {
+        cases.append(
+          ConformanceCase(OptimizerStep.name, "\(rule) halts at losses \(losses)", tolerance: 0) {
+            w in try haltedStep(w, rule, norm: 1, losses: losses, halt: 0)
+          })
+      }
       cases.append(
         ConformanceCase(OptimizerStep.name, "\(rule) stays halted", tolerance: 0) { w in
           try haltedStep(w, rule, norm: 1, halt: 1)
@@ -72,7 +78,8 @@ extension Conformance {
       OptimizerStep(
         rule, step: step, learningRate: learningRate, clipNorm: clipNorm, groups: groups(count),
         weights: weightTensor, gradients: try w.input(gradients, [count], .shifted),
-        moments: momentTensors, squaredNorm: try w.input([squaredNorm], [1], .shifted), halt: halt))
+        moments: momentTensors, squaredNorm: try w.input([squaredNorm], [1], .shifted),
+        losses: step == 2 ? try w.input([Float(3), 17, 0, -1], [4], .shifted) : nil, halt: halt))
     var state = OptimizerState(weights: weights.doubled, moments: moments.map(\.doubled))
     _ = Reference.optimizerStep(
       rule, step: step, learningRate: learningRate, clipNorm: clipNorm, groups: groups(count),
@@ -94,9 +101,9 @@ extension Conformance {
   }
 
   /// Neither weights nor moments may change; `halt` must be 1 afterwards.
-  private static func haltedStep(_ w: Workspace, _ rule: OptimizerRule, norm: Float, halt: Int32)
-    throws
-  {
+  private static func haltedStep(
+    _ w: Workspace, _ rule: OptimizerRule, norm: Float, losses: [Float]? = nil, halt: Int32
+  ) throws {
     let count = 37
     let weights = w.draw(count)
     let weightTensor = try w.output([count], holding: weights)
@@ -109,7 +116,8 @@ extension Conformance {
       OptimizerStep(
         rule, step: 3, learningRate: 0.1, clipNorm: 1, groups: [ParameterGroup(range: 0..<count)],
         weights: weightTensor, gradients: try w.input(gradients, [count]), moments: momentTensors,
-        squaredNorm: try w.input([norm], [1]), halt: haltTensor))
+        squaredNorm: try w.input([norm], [1]),
+        losses: try losses.map { try w.input($0, [$0.count]) }, halt: haltTensor))
     try w.compareExactly("weights", weightTensor, weights)
     for (tensor, values) in zip(momentTensors, moments) {
       try w.compareExactly("moment", tensor, values)

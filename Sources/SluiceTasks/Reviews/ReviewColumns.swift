@@ -49,7 +49,8 @@ extension ReviewColumns {
     "comments", "content", "body", "reviewstext", "feedback", "评论", "评论内容", "内容", "评价", "文本",
   ]
   private static let titleNames = [
-    "title", "summary", "reviewtitle", "reviewsummary", "reviewheadline", "headline", "reviewstitle",
+    "title", "summary", "reviewtitle", "reviewsummary", "reviewheadline", "headline",
+    "reviewstitle",
     "标题",
   ]
   static let targetNames = [

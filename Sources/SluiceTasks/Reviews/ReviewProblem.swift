@@ -7,9 +7,9 @@ final class ReviewProblem: TrainingProblem {
   let parameters: ParameterArena
   let sampler: LengthSampler
   private let network: ReviewNetwork
-  private let reviews: EncodedReviews
+  private let reviews: ReviewDataset
   /// The rows that the member does not learn from; it stops by them.
-  private let heldOut: EncodedReviews
+  private let heldOut: ReviewDataset
   private let classCount: Int
   /// `[K]`
   private let classWeights: Tensor?
@@ -18,8 +18,8 @@ final class ReviewProblem: TrainingProblem {
   private let rowName: (Int) -> String
 
   init(
-    _ network: ReviewNetwork, parameters: ParameterArena, reviews: EncodedReviews,
-    heldOut: EncodedReviews, classes: Int, classWeights: [Float]?, sampler: LengthSampler,
+    _ network: ReviewNetwork, parameters: ParameterArena, reviews: ReviewDataset,
+    heldOut: ReviewDataset, classes: Int, classWeights: [Float]?, sampler: LengthSampler,
     microBatches: Int, rowName: @escaping (Int) -> String
   ) throws {
     self.network = network
@@ -40,11 +40,12 @@ final class ReviewProblem: TrainingProblem {
   func enqueueBatch(
     step: Int, microBatch: Int, tape: Tape, statistics: Tensor, gradientScale: Float
   ) throws {
-    let batch = try ReviewBatch(
-      rows(step: step, microBatch: microBatch), of: reviews, on: tape.backend)
-    let logits = try network(batch, on: tape)
+    let batch = try reviews.batch(
+      rows(step: step, microBatch: microBatch), model: network.model, on: tape)
+    let logits = try network(batch, of: reviews, on: tape)
     try tape.loss(
-      .rankedProbability(share: Float(network.model.ordinal)), logits, target: batch.classes, classWeights: classWeights,
+      .rankedProbability(share: Float(network.model.ordinal)), logits, target: batch.classes,
+      classWeights: classWeights,
       statistics: statistics, gradientScale: gradientScale)
     try tape.backward()
   }
@@ -57,7 +58,7 @@ final class ReviewProblem: TrainingProblem {
     var right = 0
     for row in 0..<heldOut.count {
       let own = probabilities[(row * classCount)..<((row + 1) * classCount)]
-      let truth = own.startIndex + Int(heldOut.classes[row])
+      let truth = own.startIndex + Int(heldOut.host.classes[row])
       loss -= logarithm(max(Double(own[truth]), 1e-7))
       if own.indices.allSatisfy({ own[$0] <= own[truth] }) { right += 1 }
     }

@@ -13,17 +13,17 @@ struct ReviewScorer {
   /// `[R, K]`: the probabilities of every row.
   ///
   /// - Throws: ``ModelError`` where they are not finite.
-  func probabilities(_ reviews: EncodedReviews) throws -> [Float] {
+  func probabilities(_ reviews: ReviewDataset) throws -> [Float] {
     var probabilities = [Float](repeating: 0, count: reviews.count * classes)
     // Reviews of similar length together, so that few steps are padding.
     let order = (0..<reviews.count).sorted {
-      (reviews.length($0), $0) < (reviews.length($1), $1)
+      (reviews.host.length($0), $0) < (reviews.host.length($1), $1)
     }
     for start in stride(from: 0, to: order.count, by: Self.batchSize) {
       let rows = order[start..<min(order.count, start + Self.batchSize)].map { Int32($0) }
       let tape = Tape(parameters, mode: .inference)
       let logits = try network(
-        ReviewBatch(rows, of: reviews, on: tape.backend), on: tape)
+        reviews.batch(rows, model: network.model, on: tape), of: reviews, on: tape)
       let values: [Float] = try tape.backend.read(logits.value)
       for (n, row) in rows.enumerated() {
         let own = values[(n * classes)..<((n + 1) * classes)]

@@ -67,7 +67,8 @@ public final class ReviewsModel {
     for member in members {
       let encoded = member.encoder.encode(
         set, rows: rows, classes: classes, model: configuration.model)
-      let own = try member.scorer.probabilities(encoded)
+      let own = try member.scorer.probabilities(
+        ReviewDataset(encoded, on: member.parameters.backend))
       for index in sums.indices { sums[index] += own[index] }
     }
     let share = 1 / Float(members.count)

@@ -21,7 +21,8 @@ extension ReviewsPreprocessing {
       "the baseline does not fit the ratings")
     for encoder in encoders {
       try check(
-        encoder.categories.count == (configuration.model.side.size > 0 ? columns.categories.count : 0)
+        encoder.categories.count
+          == (configuration.model.side.size > 0 ? columns.categories.count : 0)
           && encoder.centres.count == encoder.scales.count
           && encoder.centres.count
             == (configuration.model.side.size > 0 ? columns.numbers.count : 0)

@@ -61,15 +61,19 @@ extension ReviewsTraining {
     let encoder = ReviewEncoder(set, rows: rows, deviations: deviations, model: configuration.model)
     let identities = encoder.outOfFoldIdentities(
       set, rows: rows, deviations: deviations, folds: 10, seed: seed)
-    let reviews = encoder.encode(
-      set, rows: rows, classes: classes, model: configuration.model, identities: identities)
-    let held = encoder.encode(set, rows: heldOut, classes: classes, model: configuration.model)
+    let reviews = try ReviewDataset(
+      encoder.encode(
+        set, rows: rows, classes: classes, model: configuration.model, identities: identities),
+      on: backend)
+    let held = try ReviewDataset(
+      encoder.encode(set, rows: heldOut, classes: classes, model: configuration.model), on: backend)
     let member = try ReviewMember(
       configuration, encoder: encoder, columns: set.columns, classes: scale.count, seed: seed,
       on: backend)
     try announce(member)
     let sampler = LengthSampler(
-      lengths: (0..<reviews.count).map { reviews.length($0) }, batchSize: configuration.batchSize,
+      lengths: (0..<reviews.count).map { reviews.host.length($0) },
+      batchSize: configuration.batchSize,
       seed: seed)
     var training = configuration.training.settled(
       stepsPerPass: sampler.batchesPerEpoch / configuration.training.gradientAccumulation)

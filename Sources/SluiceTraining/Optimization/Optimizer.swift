@@ -44,27 +44,19 @@ public final class Optimizer {
   /// - Parameters:
   ///   - number: 1 for the first step of the training.
   ///   - squaredNorm: `[1]`, written: the squared norm of all gradients before clipping.
-  ///   - losses: `[2]` each, as ``Loss`` writes them.
+  ///   - losses: The sums that ``Loss`` wrote, side by side.
   /// - Throws: `ComputeError`.
   /// - Complexity: O(weights).
-  public func step(number: Int, learningRate: Double, squaredNorm: Tensor, losses: [Tensor])
+  public func step(number: Int, learningRate: Double, squaredNorm: Tensor, losses: Tensor)
     throws
   {
     let backend = parameters.backend
     try backend.enqueue(SumOfSquares(parameters.gradients, into: squaredNorm))
-    for loss in losses {
-      // The gradient of an infinite loss may be finite. This much of the loss changes no norm
-      // worth the name, but NaN and infinity come through.
-      let sum = Tensor(buffer: loss.buffer, offset: loss.offset, shape: [1])
-      try backend.enqueue(
-        LinearCombination(
-          sum, scale: .leastNormalMagnitude, to: squaredNorm, outputScale: 1))
-    }
     try backend.enqueue(
       OptimizerStep(
         rule, step: number, learningRate: Float(learningRate), clipNorm: clipNorm.map(Float.init),
         groups: groups, weights: parameters.weights, gradients: parameters.gradients,
-        moments: moments, squaredNorm: squaredNorm, halt: halt))
+        moments: moments, squaredNorm: squaredNorm, losses: losses, halt: halt))
   }
 
   /// Lets steps change the weights again.

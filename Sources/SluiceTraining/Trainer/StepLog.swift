@@ -9,6 +9,8 @@ final class StepLog {
     var squaredNorm: Tensor
     /// `[2]` for each micro-batch.
     var losses: [Tensor]
+    /// All of them, side by side.
+    var allLosses: Tensor
   }
 
   /// What one step wrote.
@@ -42,7 +44,8 @@ final class StepLog {
     pending += 1
     return Slot(
       squaredNorm: row.columns(0..<1),
-      losses: (0..<microBatches).map { row.columns((1 + 2 * $0)..<(3 + 2 * $0)) })
+      losses: (0..<microBatches).map { row.columns((1 + 2 * $0)..<(3 + 2 * $0)) },
+      allLosses: row.columns(1..<(1 + 2 * microBatches)))
   }
 
   /// Waits for the device and takes the pending rows, the oldest first.

@@ -135,7 +135,7 @@ public final class Trainer {
     }
     try optimizer.step(
       number: state.step + 1, learningRate: state.lastLearningRate, squaredNorm: slot.squaredNorm,
-      losses: slot.losses)
+      losses: slot.allLosses)
     try average?.update(number: state.step)
   }
 

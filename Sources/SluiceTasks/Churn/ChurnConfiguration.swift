@@ -1,0 +1,167 @@
+import SluiceTraining
+
+/// Everything that decides what a churn run does. What `config.yaml` holds.
+public struct ChurnConfiguration: Codable, Hashable, Sendable {
+  /// Always `churn`.
+  public var task = "churn"
+  public var data = ChurnData()
+  /// The share of customers that is held out first, to report on. 0: none; then the report is on
+  /// every customer by the members that did not learn from it.
+  public var validation = 0.0
+  /// Whether the final model is trained on all customers after a report on held-out ones.
+  public var refit = true
+  /// Customers per optimizer step and micro-batch.
+  public var batchSize = 128
+  public var ensemble = EnsembleConfiguration()
+  public var decision = DecisionConfiguration()
+  public var model = ChurnModelConfiguration()
+  public var training: TrainerConfiguration
+
+  enum CodingKeys: String, CodingKey {
+    case task, data, validation, refit
+    case batchSize = "batch_size"
+    case ensemble, decision, model, training
+  }
+}
+
+/// Where the rows are and what their columns mean.
+public struct ChurnData: Codable, Hashable, Sendable {
+  /// The CSV file. Nil: a sample generated from the seed.
+  public var path: String?
+  /// The column that says who is gone. Nil: found by its name.
+  public var target: String?
+  /// The value of it that stands for gone. Nil: recognised.
+  public var positive: String?
+  /// Columns that tell customers apart. Nil: found.
+  public var id: [String]?
+  /// The column of time, where a customer has several rows.
+  public var time: String?
+  /// Columns to leave out.
+  public var ignore: [String] = []
+
+  enum CodingKeys: String, CodingKey {
+    case path, target, positive, id, time, ignore
+  }
+}
+
+/// How many networks decide together, and on what they are trained.
+public struct EnsembleConfiguration: Codable, Hashable, Sendable {
+  /// Parts that the customers are dealt into; each member learns from all parts but one.
+  public var folds = 5
+  /// How often they are dealt anew. There are folds × shuffles members.
+  public var shuffles = 2
+}
+
+/// What becomes of a probability.
+public struct DecisionConfiguration: Codable, Hashable, Sendable {
+  /// From which probability on a customer counts as gone. Nil: the one of the best F1.
+  public var threshold: Double?
+  /// How many customers who stayed one who is gone counts for in training. Probabilities are put
+  /// right afterwards.
+  public var positiveWeight = 1.0
+
+  enum CodingKeys: String, CodingKey {
+    case threshold
+    case positiveWeight = "positive_weight"
+  }
+}
+
+/// The network and what its inputs are made of.
+public struct ChurnModelConfiguration: Codable, Hashable, Sendable {
+  /// H of the LSTM.
+  public var hidden = 32
+  public var layers = 1
+  public var bidirectional = true
+  /// Numbers that stand for each cell.
+  public var tokenSize = 32
+  /// Quantile bins of numbers.
+  public var bins = 16
+  /// Values with fewer rows than this share the embedding of unseen ones.
+  public var rarest = 3
+  /// The share of cells that is hidden in training, so that unseen values are no surprise.
+  public var unknownRate = 0.01
+  /// On the tokens.
+  public var inputDropout = 0.2
+  /// On the pooled outputs and on the head's hidden layer.
+  public var dropout = 0.5
+  /// Units of the head's hidden layer.
+  public var head = 32
+  /// Whether the head sees every token beside what the LSTM made of them.
+  public var flatTokens = false
+  /// Moves the targets from 0 and 1 towards the middle.
+  public var labelSmoothing = 0.0
+  /// Rows of a customer's history that are read, the latest ones.
+  public var history = 100
+
+  enum CodingKeys: String, CodingKey {
+    case hidden, layers, bidirectional
+    case tokenSize = "token_size"
+    case bins, rarest
+    case unknownRate = "unknown_rate"
+    case inputDropout = "input_dropout"
+    case dropout, head
+    case flatTokens = "flat_tokens"
+    case labelSmoothing = "label_smoothing"
+    case history
+  }
+}
+
+// Settings without a value are written as nulls, so that a configuration shows every key it has.
+
+extension ChurnData {
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(path, forKey: .path)
+    try container.encode(target, forKey: .target)
+    try container.encode(positive, forKey: .positive)
+    try container.encode(id, forKey: .id)
+    try container.encode(time, forKey: .time)
+    try container.encode(ignore, forKey: .ignore)
+  }
+}
+
+extension DecisionConfiguration {
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(threshold, forKey: .threshold)
+    try container.encode(positiveWeight, forKey: .positiveWeight)
+  }
+}
+
+extension ChurnConfiguration: TaskConfiguration {
+  public static var taskName: String { "churn" }
+
+  public static var standard: ChurnConfiguration {
+    var training = TrainerConfiguration()
+    training.epochs = 15
+    training.stepsPerEpoch = 0
+    training.learningRate = 3e-3
+    training.schedule = .cosine(warmup: 30, final: 0.02)
+    training.optimizer = .adamW()
+    training.weightDecay = 0.01
+    training.clipNorm = 1
+    training.weightAverage = WeightAverageConfiguration(decay: 0.99, warmup: true)
+    training.earlyStopping = EarlyStoppingConfiguration(
+      metric: "auc", mode: .maximum, patience: 8, minimumDelta: 1e-5)
+    training.checkpointEvery = 200
+    return ChurnConfiguration(training: training)
+  }
+
+  public var dataPath: String? {
+    get { data.path }
+    set { data.path = newValue }
+  }
+
+  public var hiddenSize: Int {
+    get { model.hidden }
+    set { model.hidden = newValue }
+  }
+
+  public var layerCount: Int {
+    get { model.layers }
+    set { model.layers = newValue }
+  }
+
+  /// Members of the ensemble.
+  public var memberCount: Int { ensemble.folds * ensemble.shuffles }
+}

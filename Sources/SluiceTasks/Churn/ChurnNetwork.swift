@@ -1,0 +1,123 @@
+import SluiceCompute
+import SluiceNN
+
+/// An LSTM over the columns of a customer, or over the rows of its history.
+///
+/// Every cell becomes a token. Where customers have one row, the LSTM reads its tokens column by
+/// column; where they have several, it reads row by row, the tokens of a row side by side. Its outputs
+/// are pooled (largest, mean, last); a hidden layer makes one logit of them.
+struct ChurnNetwork {
+  let model: ChurnModelConfiguration
+  /// Whether customers have several rows.
+  let isHistory: Bool
+  let layout: ParameterLayout
+  let layers: [any Layer]
+
+  private let tokens: ColumnTokens
+  private let lstm: LSTM
+  private let head: Linear
+  private let output: Linear
+
+  init(_ model: ChurnModelConfiguration, encoders: [ColumnEncoder], isHistory: Bool) {
+    self.model = model
+    self.isHistory = isHistory
+    var layout = ParameterLayout()
+    tokens = ColumnTokens(
+      "tokens", encoders: encoders, bins: model.bins, size: model.tokenSize, in: &layout)
+    lstm = LSTM(
+      "lstm", inputSize: isHistory ? model.tokenSize * encoders.count : model.tokenSize,
+      hiddenSize: model.hidden, layers: model.layers, bidirectional: model.bidirectional,
+      dropout: Float(model.dropout), in: &layout)
+    let flat = !isHistory && model.flatTokens ? model.tokenSize * encoders.count : 0
+    head = Linear(
+      "head", inputSize: 3 * lstm.outputSize + flat, outputSize: model.head, activation: .relu,
+      in: &layout)
+    output = Linear("output", inputSize: model.head, outputSize: 1, in: &layout)
+    self.layout = layout
+    layers = [tokens, lstm, head, output]
+  }
+
+  /// How the device runs the LSTM, layer by layer.
+  ///
+  /// - Parameter steps: The longest history; the number of columns where nil.
+  func plans(on backend: any Backend, batch: Int, steps: Int?) throws -> [LSTM.LayerPlan] {
+    try lstm.plans(
+      on: backend, steps: steps ?? tokens.columnCount, batch: batch, hasLengths: isHistory)
+  }
+
+  /// About the bytes of device memory that a customer takes in training.
+  func bytesPerCustomer(steps: Int?) -> Int {
+    let steps = steps ?? tokens.columnCount
+    let recurrent = steps * (lstm.layerCount * lstm.outputSize * 7 + 4 * lstm.inputSize)
+    return 4 * (recurrent + 4 * head.inputSize)
+  }
+
+  /// The logits of a batch of customers.
+  ///
+  /// - Returns: `[N, 1]`
+  func callAsFunction(_ batch: CustomerBatch, on tape: Tape) throws -> Variable {
+    let cells = try tape.dropout(
+      tokens(batch, isHistory ? .sideBySide : .steps, on: tape), rate: Float(model.inputDropout))
+    let sequence = try lstm(cells, lengths: batch.lengths, on: tape).sequence
+    var pooled = [
+      try tape.pool(sequence, .max, lengths: batch.lengths),
+      try tape.pool(sequence, .mean, lengths: batch.lengths),
+    ]
+    pooled += try ends(of: sequence, batch, on: tape)
+    if !isHistory && model.flatTokens { pooled.append(try tape.sideBySide(cells)) }
+    let features = try tape.dropout(tape.concatenate(pooled), rate: Float(model.dropout))
+    let hidden = try tape.dropout(head(features, on: tape), rate: Float(model.dropout))
+    return try output(hidden, on: tape)
+  }
+
+  /// What each direction says at its own end: the forward half of the last step, the reverse half of
+  /// the first.
+  private func ends(of sequence: Variable, _ batch: CustomerBatch, on tape: Tape) throws
+    -> [Variable]
+  {
+    let size = lstm.hiddenSize
+    let forward = try tape.pool(
+      tape.columns(sequence, 0..<size), .last, lengths: batch.lengths)
+    guard lstm.isBidirectional else { return [forward] }
+    return [forward, try tape.columns(tape.step(sequence, 0), size..<(2 * size))]
+  }
+}
+
+extension Tape {
+  /// One step of a sequence: `[N, C]` of `[T, N, C]`, without a copy.
+  func step(_ input: Variable, _ index: Int) throws -> Variable {
+    let columns = input.value.columns
+    let output = try result([input.shape[1], columns], of: [input])
+    try backend.enqueue(Copy(input.value.step(index), to: output.value))
+    record(output) { gradient, tape in
+      guard let target = try tape.gradientTarget(input) else { return }
+      if !target.accumulate { try tape.backend.enqueue(Fill(target.tensor, with: 0)) }
+      try tape.backend.enqueue(
+        Copy(gradient, to: target.tensor.step(index), accumulate: true))
+    }
+    return output
+  }
+
+  /// The steps of a sequence side by side: `[N, T · C]` of `[T, N, C]`.
+  func sideBySide(_ input: Variable) throws -> Variable {
+    let steps = input.shape[0]
+    let columns = input.value.columns
+    let output = try result([input.shape[1], steps * columns], of: [input])
+    for step in 0..<steps {
+      try backend.enqueue(
+        Copy(
+          input.value.step(step),
+          to: output.value.columns((step * columns)..<((step + 1) * columns))))
+    }
+    record(output) { gradient, tape in
+      guard let target = try tape.gradientTarget(input) else { return }
+      for step in 0..<steps {
+        try tape.backend.enqueue(
+          Copy(
+            gradient.columns((step * columns)..<((step + 1) * columns)),
+            to: target.tensor.step(step), accumulate: target.accumulate))
+      }
+    }
+    return output
+  }
+}

@@ -1,0 +1,81 @@
+/// What lies between a table and the networks, fitted on the training customers alone; with the
+/// weights and the configuration it is all that a prediction needs. What `preprocessing.json` holds.
+public struct ChurnPreprocessing: Codable, Sendable {
+  /// The version of the file; a newer one is refused.
+  public static let currentVersion = 1
+
+  public var formatVersion = currentVersion
+  public var task = "churn"
+  /// Of the other two files of the model, so that files of two models are not mixed up.
+  public var weightsChecksum = ""
+  public var configurationChecksum = ""
+  public var columns: ChurnColumns
+  /// One for each input.
+  var encoders: [ColumnEncoder]
+  /// Customers trained on, and those of them who are gone.
+  public var customers: Int
+  public var gone: Int
+  /// Makes the members' mean probability honest.
+  public var calibration = TemperatureScaling()
+  /// From which probability on a customer counts as gone.
+  public var threshold = 0.5
+  /// The linear model on the same customers.
+  public var baseline: LogisticRegression
+
+  /// Fits on some customers of a table.
+  ///
+  /// - Parameters:
+  ///   - chosen: The customers to learn from.
+  ///   - labels: `[chosen]`: who of them is gone.
+  /// - Throws: ``TableError``.
+  init(
+    _ table: CustomerTable, chosen: [Int], labels: [Bool], model: ChurnModelConfiguration
+  ) throws {
+    columns = table.columns
+    customers = chosen.count
+    gone = labels.count { $0 }
+    let rows = chosen.flatMap { table.recentRows(of: $0, limit: model.history).map(Int.init) }
+    encoders = try table.columns.inputs.map { input in
+      if input.kind == .gap {
+        return ColumnEncoder(input, fittedTo: rows.map { table.gaps[$0] }, bins: model.bins)
+      }
+      return ColumnEncoder(
+        input, fittedTo: try table.table.column(input.name), rows: rows, bins: model.bins,
+        rarest: model.rarest)
+    }
+    baseline = LogisticRegression(
+      fittedTo: SparseRows(columnCount: 0), labels: [], classCount: 2)
+  }
+
+  /// Checks that the parts of the file fit each other, so that a damaged one is an error here and not
+  /// a crash or a wrong prediction later.
+  ///
+  /// - Throws: ``ModelError`` naming the file and the part.
+  func check(file: String) throws {
+    func require(_ holds: Bool, _ part: String) throws {
+      guard holds else {
+        throw ModelError(
+          "\(file): the file is damaged: \(part) cannot be right. Copy the model again, or retrain."
+        )
+      }
+    }
+    try require(
+      encoders.count == columns.inputs.count && !encoders.isEmpty
+        && zip(encoders, columns.inputs).allSatisfy { $0.name == $1.name && $0.kind == $1.kind }
+        && encoders.allSatisfy(\.isPlausible), "`encoders`")
+    try require(columns.time == nil || columns.identifiers.count == 1, "`columns`")
+    try require(
+      calibration.temperature.isFinite && calibration.temperature > 0, "`calibration`")
+    try require((0...1).contains(threshold), "`threshold`")
+    try require(
+      baseline.isPlausible && baseline.classCount == 2
+        && baseline.columnCount == LinearFeatures.columnCount(encoders), "`baseline`")
+  }
+}
+
+extension CustomerTable {
+  /// The latest rows of a customer, the earliest of them first.
+  func recentRows(of customer: Int, limit: Int) -> ArraySlice<Int32> {
+    rows[customer].suffix(limit)
+  }
+}
