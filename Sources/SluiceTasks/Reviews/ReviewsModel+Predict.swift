@@ -1,17 +1,12 @@
 extension ReviewsModel {
-  /// The columns that a prediction adds to a table: `rating`, the expected one; `rating_class`, the
-  /// one that is named; and the probability of each rating.
-  public var columnNames: [String] {
-    let scale = preprocessing.scale
-    return ["rating", "rating_class"] + (0..<scale.count).map { "p_\(scale.name($0))" }
-  }
-
-  /// Rates the reviews of a table: its rows with what ``columnNames`` says behind them, as CSV.
+  /// Rates the reviews of a table: its rows with `rating`, `rating_class` and the
+  /// probability of each rating behind them, as CSV.
   ///
-  /// - Parameter warn: Told which columns are missing.
+  /// - Parameter warn: Told which columns the table lacks.
   /// - Throws: ``TableError`` where the table has no texts, or has the columns already.
   public func predict(_ table: Table, warn: (String) -> Void) throws -> [UInt8] {
-    if let taken = columnNames.first(where: table.header.contains) {
+    let scale = preprocessing.scale
+    if let taken = scale.columnNames.first(where: table.header.contains) {
       throw table.error(
         what: "there is a column \"\(taken)\" already, which the prediction would add",
         remedy: "Remove or rename it.")
@@ -21,13 +16,13 @@ extension ReviewsModel {
       warn(
         "\(table.file) lacks \(set.missingColumns.joined(separator: ", ")): taken as unknown")
     }
-    let probabilities = try probabilities(set, rows: Array(0..<set.count))
-    let decided = preprocessing.decision.classes(probabilities)
+    let answers = RatingAnswers(
+      try probabilities(set, rows: Array(0..<set.count)), decision: preprocessing.decision,
+      scale: scale)
     var writer = CSVWriter(like: table)
-    writer.appendHeader(of: table, adding: columnNames)
+    writer.appendHeader(of: table, adding: scale.columnNames)
     for row in 0..<set.count {
-      let rating = rating(row, probabilities, decided)
-      writer.append(row: row, of: table, adding: rating.cells)
+      writer.append(row: row, of: table, adding: Rating(answers, row, scale).cells)
     }
     return writer.bytes
   }
@@ -39,17 +34,17 @@ extension ReviewsModel {
     writer.append([text])
     let table = try Table(bytes: writer.bytes, file: "--text", separator: UInt8(ascii: ","))
     let set = try ReviewSet(table, columns: preprocessing.columns, for: .prediction)
-    let probabilities = try probabilities(set, rows: [0])
-    return rating(0, probabilities, preprocessing.decision.classes(probabilities))
+    let answers = RatingAnswers(
+      try probabilities(set, rows: [0]), decision: preprocessing.decision,
+      scale: preprocessing.scale)
+    return Rating(answers, 0, preprocessing.scale)
   }
+}
 
-  private func rating(_ row: Int, _ probabilities: [Float], _ decided: [Int]) -> Rating {
-    let scale = preprocessing.scale
-    let own = probabilities[(row * scale.count)..<((row + 1) * scale.count)]
-    return Rating(
-      expected: scale.expected(own), named: scale.name(decided[row]),
-      probabilities: own.enumerated().map { (scale.name($0), Double($1)) })
-  }
+extension RatingScale {
+  /// The columns that a prediction adds to a table: `rating`, the expected one; `rating_class`, the
+  /// one that is named; and the probability of each rating.
+  var columnNames: [String] { ["rating", "rating_class"] + (0..<count).map { "p_\(name($0))" } }
 }
 
 /// What a model makes of one review.
@@ -60,6 +55,14 @@ public struct Rating: Sendable {
   public var named: String
   /// The probability of each rating, in order.
   public var probabilities: [(name: String, value: Double)]
+
+  /// What the answers say of a row.
+  init(_ answers: RatingAnswers, _ row: Int, _ scale: RatingScale) {
+    let own = answers.probabilities.map { $0[(row * scale.count)..<((row + 1) * scale.count)] }
+    expected = answers.expected[row]
+    named = scale.name(answers.named[row])
+    probabilities = (own ?? []).enumerated().map { (scale.name($0), Double($1)) }
+  }
 
   /// What a prediction adds to a row of a table.
   var cells: [String] {
