@@ -171,7 +171,7 @@ extension Conformance {
     check(\.initialCell, gradients.initialCell)
   }
 
-  private static let poolingChecks: [GradientCheck] = [Pooling.max, .mean, .last].map { pooling in
+  private static let poolingChecks: [GradientCheck] = Pooling.allCases.map { pooling in
     GradientCheck(PoolBackward.name, "\(pooling), lengths") { comparison in
       let (T, N, C) = (4, 3, 2)
       let lengths = [2, 0, 4]

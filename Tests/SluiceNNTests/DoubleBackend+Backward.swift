@@ -77,6 +77,7 @@ extension DoubleBackend {
           case .max: Double(step) == winners?[place] ? 1 : 0
           case .mean: 1 / Double(length)
           case .last: step == length - 1 ? 1 : 0
+          case .first: step == 0 ? 1 : 0
           }
         result[step * columns + place] = share * gradient[place]
       }

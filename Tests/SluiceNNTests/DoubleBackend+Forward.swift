@@ -105,6 +105,7 @@ extension DoubleBackend {
       case .max: column.max() ?? 0
       case .mean: column.isEmpty ? 0 : column.reduce(0, +) / Double(column.count)
       case .last: column.last ?? 0
+      case .first: column.first ?? 0
       }
     }
     try set(operation.output, pooled)

@@ -53,19 +53,19 @@ extension ReviewColumns {
     "reviewstitle",
     "标题",
   ]
-  private static let targetNames = [
+  static let targetNames = [
     "rating", "overall", "stars", "star", "starrating", "reviewrating", "reviewsrating", "score",
     "label", "sentiment", "target", "grade", "评分", "星级", "标签",
   ]
-  private static let userNames = [
+  static let userNames = [
     "reviewerid", "userid", "user", "customerid", "reviewer", "author", "authorid", "profileid",
     "memberid", "用户", "用户id",
   ]
-  private static let itemNames = [
+  static let itemNames = [
     "asin", "itemid", "item", "productid", "clothingid", "businessid", "movieid", "bookid", "appid",
     "sku", "product", "商品", "商品id",
   ]
-  private static let timeNames = [
+  static let timeNames = [
     "unixreviewtime", "timestamp", "reviewdate", "date", "time", "datetime", "createdat",
     "reviewtime", "日期", "时间",
   ]
@@ -73,7 +73,7 @@ extension ReviewColumns {
     "brand", "category", "cat", "department", "departmentname", "divisionname", "division",
     "classname", "productcategory", "productgroup", "gender", "language", "类别", "品牌",
   ]
-  private static let numberNames: Set<String> = ["age", "price", "年龄", "价格"]
+  static let numberNames: Set<String> = ["age", "price", "年龄", "价格"]
 
   /// What the user says about the columns; what is nil is found by the names that well-known data
   /// sets use.
