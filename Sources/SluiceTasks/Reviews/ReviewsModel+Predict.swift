@@ -6,11 +6,7 @@ extension ReviewsModel {
   /// - Throws: ``TableError`` where the table has no texts, or has the columns already.
   public func predict(_ table: Table, warn: (String) -> Void) throws -> [UInt8] {
     let scale = preprocessing.scale
-    if let taken = scale.columnNames.first(where: table.header.contains) {
-      throw table.error(
-        what: "there is a column \"\(taken)\" already, which the prediction would add",
-        remedy: "Remove or rename it.")
-    }
+    let added = try scale.addedColumns(in: table, target: preprocessing.columns.target)
     let set = try ReviewSet(table, columns: preprocessing.columns, for: .prediction)
     if !set.missingColumns.isEmpty {
       warn(
@@ -20,7 +16,7 @@ extension ReviewsModel {
       try probabilities(set, rows: Array(0..<set.count)), decision: preprocessing.decision,
       scale: scale)
     var writer = CSVWriter(like: table)
-    writer.appendHeader(of: table, adding: scale.columnNames)
+    writer.appendHeader(of: table, adding: added)
     for row in 0..<set.count {
       writer.append(row: row, of: table, adding: Rating(answers, row, scale).cells)
     }
@@ -43,8 +39,19 @@ extension ReviewsModel {
 
 extension RatingScale {
   /// The columns that a prediction adds to a table: `rating`, the expected one; `rating_class`, the
-  /// one that is named; and the probability of each rating.
-  var columnNames: [String] { ["rating", "rating_class"] + (0..<count).map { "p_\(name($0))" } }
+  /// one that is named; and the probability of each rating. Where the table's own ratings are called
+  /// `rating`, the expected one is `rating_expected`.
+  ///
+  /// - Throws: ``TableError`` where the table has another one of the columns already.
+  func addedColumns(in table: Table, target: String) throws(TableError) -> [String] {
+    let names = ["rating", "rating_class"] + (0..<count).map { "p_\(name($0))" }
+    if let taken = names.first(where: { table.header.contains($0) && $0 != target }) {
+      throw table.error(
+        what: "there is a column \"\(taken)\" already, which the prediction would add",
+        remedy: "Remove or rename it.")
+    }
+    return names.map { table.header.contains($0) ? "\($0)_expected" : $0 }
+  }
 }
 
 /// What a model makes of one review.
@@ -55,14 +62,6 @@ public struct Rating: Sendable {
   public var named: String
   /// The probability of each rating, in order.
   public var probabilities: [(name: String, value: Double)]
-
-  /// What the answers say of a row.
-  init(_ answers: RatingAnswers, _ row: Int, _ scale: RatingScale) {
-    let own = answers.probabilities.map { $0[(row * scale.count)..<((row + 1) * scale.count)] }
-    expected = answers.expected[row]
-    named = scale.name(answers.named[row])
-    probabilities = (own ?? []).enumerated().map { (scale.name($0), Double($1)) }
-  }
 
   /// What a prediction adds to a row of a table.
   var cells: [String] {
@@ -78,5 +77,15 @@ public struct Rating: Sendable {
   /// Four places behind the point.
   private static func text(_ value: Double) -> String {
     "\((value * 10_000).rounded() / 10_000)"
+  }
+}
+
+extension Rating {
+  /// What the answers say of a row.
+  init(_ answers: RatingAnswers, _ row: Int, _ scale: RatingScale) {
+    let own = answers.probabilities.map { $0[(row * scale.count)..<((row + 1) * scale.count)] }
+    self.init(
+      expected: answers.expected[row], named: scale.name(answers.named[row]),
+      probabilities: (own ?? []).enumerated().map { (scale.name($0), Double($1)) })
   }
 }
