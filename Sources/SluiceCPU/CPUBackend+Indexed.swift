@@ -12,11 +12,21 @@ extension CPUBackend {
   public func execute(_ operation: EmbeddingBackward) throws(ComputeError) {
     let table = operation.tableGradient
     try checkIndices(operation.indices, below: table.rows, "embedding index")
+    scatter(
+      try rows(operation.outputGradient), try integers(operation.indices),
+      count: operation.indices.count, ignoring: operation.ignoring, into: try floats(table),
+      columns: table.columns)
+  }
+
+  /// `output[indices[r]] += input[r]`, in the order of r.
+  func scatter(
+    _ input: FloatRows, _ indices: Integers, count: Int, ignoring: Int32?, into output: Floats,
+    columns: Int
+  ) {
     let parts = 16
     let tile = ScatterTile(
-      input: try rows(operation.outputGradient), indices: try integers(operation.indices),
-      count: operation.indices.count, output: try floats(table), columns: table.columns, part: 0,
-      parts: parts, ignored: operation.ignoring ?? -1)
+      input: input, indices: indices, count: count, output: output, columns: columns, part: 0,
+      parts: parts, ignored: ignoring ?? -1)
     threads.run(parts) { part, _ in
       var tile = tile
       tile.part = part

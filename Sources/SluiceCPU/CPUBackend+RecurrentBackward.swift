@@ -5,13 +5,48 @@ extension CPUBackend {
   public func execute(_ operation: RecurrentBackward) throws(ComputeError) {
     let d = operation.descriptor
     try checkLengths(operation.lengths, steps: d.steps)
+    guard let tokens = operation.tokens else {
+      return try backward(
+        operation, d, inputs: try rows(operation.input),
+        inputGradient: try rows(operation.inputGradient))
+    }
+    let places = try TokenPlaces(tokens, d, operation.lengths, on: self)
+    if places.fold(d) {
+      var inner = d
+      inner.inputSize = 0
+      try backward(
+        operation, inner, inputs: FloatRows(try floats(operation.input), stride: 0),
+        inputGradient: nil,
+        keepsGateGradients: true)
+      try addTokenGradients(places, operation)
+    } else {
+      let rowCount = d.steps * d.batch
+      let inputs = try gather(tokens, d, table: operation.input)
+      let gradients = try scratch(operation.inputGradient == nil ? 0 : rowCount * d.inputSize)
+      let gradientRows = FloatRows(gradients.floats, stride: d.inputSize)
+      try backward(
+        operation, d, inputs: FloatRows(inputs.floats, stride: d.inputSize),
+        inputGradient: operation.inputGradient == nil ? nil : gradientRows)
+      if let gradient = operation.inputGradient {
+        scatter(
+          gradientRows, try integers(tokens.indices), count: rowCount, ignoring: tokens.ignoring,
+          into: try floats(gradient), columns: d.inputSize)
+      }
+    }
+  }
+
+  /// - Parameter d: the operation's descriptor, C = 0 where the input is somebody else's.
+  private func backward(
+    _ operation: RecurrentBackward, _ d: RecurrentDescriptor, inputs: FloatRows,
+    inputGradient: FloatRows?, keepsGateGradients: Bool = false
+  ) throws(ComputeError) {
     let mask = try scratch(operation.dropout == nil ? 0 : d.batch * d.hiddenSize)
     if let dropout = operation.dropout { makeMask(dropout, d, mask.floats) }
-    let columns = d.hiddenSize + (operation.inputGradient == nil ? 0 : d.inputSize)
+    let columns = d.hiddenSize + (inputGradient == nil ? 0 : d.inputSize)
     let packed = try scratch(packedCount(depth: 4 * d.hiddenSize, columns: columns))
     packWeights(
       d, try floats(operation.weights.hidden),
-      operation.inputGradient == nil ? nil : try floats(operation.weights.input),
+      inputGradient == nil ? nil : try floats(operation.weights.input),
       into: packed.floats)
 
     let isFused = weightsFitCache(d)
@@ -33,17 +68,18 @@ extension CPUBackend {
       reverse: d.direction == .reverse, panels: packed.floats,
       needsInitialGradient: operation.initialGradient != nil,
       gates: try floats(operation.gates), cells: try floats(operation.cells),
-      inputs: try rows(operation.input), output: try rows(operation.output),
+      inputs: inputs, output: try rows(operation.output),
       hiddenGradient: states.floats, cellGradient: states.floats + d.batch * stateStride,
       chunk: chunk, scratch: workspace.floats)
-    tile.keepsGateGradients = operation.keepsGateGradients || !isFused
+    tile.keepsGateGradients = operation.keepsGateGradients || keepsGateGradients || !isFused
     tile.lengths = try integers(operation.lengths)
     tile.initialHidden = try floats(operation.initial?.hidden)
     tile.initialCell = try floats(operation.initial?.cell)
     tile.mask = operation.dropout == nil ? nil : mask.floats
     tile.outputGradient = try rows(operation.outputGradient)
-    tile.inputGradient = try rows(operation.inputGradient)
-    tile.accumulateInputGradient = operation.accumulateInputGradient
+    tile.inputGradient = inputGradient
+    tile.accumulateInputGradient =
+      operation.accumulateInputGradient && operation.tokens == nil
     loadGradient(
       tile, hidden: try floats(operation.finalGradient?.hidden),
       cell: try floats(operation.finalGradient?.cell))
@@ -75,7 +111,7 @@ extension CPUBackend {
     if isFused {
       try addUp(partials, tiles, gradientCount, d, operation.weightGradients)
     } else {
-      try weightGradientProducts(operation, tile)
+      try weightGradientProducts(operation, d, tile)
     }
   }
 
@@ -143,10 +179,9 @@ extension CPUBackend {
   }
 
   /// One product over all steps for each weight matrix, one column sum for the biases.
-  private func weightGradientProducts(_ operation: RecurrentBackward, _ tile: RecurrentBackwardTile)
-    throws(ComputeError)
-  {
-    let d = operation.descriptor
+  private func weightGradientProducts(
+    _ operation: RecurrentBackward, _ d: RecurrentDescriptor, _ tile: RecurrentBackwardTile
+  ) throws(ComputeError) {
     let width = 4 * d.hiddenSize
     let rowCount = d.steps * d.batch
     let gates = FloatRows(tile.gates, stride: width)
@@ -157,7 +192,7 @@ extension CPUBackend {
     let inputRule = tile.lengths.map { RowRule(batch: d.batch, lengths: $0) }
     try product(
       rows: width, columns: d.inputSize, depth: rowCount, StridedMatrix(gates, transposed: true),
-      StridedMatrix(try rows(operation.input)), into: try rows(gradients.input),
+      StridedMatrix(tile.inputs), into: try rows(gradients.input),
       ProductEpilogue(accumulate: true), rule: inputRule)
 
     // The state that a step came from is the output one step before it in the direction of reading.

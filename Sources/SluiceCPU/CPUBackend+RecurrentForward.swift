@@ -5,6 +5,30 @@ extension CPUBackend {
   public func execute(_ operation: RecurrentForward) throws(ComputeError) {
     let d = operation.descriptor
     try checkLengths(operation.lengths, steps: d.steps)
+    guard let tokens = operation.tokens else {
+      return try forward(operation, d, inputs: try rows(operation.input))
+    }
+    let places = try TokenPlaces(tokens, d, operation.lengths, on: self)
+    if places.fold(d) {
+      let projection = try project(places, operation)
+      var inner = d
+      inner.inputSize = 0
+      try forward(
+        operation, inner, inputs: FloatRows(try floats(operation.input), stride: 0),
+        bias: projection.floats, biasRows: places.rowOf)
+    } else {
+      let inputs = try gather(tokens, d, table: operation.input)
+      try forward(operation, d, inputs: FloatRows(inputs.floats, stride: d.inputSize))
+    }
+  }
+
+  /// - Parameters:
+  ///   - d: the operation's descriptor, C = 0 where the input is in the bias.
+  ///   - bias: see ``RecurrentForwardTile/bias``; that of the weights where nil.
+  private func forward(
+    _ operation: RecurrentForward, _ d: RecurrentDescriptor, inputs: FloatRows,
+    bias: Floats? = nil, biasRows: Integers? = nil
+  ) throws(ComputeError) {
     let mask = try scratch(operation.dropout == nil ? 0 : d.batch * d.hiddenSize)
     if let dropout = operation.dropout { makeMask(dropout, d, mask.floats) }
     let packed = try scratch(
@@ -12,6 +36,8 @@ extension CPUBackend {
     packGates(
       d, operation.weights, try floats(operation.weights.hidden),
       try floats(operation.weights.input), into: packed.floats)
+    let ownBias = try scratch(bias == nil ? 4 * d.hiddenSize : 0)
+    if bias == nil { try addBiases(operation.weights, into: ownBias.floats) }
 
     let cells = try scratch(d.batch * RecurrentExtent.stride(d.hiddenSize))
     let size = freeRows(d)
@@ -20,10 +46,10 @@ extension CPUBackend {
     let workspace = try scratch(threads.count * scratchCount)
     var tile = RecurrentForwardTile(
       steps: d.steps, batch: d.batch, input: d.inputSize, hidden: d.hiddenSize,
-      reverse: d.direction == .reverse, panels: packed.floats,
-      inputBias: try floats(operation.weights.inputBias),
-      hiddenBias: try floats(operation.weights.hiddenBias), inputs: try rows(operation.input),
-      output: try rows(operation.output), cellState: cells.floats, scratch: workspace.floats)
+      reverse: d.direction == .reverse, panels: packed.floats, bias: bias ?? ownBias.floats,
+      inputs: inputs, output: try rows(operation.output), cellState: cells.floats,
+      scratch: workspace.floats)
+    tile.biasRows = biasRows
     tile.gates = try floats(operation.gates)
     tile.lengths = try integers(operation.lengths)
     tile.initialHidden = try floats(operation.initial?.hidden)
@@ -40,6 +66,13 @@ extension CPUBackend {
     if let final = operation.final {
       saveState(tile, hidden: try floats(final.hidden), cell: try floats(final.cell))
     }
+  }
+
+  /// Both biases in one, `[4H]`.
+  func addBiases(_ weights: RecurrentWeights, into sum: Floats) throws(ComputeError) {
+    let input = try floats(weights.inputBias)
+    let hidden = try floats(weights.hiddenBias)
+    for j in 0..<weights.inputBias.count { sum[j] = input[j] + hidden[j] }
   }
 
   private func packGates(

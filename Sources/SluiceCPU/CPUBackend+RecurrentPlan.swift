@@ -3,10 +3,11 @@ import SluiceCompute
 extension CPUBackend {
   public func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
     if let plan = plans[descriptor] { return plan }
+    // Whether an embedding folds is up to each batch: this is the plan of one that does not.
     let bytes = 16 * descriptor.hiddenSize * (descriptor.hiddenSize + descriptor.inputSize)
     let weights = "\((bytes + 1023) / 1024) KiB of weights"
     let cache = "the \(Processor.current.cache >> 10) KiB second-level cache"
-    let plan: RecurrentPlan
+    var plan: RecurrentPlan
     if weightsFitCache(descriptor) {
       let rows = Self.tileRows(batch: descriptor.batch)
       plan = RecurrentPlan(
@@ -16,6 +17,9 @@ extension CPUBackend {
         strategy: .stepwise,
         reason: "H = \(descriptor.hiddenSize): \(weights) do not fit \(cache) and pass through it "
           + "at every step, for \(freeRows(descriptor)) rows at a time")
+    }
+    if descriptor.vocabulary != nil, descriptor.inputSize > TokenPlaces.leastFold {
+      plan.reason += "; the embedding folds into a batch that repeats its tokens"
     }
     plans[descriptor] = plan
     return plan

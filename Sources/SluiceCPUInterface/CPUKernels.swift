@@ -53,6 +53,7 @@ public struct CPUKernels: Sendable {
   public let firstOutside: @Sendable (_ start: Integers, _ count: Int, _ limit: Int) -> Int
   public let gather: @Sendable (GatherTile) -> Void
   public let scatter: @Sendable (ScatterTile) -> Void
+  public let sumRows: @Sendable (RowSumTile) -> Void
   public let gatherWindows: @Sendable (WindowTile) -> Void
   public let gatherSequences: @Sendable (SequenceTile) -> Void
   public let firstDisorder: @Sendable (_ start: Integers, _ count: Int) -> Int
@@ -90,6 +91,7 @@ public struct CPUKernels: Sendable {
     firstOutside: @escaping @Sendable (Integers, Int, Int) -> Int,
     gather: @escaping @Sendable (GatherTile) -> Void,
     scatter: @escaping @Sendable (ScatterTile) -> Void,
+    sumRows: @escaping @Sendable (RowSumTile) -> Void,
     gatherWindows: @escaping @Sendable (WindowTile) -> Void,
     gatherSequences: @escaping @Sendable (SequenceTile) -> Void,
     firstDisorder: @escaping @Sendable (Integers, Int) -> Int,
@@ -126,6 +128,7 @@ public struct CPUKernels: Sendable {
     self.firstOutside = firstOutside
     self.gather = gather
     self.scatter = scatter
+    self.sumRows = sumRows
     self.gatherWindows = gatherWindows
     self.gatherSequences = gatherSequences
     self.firstDisorder = firstDisorder

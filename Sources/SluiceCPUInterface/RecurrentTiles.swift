@@ -76,9 +76,10 @@ public struct RecurrentForwardTile {
   public var reverse: Bool
   /// Both weight matrices, packed as ``GatePackTile`` says.
   public var panels: Floats
-  /// `[4H]` each.
-  public var inputBias: Floats
-  public var hiddenBias: Floats
+  /// Rows of 4H, added to the gates: the first, or row `biasRows[t, n]`.
+  public var bias: Floats
+  /// `[T, N]`
+  public var biasRows: Integers?
   /// `[T, N, C]`
   public var inputs: FloatRows
   /// `[T, N, 4H]`, written: activated gates. Nil where nobody keeps them.
@@ -105,8 +106,7 @@ public struct RecurrentForwardTile {
 
   public init(
     steps: Int, batch: Int, input: Int, hidden: Int, reverse: Bool, panels: Floats,
-    inputBias: Floats, hiddenBias: Floats, inputs: FloatRows, output: FloatRows, cellState: Floats,
-    scratch: Floats
+    bias: Floats, inputs: FloatRows, output: FloatRows, cellState: Floats, scratch: Floats
   ) {
     self.steps = steps
     self.batch = batch
@@ -114,8 +114,7 @@ public struct RecurrentForwardTile {
     self.hidden = hidden
     self.reverse = reverse
     self.panels = panels
-    self.inputBias = inputBias
-    self.hiddenBias = hiddenBias
+    self.bias = bias
     self.inputs = inputs
     self.output = output
     self.cellState = cellState

@@ -37,6 +37,23 @@ func scatter(_ tile: ScatterTile) {
   }
 }
 
+func sumRows(_ tile: RowSumTile) {
+  for u in tile.rows {
+    let to = tile.output.start + u * tile.output.stride
+    var isFirst = true
+    for i in Int(tile.starts[u])..<Int(tile.starts[u + 1]) {
+      let from = tile.input.start + Int(tile.positions[i]) * tile.input.stride
+      var j = 0
+      while j < tile.columns {
+        let value = load(from + j)
+        store(isFirst ? value : load(to + j) + value, to + j, tile.columns - j)
+        j += Extent.lanes
+      }
+      isFirst = false
+    }
+  }
+}
+
 func gatherWindows(_ tile: WindowTile) {
   for k in tile.steps {
     for n in 0..<tile.batch {

@@ -24,6 +24,7 @@ public func makeKernels() -> CPUKernels {
     firstOutside: { firstOutside($0, $1, $2) },
     gather: { gather($0) },
     scatter: { scatter($0) },
+    sumRows: { sumRows($0) },
     gatherWindows: { gatherWindows($0) },
     gatherSequences: { gatherSequences($0) },
     firstDisorder: { firstDisorder($0, $1) },

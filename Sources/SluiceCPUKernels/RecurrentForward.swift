@@ -106,12 +106,11 @@ private func updateCells(
 ) {
   let hidden = tile.hidden
   let isWhole = units == Extent.lanes
-  let bias = tile.inputBias + unit
-  let hiddenBias = tile.hiddenBias + unit
-  let bi = load(bias) + load(hiddenBias)
-  let bf = load(bias + hidden) + load(hiddenBias + hidden)
-  let bg = load(bias + 2 * hidden) + load(hiddenBias + 2 * hidden)
-  let bo = load(bias + 3 * hidden) + load(hiddenBias + 3 * hidden)
+  let bias = tile.bias + unit
+  var bi = load(bias)
+  var bf = load(bias + hidden)
+  var bg = load(bias + 2 * hidden)
+  var bo = load(bias + 3 * hidden)
   let cellStride = RecurrentExtent.stride(hidden)
   for r in 0..<tile.rows.count {
     let n = tile.rows.lowerBound + r
@@ -122,6 +121,13 @@ private func updateCells(
       clear(output, units)
       store(load(step.state + r * step.stateStride + unit), next)
       continue
+    }
+    if let rows = tile.biasRows {
+      let bias = bias + Int(rows[row]) * 4 * hidden
+      bi = load(bias)
+      bf = load(bias + hidden)
+      bg = load(bias + 2 * hidden)
+      bo = load(bias + 3 * hidden)
     }
     let z = step.gates + r * 4 * Extent.lanes
     let i = sigmoid(load(z) + bi)

@@ -9,12 +9,35 @@ extension OpenCLBackend {
     } else {
       try backwardStepwise(operation, mask)
     }
-    try weightGradients(operation, mask)
+    guard let tokens = operation.tokens else {
+      try weightGradients(operation, mask, input: operation.input)
+      if let gradient = operation.inputGradient {
+        try inputGradient(operation, into: gradient, operation.accumulateInputGradient)
+      }
+      return
+    }
+    if folds(d) {
+      try weightGradients(operation, mask, input: nil)
+      try tokenGradients(operation, tokens)
+      return
+    }
+    try weightGradients(operation, mask, input: try gather(tokens, d, table: operation.input))
     guard let gradient = operation.inputGradient else { return }
+    let inputs = try makeTensor([d.steps, d.batch, d.inputSize])
+    try inputGradient(operation, into: inputs, false)
+    try execute(
+      EmbeddingBackward(
+        outputGradient: inputs, indices: tokens.indices, ignoring: tokens.ignoring, into: gradient))
+  }
+
+  private func inputGradient(
+    _ operation: RecurrentBackward, into gradient: Tensor, _ accumulate: Bool
+  ) throws(ComputeError) {
+    let d = operation.descriptor
     try product(
       rows: d.steps * d.batch, columns: d.inputSize, depth: 4 * d.hiddenSize,
       DeviceMatrix(operation.gates), DeviceMatrix(operation.weights.input), into: .rows(gradient),
-      ProductEpilogue(accumulate: operation.accumulateInputGradient))
+      ProductEpilogue(accumulate: accumulate))
   }
 
   private func backwardPersistent(
@@ -89,12 +112,13 @@ extension OpenCLBackend {
   }
 
   /// All weight gradients as one product over all steps: the gates' gradients times what stood
-  /// before the gates, which is the input, the hidden state and the biases' 1.
-  private func weightGradients(_ operation: RecurrentBackward, _ mask: DeviceMemory?)
-    throws(ComputeError)
-  {
+  /// before the gates, which is the input (where there is one), the hidden state and the biases' 1.
+  private func weightGradients(
+    _ operation: RecurrentBackward, _ mask: DeviceMemory?, input: Tensor?
+  ) throws(ComputeError) {
     let d = operation.descriptor
-    let width = d.inputSize + d.hiddenSize + 1
+    let inputSize = input == nil ? 0 : d.inputSize
+    let width = inputSize + d.hiddenSize + 1
     let rowCount = d.steps * d.batch
     let tile = ProductTile(4 * d.hiddenSize, width)
     // The parts are joined by a launch in any case.
@@ -104,11 +128,11 @@ extension OpenCLBackend {
       productKernel(tile, transposeLeft: true, isRecurrent: true),
       groups: tile.groups(4 * d.hiddenSize, width) + [cut.parts], local: tile.local,
       [
-        .rows(operation.gates), .rows(operation.input), .rows(nil), .tensor(nil), .tensor(nil),
+        .rows(operation.gates), .rows(input), .rows(nil), .tensor(nil), .tensor(nil),
         .memory(partials), .int(4 * d.hiddenSize), .int(width), .int(rowCount),
         .int(cut.partDepth), .float(1), .bool(false), .int(Activation.identity.code),
         .rows(operation.output), .tensor(operation.initial?.hidden), .tensor(operation.lengths),
-        .memory(mask), .int(d.batch), .int(d.inputSize), .bool(d.direction == .reverse),
+        .memory(mask), .int(d.batch), .int(inputSize), .bool(d.direction == .reverse),
       ])
     let gradients = operation.weightGradients
     try launch(
@@ -116,7 +140,7 @@ extension OpenCLBackend {
       count: 4 * d.hiddenSize * width,
       [
         .memory(partials), .int(cut.parts), .tensor(gradients.input), .tensor(gradients.hidden),
-        .tensor(gradients.inputBias), .tensor(gradients.hiddenBias), .int(d.inputSize),
+        .tensor(gradients.inputBias), .tensor(gradients.hiddenBias), .int(inputSize),
         .int(d.hiddenSize),
       ])
   }

@@ -4,7 +4,6 @@ extension OpenCLBackend {
   public func execute(_ operation: RecurrentForward) throws(ComputeError) {
     let d = operation.descriptor
     let width = 4 * d.hiddenSize
-    let rowCount = d.steps * d.batch
     // Without training nobody keeps the gates: they live for the time of the operation.
     let gates: Tensor
     if let kept = operation.gates {
@@ -14,12 +13,7 @@ extension OpenCLBackend {
     }
     let shape = persistentShape(d)
     let packing = try packing(operation.weights.hidden, shape)
-    try product(
-      rows: rowCount, columns: width, depth: d.inputSize, DeviceMatrix(operation.input),
-      DeviceMatrix(operation.weights.input, transposed: true), into: .rows(gates),
-      ProductEpilogue(
-        bias: operation.weights.inputBias, secondBias: operation.weights.hiddenBias),
-      packing: packing)
+    try project(operation, into: gates, packing)
     let mask = try mask(operation.dropout, d)
     if let shape {
       try forwardPersistent(operation, gates, mask, shape, packing)

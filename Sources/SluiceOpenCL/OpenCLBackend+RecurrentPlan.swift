@@ -47,7 +47,8 @@ struct PersistentShape: Hashable {
 extension OpenCLBackend {
   public func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
     if let plan = plans[descriptor] { return plan }
-    let plan = makePlan(descriptor)
+    var plan = makePlan(descriptor)
+    if folds(descriptor) { plan.reason += "; the embedding folds into the input weights" }
     plans[descriptor] = plan
     return plan
   }

@@ -39,6 +39,35 @@ struct IndexTests {
     #expect(try gather([0], offsets: [-1, 2, 6]) == "offset -1 at position 0, not in 0 ..< 7")
     #expect(try gather([1], offsets: [0, 5, 2]) == "length -3 at position 0, not in 0 ..< 7")
   }
+
+  /// With and without folding.
+  @Test("recurrent tokens", arguments: Backends.all(), [4, 64])
+  func recurrentTokens(tested: TestedBackend, inputSize: Int) throws {
+    func read(_ tokens: [Int32]) throws -> String {
+      try failure(on: tested) { backend in
+        func zeros(_ shape: Shape) throws -> Tensor {
+          try backend.makeTensor(shape, [Float](repeating: 0, count: shape.count))
+        }
+        try backend.enqueue(
+          RecurrentForward(
+            RecurrentDescriptor(
+              steps: 4, batch: 2, inputSize: inputSize, vocabulary: 3, hiddenSize: 2,
+              isTraining: false),
+            input: zeros([3, inputSize]),
+            tokens: RecurrentTokens(backend.makeTensor([4, 2], tokens)),
+            weights: RecurrentWeights(
+              input: zeros([8, inputSize]), hidden: zeros([8, 2]), inputBias: zeros([8]),
+              hiddenBias: zeros([8])),
+            output: backend.makeTensor([4, 2, 2])))
+      }
+    }
+    #expect(try read([0, 1, 2, 2, 1, 0, 0, 0]) == "")
+    #expect(
+      try read([0, 1, 2, 2, 3, 0, 0, 0]) == "embedding index 3 at position 4, not in 0 ..< 3")
+    #expect(
+      try read([0, 1, 2, 2, 1, 0, 0, -1]) == "embedding index -1 at position 7, not in 0 ..< 3")
+  }
+
   @Test("embedding bag", arguments: Backends.all())
   func bags(tested: TestedBackend) throws {
     func bag(_ documents: [Int32], offsets: [Int32], indices: [Int32]) throws -> String {

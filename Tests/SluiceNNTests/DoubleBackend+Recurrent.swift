@@ -28,13 +28,21 @@ extension DoubleBackend {
   }
 
   private func layer(
-    _ d: RecurrentDescriptor, input: Tensor, weights: RecurrentWeights, lengths: Tensor?,
-    initial: RecurrentState?, dropout: RecurrentDropout?
+    _ d: RecurrentDescriptor, input: Tensor, tokens: RecurrentTokens?, weights: RecurrentWeights,
+    lengths: Tensor?, initial: RecurrentState?, dropout: RecurrentDropout?
   ) throws(ComputeError) -> Layer {
+    var inputs = try values(input)
+    if let tokens {
+      inputs = try values(tokens.indices).flatMap { index in
+        Int(index) == tokens.ignoring.map(Int.init)
+          ? [Double](repeating: 0, count: d.inputSize)
+          : Array(inputs[(Int(index) * d.inputSize)...].prefix(d.inputSize))
+      }
+    }
     let zero = [Double](repeating: 0, count: d.batch * d.hiddenSize)
     let biases = (try values(weights.inputBias), try values(weights.hiddenBias))
     return Layer(
-      d: d, input: try values(input), inputWeight: try values(weights.input),
+      d: d, input: inputs, inputWeight: try values(weights.input),
       hiddenWeight: try values(weights.hidden), bias: zip(biases.0, biases.1).map { $0 + $1 },
       lengths: try self.lengths(lengths, steps: d.steps, batch: d.batch),
       mask: dropout.map { mask($0.rate, $0.stream, count: zero.count) } ?? zero.map { _ in 1 },
@@ -71,8 +79,8 @@ extension DoubleBackend {
   func execute(_ operation: RecurrentForward) throws(ComputeError) {
     let (d, size) = (operation.descriptor, operation.descriptor.hiddenSize)
     let layer = try layer(
-      d, input: operation.input, weights: operation.weights, lengths: operation.lengths,
-      initial: operation.initial, dropout: operation.dropout)
+      d, input: operation.input, tokens: operation.tokens, weights: operation.weights,
+      lengths: operation.lengths, initial: operation.initial, dropout: operation.dropout)
     var output = [Double](repeating: 0, count: d.steps * d.batch * size)
     var (h, c) = (layer.hidden, layer.cell)
     for row in 0..<d.batch {
@@ -94,8 +102,8 @@ extension DoubleBackend {
   func execute(_ operation: RecurrentBackward) throws(ComputeError) {
     let (d, size) = (operation.descriptor, operation.descriptor.hiddenSize)
     let layer = try layer(
-      d, input: operation.input, weights: operation.weights, lengths: operation.lengths,
-      initial: operation.initial, dropout: operation.dropout)
+      d, input: operation.input, tokens: operation.tokens, weights: operation.weights,
+      lengths: operation.lengths, initial: operation.initial, dropout: operation.dropout)
     let zero = [Double](repeating: 0, count: d.batch * size)
     let outputGradient = try operation.outputGradient.map { t throws(ComputeError) in
       try values(t)
@@ -144,7 +152,16 @@ extension DoubleBackend {
         for k in 0..<size { dh[row * size + k] = dPrevious[k] * layer.mask[row * size + k] }
       }
     }
-    if let target = operation.inputGradient {
+    if let target = operation.inputGradient, let tokens = operation.tokens {
+      var table = try values(target)
+      for (row, index) in try values(tokens.indices).enumerated()
+      where Int(index) != tokens.ignoring.map(Int.init) {
+        for k in 0..<d.inputSize {
+          table[Int(index) * d.inputSize + k] += dInput[row * d.inputSize + k]
+        }
+      }
+      try set(target, table)
+    } else if let target = operation.inputGradient {
       try set(target, dInput, accumulate: operation.accumulateInputGradient)
     }
     if let target = operation.initialGradient {

@@ -50,6 +50,35 @@ extension GradientTests {
       })
   }
 
+  /// An embedding directly below a layer that reads both ways: one that the back end folds into the
+  /// input weights, one that it does not, and padding.
+  @Test(arguments: [(size: 40, vocabulary: 4, padding: nil), (40, 4, 3), (3, 9, 3)])
+  func tokensThroughAnEmbedding(size: Int, vocabulary: Int, padding: Int?) throws {
+    try check(
+      Network { layout in
+        var draw = Draw(seed: 10)
+        let (steps, batch) = (6, 4)
+        let tokens = draw.integers(steps * batch, below: vocabulary)
+        let targets = draw.floats(batch * 2)
+        let words = Embedding(
+          "words", vocabulary: vocabulary, size: size, paddingIndex: padding, in: &layout)
+        let lstm = LSTM(
+          "lstm", inputSize: size, hiddenSize: 2, layers: 2, bidirectional: true, in: &layout)
+        let head = Linear("head", inputSize: 4, outputSize: 2, in: &layout)
+        return { tape, statistics in
+          let backend = tape.backend
+          let lengths = try backend.makeTensor([batch], [6, 2, 0, 5] as [Int32])
+          let sequence = try lstm(
+            backend.makeTensor([steps, batch], tokens), through: words, lengths: lengths, on: tape
+          ).sequence
+          let y = try head(tape.pool(sequence, .mean, lengths: lengths), on: tape)
+          try tape.loss(
+            .meanSquaredError, y, target: backend.makeTensor([batch, 2], targets),
+            statistics: statistics)
+        }
+      })
+  }
+
   /// Sparse features straight into the logits, beside a deep branch.
   @Test func wideBranch() throws {
     try check(

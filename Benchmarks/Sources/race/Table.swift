@@ -88,8 +88,7 @@ struct Table {
   /// Where a step's time goes, one thread, the least of all rounds.
   private var breakdown: [String] {
     let names = [
-      "clear gradients", "embedding", "recurrent forward", "head and loss", "recurrent backward",
-      "embedding gradient", "optimizer",
+      "clear gradients", "recurrent forward", "head and loss", "recurrent backward", "optimizer",
     ]
     var lines = [
       "Where a step of ours goes, one thread, the least of all rounds:", "",

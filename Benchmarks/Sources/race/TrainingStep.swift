@@ -4,7 +4,9 @@ import SluiceCompute
 final class TrainingStep {
   private struct Layer {
     var descriptor: RecurrentDescriptor
+    /// Or the table that the tokens choose from.
     var input: Tensor
+    var tokens: RecurrentTokens?
     var output: Tensor
     var gates: Tensor
     var cells: Tensor
@@ -20,7 +22,6 @@ final class TrainingStep {
   private let weights: Tensor
   private let gradients: Tensor
   private let moments: [Tensor]
-  private let embedding: (indices: Tensor, table: Tensor, gradient: Tensor)?
   private let head: (weight: Tensor, bias: Tensor, weightGradient: Tensor, biasGradient: Tensor)
   private let target: Tensor
   private let prediction: Tensor
@@ -58,17 +59,17 @@ final class TrainingStep {
         Tensor(buffer: gradients.buffer, offset: offset, shape: shape)
       )
     }
-    let dense = try random([t, n, shape.input], 1)
+    var input: Tensor
+    var inputGradient: Tensor?
+    var tokens: RecurrentTokens?
     if shape.vocabulary > 0 {
       let (table, gradient) = next([shape.vocabulary, shape.input])
       let indices = (0..<t * n).map { _ in Int32(generator.index(below: shape.vocabulary)) }
-      embedding = (try backend.makeTensor([t, n], indices), table, gradient)
+      tokens = RecurrentTokens(try backend.makeTensor([t, n], indices))
+      (input, inputGradient) = (table, gradient)
     } else {
-      embedding = nil
+      input = try random([t, n, shape.input], 1)
     }
-    var input = dense
-    var inputGradient =
-      shape.vocabulary > 0 ? try backend.makeTensor([t, n, shape.input]) : nil
     for _ in 0..<shape.layers {
       let c = input.columns
       let (w, dw) = next([4 * h, c])
@@ -76,8 +77,10 @@ final class TrainingStep {
       let (b, db) = next([4 * h])
       let (e, de) = next([4 * h])
       let layer = Layer(
-        descriptor: RecurrentDescriptor(steps: t, batch: n, inputSize: c, hiddenSize: h),
-        input: input, output: try backend.makeTensor([t, n, h]),
+        descriptor: RecurrentDescriptor(
+          steps: t, batch: n, inputSize: c, vocabulary: tokens.map { _ in shape.vocabulary },
+          hiddenSize: h),
+        input: input, tokens: tokens, output: try backend.makeTensor([t, n, h]),
         gates: try backend.makeTensor([t, n, 4 * h]), cells: try backend.makeTensor([t, n, h]),
         weights: RecurrentWeights(input: w, hidden: u, inputBias: b, hiddenBias: e),
         gradients: RecurrentWeights(input: dw, hidden: du, inputBias: db, hiddenBias: de),
@@ -85,6 +88,7 @@ final class TrainingStep {
       layers.append(layer)
       input = layer.output
       inputGradient = layer.outputGradient
+      tokens = nil
     }
     let (w, dw) = next([1, h])
     let (b, db) = next([1])
@@ -106,19 +110,12 @@ final class TrainingStep {
     step += 1
     guard let top = layers.last else { return }
     try profile.time("clear gradients") { try backend.enqueue(Fill(gradients, with: 0)) }
-    if let embedding {
-      try profile.time("embedding") {
-        try backend.enqueue(
-          EmbeddingForward(
-            table: embedding.table, indices: embedding.indices, into: layers[0].input))
-      }
-    }
     try profile.time("recurrent forward") {
       for layer in layers {
         try backend.enqueue(
           RecurrentForward(
-            layer.descriptor, input: layer.input, weights: layer.weights, output: layer.output,
-            gates: layer.gates, cells: layer.cells))
+            layer.descriptor, input: layer.input, tokens: layer.tokens, weights: layer.weights,
+            output: layer.output, gates: layer.gates, cells: layer.cells))
       }
     }
     try profile.time("head and loss") {
@@ -144,17 +141,11 @@ final class TrainingStep {
       for layer in layers.reversed() {
         try backend.enqueue(
           RecurrentBackward(
-            layer.descriptor, input: layer.input, weights: layer.weights, output: layer.output,
-            gates: layer.gates, cells: layer.cells, outputGradient: layer.outputGradient,
-            inputGradient: layer.inputGradient, weightGradients: layer.gradients,
+            layer.descriptor, input: layer.input, tokens: layer.tokens, weights: layer.weights,
+            output: layer.output, gates: layer.gates, cells: layer.cells,
+            outputGradient: layer.outputGradient, inputGradient: layer.inputGradient,
+            accumulateInputGradient: layer.tokens != nil, weightGradients: layer.gradients,
             keepsGateGradients: false))
-      }
-    }
-    if let embedding, let gradient = layers[0].inputGradient {
-      try profile.time("embedding gradient") {
-        try backend.enqueue(
-          EmbeddingBackward(
-            outputGradient: gradient, indices: embedding.indices, into: embedding.gradient))
       }
     }
     try profile.time("optimizer") {

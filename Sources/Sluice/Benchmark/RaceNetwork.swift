@@ -52,7 +52,8 @@ final class RaceNetwork {
   func plan() throws -> RecurrentPlan {
     try backend.plan(
       for: RecurrentDescriptor(
-        steps: shape.steps, batch: shape.batch, inputSize: shape.input, hiddenSize: shape.hidden))
+        steps: shape.steps, batch: shape.batch, inputSize: shape.input,
+        vocabulary: shape.vocabulary > 0 ? shape.vocabulary : nil, hiddenSize: shape.hidden))
   }
 
   /// Enqueues forward, loss, backward and optimizer. Does not wait.
@@ -60,8 +61,9 @@ final class RaceNetwork {
     step += 1
     try backend.enqueue(Fill(parameters.gradients, with: 0))
     let tape = Tape(parameters, mode: .training(seed: 1, step: UInt32(step)))
-    let sequence = try embedding.map { try $0(indices, on: tape) } ?? tape.constant(input)
-    let output = try lstm(sequence, on: tape).sequence
+    let output =
+      try embedding.map { try lstm(indices, through: $0, on: tape).sequence }
+      ?? lstm(tape.constant(input), on: tape).sequence
     let prediction = try head(tape.pool(output, .last), on: tape)
     try tape.loss(.meanSquaredError, prediction, target: target, statistics: statistics)
     try tape.backward()

@@ -157,7 +157,7 @@ public struct GatherRows: Operation {
 }
 
 extension Check {
-  fileprivate static func ignored(_ index: Int32?, table: Tensor) throws(ComputeError) {
+  static func ignored(_ index: Int32?, table: Tensor) throws(ComputeError) {
     guard let index else { return }
     try argument(
       index >= 0 && Int(index) < table.rows, "the ignored index \(index) of \(table.shape)")

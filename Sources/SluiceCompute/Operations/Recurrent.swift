@@ -25,6 +25,8 @@ public struct RecurrentDescriptor: Hashable, Sendable {
   public var batch: Int
   /// C.
   public var inputSize: Int
+  /// V where the input is an embedding's, see ``RecurrentTokens``; nil where it is dense.
+  public var vocabulary: Int?
   /// H.
   public var hiddenSize: Int
   public var direction: RecurrentDirection
@@ -36,14 +38,15 @@ public struct RecurrentDescriptor: Hashable, Sendable {
   public var isTraining: Bool
 
   public init(
-    cell: RecurrentCell = .lstm, steps: Int, batch: Int, inputSize: Int, hiddenSize: Int,
-    direction: RecurrentDirection = .forward, hasLengths: Bool = false,
+    cell: RecurrentCell = .lstm, steps: Int, batch: Int, inputSize: Int, vocabulary: Int? = nil,
+    hiddenSize: Int, direction: RecurrentDirection = .forward, hasLengths: Bool = false,
     hasRecurrentDropout: Bool = false, isTraining: Bool = true
   ) {
     self.cell = cell
     self.steps = steps
     self.batch = batch
     self.inputSize = inputSize
+    self.vocabulary = vocabulary
     self.hiddenSize = hiddenSize
     self.direction = direction
     self.hasLengths = hasLengths
@@ -153,8 +156,11 @@ public struct RecurrentForward: Operation {
   public static let name = "recurrent forward"
 
   public var descriptor: RecurrentDescriptor
-  /// `[T, N, C]`, time-major; rows may be strided.
+  /// `[T, N, C]`, time-major, rows may be strided; or the table `[V, C]` that `tokens` choose from,
+  /// contiguous.
   public var input: Tensor
+  /// Present exactly if the descriptor has a vocabulary.
+  public var tokens: RecurrentTokens?
   public var weights: RecurrentWeights
   /// `[N]` int32 in `0 ... T`; present exactly if the descriptor has lengths.
   public var lengths: Tensor?
@@ -172,12 +178,14 @@ public struct RecurrentForward: Operation {
   public var cells: Tensor?
 
   public init(
-    _ descriptor: RecurrentDescriptor, input: Tensor, weights: RecurrentWeights,
-    lengths: Tensor? = nil, initial: RecurrentState? = nil, dropout: RecurrentDropout? = nil,
+    _ descriptor: RecurrentDescriptor, input: Tensor, tokens: RecurrentTokens? = nil,
+    weights: RecurrentWeights, lengths: Tensor? = nil, initial: RecurrentState? = nil,
+    dropout: RecurrentDropout? = nil,
     output: Tensor, final: RecurrentState? = nil, gates: Tensor? = nil, cells: Tensor? = nil
   ) {
     self.descriptor = descriptor
     self.input = input
+    self.tokens = tokens
     self.weights = weights
     self.lengths = lengths
     self.initial = initial
@@ -190,7 +198,7 @@ public struct RecurrentForward: Operation {
 
   public func validate() throws(ComputeError) {
     let d = descriptor
-    try d.validate(input: input, lengths: lengths, dropout: dropout)
+    try d.validate(input: input, tokens: tokens, lengths: lengths, dropout: dropout)
     try weights.validate(d, "weight")
     try Check.floats([("output", output), ("gates", gates), ("cells", cells)])
     try Check.shape("output", output, [d.steps, d.batch, d.hiddenSize])
@@ -217,8 +225,9 @@ public struct RecurrentBackward: Operation {
   public static let name = "recurrent backward"
 
   public var descriptor: RecurrentDescriptor
-  /// As given to forward, unchanged since: `[T, N, C]`.
+  /// As given to forward, unchanged since: `[T, N, C]` or `[V, C]`.
   public var input: Tensor
+  public var tokens: RecurrentTokens?
   public var weights: RecurrentWeights
   public var lengths: Tensor?
   public var initial: RecurrentState?
@@ -238,7 +247,8 @@ public struct RecurrentBackward: Operation {
   /// The gradient of the final state; zero where nil.
   public var finalGradient: RecurrentState?
   /// `[T, N, C]`, written, or added to when `accumulateInputGradient`; not computed where nil.
-  /// Zero past a row's length. Rows may be strided.
+  /// Zero past a row's length. Rows may be strided. With `tokens` it is the table's: `[V, C]`,
+  /// contiguous, and must be added to.
   public var inputGradient: Tensor?
   public var accumulateInputGradient: Bool
   /// Overwritten; not computed where nil. May alias `finalGradient`.
@@ -247,8 +257,9 @@ public struct RecurrentBackward: Operation {
   public var weightGradients: RecurrentWeights
 
   public init(
-    _ descriptor: RecurrentDescriptor, input: Tensor, weights: RecurrentWeights,
-    lengths: Tensor? = nil, initial: RecurrentState? = nil, dropout: RecurrentDropout? = nil,
+    _ descriptor: RecurrentDescriptor, input: Tensor, tokens: RecurrentTokens? = nil,
+    weights: RecurrentWeights, lengths: Tensor? = nil, initial: RecurrentState? = nil,
+    dropout: RecurrentDropout? = nil,
     output: Tensor, gates: Tensor, cells: Tensor, outputGradient: Tensor?,
     finalGradient: RecurrentState? = nil, inputGradient: Tensor? = nil,
     accumulateInputGradient: Bool = false, initialGradient: RecurrentState? = nil,
@@ -256,6 +267,7 @@ public struct RecurrentBackward: Operation {
   ) {
     self.descriptor = descriptor
     self.input = input
+    self.tokens = tokens
     self.weights = weights
     self.lengths = lengths
     self.initial = initial
@@ -275,7 +287,7 @@ public struct RecurrentBackward: Operation {
   public func validate() throws(ComputeError) {
     let d = descriptor
     try Check.argument(d.isTraining, "backward needs a forward that was run for training")
-    try d.validate(input: input, lengths: lengths, dropout: dropout)
+    try d.validate(input: input, tokens: tokens, lengths: lengths, dropout: dropout)
     try weights.validate(d, "weight")
     try weightGradients.validate(d, "weight gradient")
     try Check.floats([
@@ -287,6 +299,11 @@ public struct RecurrentBackward: Operation {
     try Check.shape("gates", gates, [d.steps, d.batch, d.cell.gateCount * d.hiddenSize])
     try Check.shape("cells", cells, [d.steps, d.batch, d.hiddenSize])
     try Check.shape("input gradient", inputGradient, input.shape)
+    if tokens != nil {
+      try Check.contiguous("table gradient", inputGradient)
+      try Check.argument(
+        inputGradient == nil || accumulateInputGradient, "a table's gradient is added to")
+    }
     try Check.contiguous("gates", gates)
     try Check.contiguous("cells", cells)
     try initial?.validate(d, "initial state")
@@ -300,14 +317,19 @@ public struct RecurrentBackward: Operation {
 }
 
 extension RecurrentDescriptor {
-  fileprivate func validate(input: Tensor, lengths: Tensor?, dropout: RecurrentDropout?)
-    throws(ComputeError)
-  {
+  fileprivate func validate(
+    input: Tensor, tokens: RecurrentTokens?, lengths: Tensor?, dropout: RecurrentDropout?
+  ) throws(ComputeError) {
     try Check.argument(
       steps > 0 && batch > 0 && inputSize > 0 && hiddenSize > 0,
       "a recurrent layer of T \(steps), N \(batch), C \(inputSize), H \(hiddenSize)")
     try Check.floats([("input", input)])
-    try Check.shape("input", input, [steps, batch, inputSize])
+    try Check.argument((tokens != nil) == (vocabulary != nil), "tokens and descriptor disagree")
+    if let tokens {
+      try tokens.validate(self, table: input)
+    } else {
+      try Check.shape("input", input, [steps, batch, inputSize])
+    }
     try Check.indices([("lengths", lengths)])
     try Check.argument((lengths != nil) == hasLengths, "lengths and descriptor disagree")
     try Check.shape("lengths", lengths, [batch])

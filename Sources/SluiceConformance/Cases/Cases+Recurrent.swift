@@ -74,12 +74,14 @@ extension Conformance {
     }
 
     let before = (
-      input: form.accumulatesInputGradient ? w.draw(T * N * C) : nil,
+      input: form.accumulatesInputGradient ? w.draw(layer.inputShape.count) : nil,
       inputWeight: w.draw(4 * H * C, scale: 0.1), hiddenWeight: w.draw(4 * H * H, scale: 0.1),
       inputBias: w.draw(4 * H, scale: 0.1), hiddenBias: w.draw(4 * H, scale: 0.1)
     )
     let inputGradient =
-      form.hasInputGradient ? try w.output([T, N, C], form.layout, holding: before.input) : nil
+      form.hasInputGradient
+      ? try w.output(
+        layer.inputShape, form.V == nil ? form.layout : .shifted, holding: before.input) : nil
     let weightGradients = RecurrentWeights(
       input: try w.output([4 * H, C], .shifted, holding: before.inputWeight),
       hidden: try w.output([4 * H, H], .shifted, holding: before.hiddenWeight),
@@ -88,8 +90,9 @@ extension Conformance {
 
     try w.backend.enqueue(
       RecurrentBackward(
-        form.descriptor, input: layer.input, weights: layer.weights, lengths: layer.lengths,
-        initial: layer.initial, dropout: form.dropout, output: layer.output,
+        form.descriptor, input: layer.input, tokens: layer.tokens?.device, weights: layer.weights,
+        lengths: layer.lengths, initial: layer.initial, dropout: form.dropout,
+        output: layer.output,
         gates: try layer.kept(layer.gates), cells: try layer.kept(layer.cells),
         outputGradient: try outputGradient.map { try w.input($0, [T, N, H], form.layout) },
         finalGradient: finalGradient, inputGradient: inputGradient,
@@ -98,7 +101,9 @@ extension Conformance {
 
     try w.compare("gate gradients", try layer.kept(layer.gates), expected.gates)
     if let inputGradient {
-      try w.compare("input gradient", inputGradient, sum(expected.input, before.input))
+      try w.compare(
+        "input gradient", inputGradient,
+        sum(layer.tokens?.tableGradient(expected.input, form) ?? expected.input, before.input))
     }
     if let initialGradient {
       try w.compare("initial hidden gradient", initialGradient.hidden, expected.initialHidden)
@@ -121,6 +126,7 @@ struct PlacedLayer {
   let form: RecurrentForm
   let problem: RecurrentProblem
   let input: Tensor
+  let tokens: PlacedTokens?
   let weights: RecurrentWeights
   let lengths: Tensor?
   let initial: RecurrentState?
@@ -132,7 +138,7 @@ struct PlacedLayer {
   init(_ w: Workspace, _ form: RecurrentForm) throws {
     let (T, N, C, H) = (form.T, form.N, form.C, form.H)
     self.form = form
-    let inputs = w.draw(T * N * C)
+    let values = w.draw((form.V ?? T * N) * C)
     let inputWeight = w.draw(4 * H * C, scale: 1.5 / Float(C).squareRoot())
     let hiddenWeight = w.draw(4 * H * H, scale: 1.5 / Float(H).squareRoot())
     let inputBias = w.draw(4 * H, scale: 0.5)
@@ -142,9 +148,11 @@ struct PlacedLayer {
     let cell = form.hasInitial ? w.draw(N * H, scale: 2) : nil
     let zeros = Array(repeating: 0.0, count: N * H)
 
+    tokens = try form.V.map { try PlacedTokens(w, form, vocabulary: $0) }
     problem = RecurrentProblem(
       steps: T, batch: N, inputSize: C, hiddenSize: H, isReverse: form.isReverse,
-      lengths: ends?.map(Int.init) ?? Array(repeating: T, count: N), input: inputs.doubled,
+      lengths: ends?.map(Int.init) ?? Array(repeating: T, count: N),
+      input: tokens?.input(values, form) ?? values.doubled,
       inputWeight: inputWeight.doubled, hiddenWeight: hiddenWeight.doubled,
       inputBias: inputBias.doubled, hiddenBias: hiddenBias.doubled,
       initialHidden: hidden?.doubled ?? zeros, initialCell: cell?.doubled ?? zeros,
@@ -152,7 +160,11 @@ struct PlacedLayer {
         Reference.dropoutFactors(rate: $0.rate, stream: $0.stream, count: N * H)
       } ?? Array(repeating: 1, count: N * H))
 
-    input = try w.input(inputs, [T, N, C], form.layout)
+    if let tokens, let V = form.V {
+      input = try w.input(tokens.table(values, form), [V, C], .shifted)
+    } else {
+      input = try w.input(values, [T, N, C], form.layout)
+    }
     weights = RecurrentWeights(
       input: try w.input(inputWeight, [4 * H, C], .shifted),
       hidden: try w.input(hiddenWeight, [4 * H, H], .shifted),
@@ -184,9 +196,13 @@ struct PlacedLayer {
 
   var forward: RecurrentForward {
     RecurrentForward(
-      form.descriptor, input: input, weights: weights, lengths: lengths, initial: initial,
-      dropout: form.dropout, output: output, final: final, gates: gates, cells: cells)
+      form.descriptor, input: input, tokens: tokens?.device, weights: weights, lengths: lengths,
+      initial: initial, dropout: form.dropout, output: output, final: final, gates: gates,
+      cells: cells)
   }
+
+  /// Of the input, or the table in its place.
+  var inputShape: Shape { form.V.map { [$0, form.C] } ?? [form.T, form.N, form.C] }
 
   /// A tensor that exists in training.
   func kept(_ tensor: Tensor?) throws -> Tensor {

@@ -6,6 +6,10 @@ struct RecurrentForm: Sendable, CustomStringConvertible {
   var N: Int
   var C: Int
   var H: Int
+  /// V: the input is read through an embedding; nil: it is dense.
+  var V: Int?
+  /// Whether one of the tokens is ignored. Its row of the table is NaN.
+  var isIgnoring = false
   var isReverse = false
   var hasLengths = false
   /// Starts from a state, and gives its gradient.
@@ -29,7 +33,8 @@ struct RecurrentForm: Sendable, CustomStringConvertible {
 
   var description: String {
     let options = [
-      (isReverse, "reverse"), (hasLengths, "lengths"), (hasInitial, "initial"),
+      (V != nil, "V \(V ?? 0)"), (isIgnoring, "one ignored"), (isReverse, "reverse"),
+      (hasLengths, "lengths"), (hasInitial, "initial"),
       (hasFinal, "final"), (hasDropout, "dropout"), (isStrided, "strided"),
       (!isTraining, "inference"), (!hasOutputGradient, "no output gradient"),
       (!hasInputGradient, "no input gradient"), (accumulatesInputGradient, "accumulate"),
@@ -40,8 +45,9 @@ struct RecurrentForm: Sendable, CustomStringConvertible {
 
   var descriptor: RecurrentDescriptor {
     RecurrentDescriptor(
-      steps: T, batch: N, inputSize: C, hiddenSize: H, direction: isReverse ? .reverse : .forward,
-      hasLengths: hasLengths, hasRecurrentDropout: hasDropout, isTraining: isTraining)
+      steps: T, batch: N, inputSize: C, vocabulary: V, hiddenSize: H,
+      direction: isReverse ? .reverse : .forward, hasLengths: hasLengths,
+      hasRecurrentDropout: hasDropout, isTraining: isTraining)
   }
 
   var dropout: RecurrentDropout? {
@@ -105,14 +111,42 @@ struct RecurrentForm: Sendable, CustomStringConvertible {
     return forms
   }()
 
+  /// Tokens that repeat often enough to fold, that do not, and that all differ.
+  private static let tokens: [RecurrentForm] = {
+    var forms: [RecurrentForm] = []
+    for (T, N, C, H, V) in [
+      (7, 5, 3, 17, 4), (9, 12, 48, 17, 11), (2, 33, 64, 50, 8), (3, 9, 128, 64, 3),
+      (4, 6, 40, 16, 1), (3, 5, 64, 33, 400), (2, 3, 96, 300, 2),
+    ] {
+      for bits in 0..<8 {
+        var form = RecurrentForm(T: T, N: N, C: C, H: H, V: V)
+        form.isIgnoring = bits & 1 != 0
+        form.hasLengths = bits & 2 != 0
+        form.isReverse = bits & 4 != 0
+        form.hasInitial = bits == 3 || bits == 4
+        form.hasFinal = bits == 5 || bits == 3
+        form.hasDropout = bits == 6
+        form.isStrided = bits == 2 || bits == 7
+        // The reference is slow.
+        if (H >= 300 && bits % 3 != 0) || (form.isIgnoring && V == 1) { continue }
+        forms.append(form)
+      }
+    }
+    return forms
+  }()
+
   static let forward: [RecurrentForm] = {
-    var forms = combinations + sizes + borders
+    var forms = combinations + sizes + borders + tokens
     for index in stride(from: 0, to: combinations.count, by: 3) {
       var form = combinations[index]
       form.isTraining = false
       forms.append(form)
       form.H = 64
       form.N = 9
+      forms.append(form)
+    }
+    for var form in tokens where form.H == 50 {
+      form.isTraining = false
       forms.append(form)
     }
     var aliased = RecurrentForm(T: 5, N: 9, C: 4, H: 33, hasLengths: true)
@@ -124,6 +158,12 @@ struct RecurrentForm: Sendable, CustomStringConvertible {
 
   static let backward: [RecurrentForm] = {
     var forms = combinations + sizes + borders
+    for (index, form) in tokens.enumerated() {
+      var form = form
+      form.accumulatesInputGradient = true
+      form.hasInputGradient = index % 5 != 4
+      forms.append(form)
+    }
     for index in stride(from: 1, to: combinations.count, by: 3) {
       var form = combinations[index]
       form.accumulatesInputGradient = index % 2 == 0

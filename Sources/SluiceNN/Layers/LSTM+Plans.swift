@@ -18,16 +18,18 @@ extension LSTM {
   /// - Parameters:
   ///   - steps: T
   ///   - batch: N
+  ///   - vocabulary: V where the stack reads tokens through an embedding; nil: its input is dense.
   /// - Throws: ``ComputeError`` with `.unsupported`.
   public func plans(
-    on backend: any Backend, steps: Int, batch: Int, hasLengths: Bool = false,
-    isTraining: Bool = true
+    on backend: any Backend, steps: Int, batch: Int, vocabulary: Int? = nil,
+    hasLengths: Bool = false, isTraining: Bool = true
   ) throws -> [LayerPlan] {
     var plans: [LayerPlan] = []
     for (layer, directions) in cells.enumerated() {
       for direction in directions {
         let descriptor = descriptor(
-          direction, steps: steps, batch: batch, hasLengths: hasLengths, isTraining: isTraining)
+          direction, steps: steps, batch: batch, vocabulary: layer == 0 ? vocabulary : nil,
+          hasLengths: hasLengths, isTraining: isTraining)
         plans.append(
           LayerPlan(
             name: "\(name) l\(layer)" + (direction.direction == .reverse ? " reverse" : ""),
@@ -38,10 +40,12 @@ extension LSTM {
   }
 
   func descriptor(
-    _ direction: Direction, steps: Int, batch: Int, hasLengths: Bool, isTraining: Bool
+    _ direction: Direction, steps: Int, batch: Int, vocabulary: Int?, hasLengths: Bool,
+    isTraining: Bool
   ) -> RecurrentDescriptor {
     RecurrentDescriptor(
-      steps: steps, batch: batch, inputSize: direction.inputSize, hiddenSize: hiddenSize,
+      steps: steps, batch: batch, inputSize: direction.inputSize, vocabulary: vocabulary,
+      hiddenSize: hiddenSize,
       direction: direction.direction, hasLengths: hasLengths,
       hasRecurrentDropout: isTraining && recurrentDropout > 0, isTraining: isTraining)
   }

@@ -23,39 +23,73 @@ extension LSTM {
       throw ComputeError(
         .shapeMismatch, "\(name) takes [T, N, \(inputSize)], was given \(input.shape)")
     }
+    return try run(.dense(input), lengths: lengths, initial: initial, on: tape)
+  }
+
+  /// Runs the stack over sequences of tokens that it reads through an embedding directly below it.
+  ///
+  /// It gives what `self(embedding(tokens, on: tape), …)` gives, without the input `[T, N, C]` in
+  /// between. Where tokens repeat often enough the embedding is folded into the input weights: then
+  /// each token is multiplied with W_ih once, however often it stands in the batch. What is to happen
+  /// to the embedding's output, dropout say, rules this out: then call the two in turn.
+  ///
+  /// - Parameters:
+  ///   - tokens: `[T, N]` int32 in `0 ..< V`, past a row's length too; contiguous.
+  ///   - embedding: V rows of C columns.
+  ///   - lengths, initial: as without tokens.
+  /// - Throws: ``ComputeError`` with `.shapeMismatch`, `.invalidArgument`, `.indexOutOfRange`,
+  ///   `.outOfMemory` or `.deviceFailure`.
+  /// - Complexity: O((T·N·H + min(U, T·N)·C)·H) multiply-adds a direction of the first layer where
+  ///   it folds, U different tokens.
+  public func callAsFunction(
+    _ tokens: Tensor, through embedding: Embedding, lengths: Tensor? = nil,
+    initial: [State]? = nil, on tape: Tape
+  ) throws -> Output {
+    guard tokens.shape.rank == 2, embedding.size == inputSize else {
+      throw ComputeError(
+        .shapeMismatch,
+        "\(name) takes tokens [T, N] by way of \(inputSize) columns, was given \(tokens.shape) "
+          + "and \(embedding.name) of \(embedding.size)")
+    }
+    return try run(.tokens(tokens, embedding), lengths: lengths, initial: initial, on: tape)
+  }
+
+  private func run(_ input: SequenceInput, lengths: Tensor?, initial: [State]?, on tape: Tape)
+    throws -> Output
+  {
     if let initial, initial.count != layerCount * directionCount {
       throw ComputeError(
         .invalidArgument,
         "\(name) takes an initial state for each layer and direction, "
           + "\(layerCount * directionCount) in all, was given \(initial.count)")
     }
-    var sequence = input
+    var input = input
+    var sequence: Variable?
     var states: [State] = []
     for layer in 0..<layerCount {
-      if layer > 0 { sequence = try tape.dropout(sequence, rate: dropout) }
+      if let sequence { input = .dense(try tape.dropout(sequence, rate: dropout)) }
       let first = layer * directionCount
       let output = try run(
-        layer, sequence, lengths: lengths,
+        layer, input, lengths: lengths,
         initial: initial.map { Array($0[first..<(first + directionCount)]) }, on: tape)
       sequence = output.sequence
       states += output.states
     }
+    guard let sequence else { throw ComputeError(.invalidArgument, "\(name) has no layers") }
     return Output(sequence: sequence, states: states)
   }
 
   /// One layer, both directions of it: each writes its half of the output's columns.
   private func run(
-    _ layer: Int, _ input: Variable, lengths: Tensor?, initial: [State]?, on tape: Tape
+    _ layer: Int, _ input: SequenceInput, lengths: Tensor?, initial: [State]?, on tape: Tape
   ) throws -> Output {
-    let steps = input.shape[0]
-    let batch = input.shape[1]
-    let output = try tape.result(
-      [steps, batch, outputSize], of: [input], hasParameters: true)
+    let (steps, batch) = input.extents
+    let output = try tape.result([steps, batch, outputSize], of: [], hasParameters: true)
     var passes: [Pass] = []
     for (index, direction) in cells[layer].enumerated() {
       let descriptor = descriptor(
-        direction, steps: steps, batch: batch, hasLengths: lengths != nil,
-        isTraining: tape.isTraining)
+        direction, steps: steps, batch: batch, vocabulary: input.vocabulary,
+        hasLengths: lengths != nil, isTraining: tape.isTraining)
       let pass = try Pass(
         descriptor: descriptor,
         weights: direction.tensors(tape.parameters.weight),
@@ -75,12 +109,51 @@ extension LSTM {
   }
 }
 
+/// What a layer reads.
+private enum SequenceInput {
+  /// `[T, N, C]`
+  case dense(Variable)
+  /// `[T, N]`, by way of the embedding's table.
+  case tokens(Tensor, Embedding)
+
+  /// T and N.
+  var extents: (steps: Int, batch: Int) {
+    switch self {
+    case .dense(let input): (input.shape[0], input.shape[1])
+    case .tokens(let tokens, _): (tokens.shape[0], tokens.shape[1])
+    }
+  }
+
+  var vocabulary: Int? {
+    if case .tokens(_, let embedding) = self { embedding.vocabulary } else { nil }
+  }
+
+  /// As the recurrent operations take it.
+  func operand(on tape: Tape) -> (input: Tensor, tokens: RecurrentTokens?) {
+    switch self {
+    case .dense(let input): (input.value, nil)
+    case .tokens(let indices, let embedding):
+      (
+        tape.parameters.weight(embedding.weight),
+        RecurrentTokens(indices, ignoring: embedding.paddingIndex.map(Int32.init))
+      )
+    }
+  }
+
+  func gradientTarget(on tape: Tape) throws -> (tensor: Tensor, accumulate: Bool)? {
+    switch self {
+    case .dense(let input): try tape.gradientTarget(input)
+    case .tokens(_, let embedding): (tape.parameters.gradient(embedding.weight), true)
+    }
+  }
+}
+
 /// One layer-direction on its way over one batch: forward, and later backward.
 private struct Pass {
   let descriptor: RecurrentDescriptor
   let weights: RecurrentWeights
   let weightGradients: RecurrentWeights
-  let input: Variable
+  let input: SequenceInput
   let lengths: Tensor?
   let initial: LSTM.State?
   let dropout: RecurrentDropout?
@@ -93,7 +166,7 @@ private struct Pass {
 
   init(
     descriptor: RecurrentDescriptor, weights: RecurrentWeights, weightGradients: RecurrentWeights,
-    input: Variable, lengths: Tensor?, initial: LSTM.State?, dropout: RecurrentDropout?,
+    input: SequenceInput, lengths: Tensor?, initial: LSTM.State?, dropout: RecurrentDropout?,
     output: Variable, columns: Range<Int>, on tape: Tape
   ) throws {
     self.descriptor = descriptor
@@ -117,9 +190,11 @@ private struct Pass {
   }
 
   func forward(on tape: Tape) throws {
+    let operand = input.operand(on: tape)
     try tape.backend.enqueue(
       RecurrentForward(
-        descriptor, input: input.value, weights: weights, lengths: lengths,
+        descriptor, input: operand.input, tokens: operand.tokens, weights: weights,
+        lengths: lengths,
         initial: try initialState(on: tape), dropout: dropout,
         output: output.value.columns(columns),
         final: RecurrentState(hidden: final.hidden.value, cell: final.cell.value),
@@ -131,7 +206,8 @@ private struct Pass {
     let finalGradient = try finalGradient(on: tape)
     guard outputGradient != nil || finalGradient != nil, let gates, let cells else { return }
     let backend = tape.backend
-    let inputTarget = try tape.gradientTarget(input)
+    let operand = input.operand(on: tape)
+    let inputTarget = try input.gradientTarget(on: tape)
 
     // Backward overwrites the initial state's gradient, so one that already holds a contribution
     // (a state that starts two layers) is added to by way of a temporary.
@@ -143,8 +219,8 @@ private struct Pass {
     }
     try backend.enqueue(
       RecurrentBackward(
-        descriptor, input: input.value, weights: weights, lengths: lengths,
-        initial: try initialState(on: tape), dropout: dropout,
+        descriptor, input: operand.input, tokens: operand.tokens, weights: weights,
+        lengths: lengths, initial: try initialState(on: tape), dropout: dropout,
         output: output.value.columns(columns), gates: gates, cells: cells,
         outputGradient: outputGradient, finalGradient: finalGradient,
         inputGradient: inputTarget?.tensor,
