@@ -3,6 +3,7 @@
 #define POOL_MAX 0
 #define POOL_MEAN 1
 #define POOL_LAST 2
+#define POOL_FIRST 3
 
 // output[n, j] = pool over t < length of input[t, n, j]; 0 where a row has no steps.
 //
@@ -28,6 +29,8 @@ __kernel void pool_forward(
   if (length > 0) {
     if (kind == POOL_LAST) {
       value = from[(length - 1) * step_stride];
+    } else if (kind == POOL_FIRST) {
+      value = from[0];
     } else if (kind == POOL_MEAN) {
       for (int t = 0; t < length; t++) value += from[t * step_stride];
       value /= (float)length;
@@ -66,7 +69,10 @@ __kernel void pool_backward(
   const int column = i % columns;
   const int length = row_length(lengths, lengths_offset, n, steps, fault);
   const float d = d_output[d_output_offset + (long)n * d_output_stride + column];
-  const int winner = kind == POOL_LAST ? length - 1 : kind == POOL_MAX ? winners[winners_offset + i] : -1;
+  const int winner = kind == POOL_LAST ? length - 1
+      : kind == POOL_FIRST             ? 0
+      : kind == POOL_MAX               ? winners[winners_offset + i]
+                                       : -1;
   const float share = kind == POOL_MEAN ? d * (1.0f / (float)max(1, length)) : d;
   __global float *to = d_input + d_input_offset + (long)n * d_input_stride + column;
   for (int t = 0; t < steps; t++, to += (long)batch * d_input_stride) {

@@ -8,6 +8,9 @@ static const unsigned char common_text[] = {
 static const unsigned char elementwise_text[] = {
 #embed "../../Kernels/elementwise.cl"
 };
+static const unsigned char embedding_bag_text[] = {
+#embed "../../Kernels/embedding_bag.cl"
+};
 static const unsigned char gather_text[] = {
 #embed "../../Kernels/gather.cl"
 };
@@ -36,9 +39,9 @@ static const unsigned char reductions_text[] = {
 #define SOURCE(name) {#name, name##_text, sizeof name##_text}
 
 static const KernelSource sources[] = {
-    SOURCE(common),          SOURCE(elementwise),    SOURCE(gather),         SOURCE(loss),
-    SOURCE(lstm_persistent), SOURCE(lstm_stepwise),  SOURCE(matrix_product), SOURCE(optimizer),
-    SOURCE(pooling),         SOURCE(reductions),
+    SOURCE(common),          SOURCE(elementwise),   SOURCE(embedding_bag),  SOURCE(gather),
+    SOURCE(loss),            SOURCE(lstm_persistent), SOURCE(lstm_stepwise), SOURCE(matrix_product),
+    SOURCE(optimizer),       SOURCE(pooling),       SOURCE(reductions),
 };
 
 const size_t kernel_source_count = sizeof sources / sizeof *sources;

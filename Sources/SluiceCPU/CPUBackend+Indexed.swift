@@ -128,6 +128,7 @@ extension PoolKind {
     case .max: self = .max
     case .mean: self = .mean
     case .last: self = .last
+    case .first: self = .first
     }
   }
 }

@@ -55,6 +55,9 @@ public struct CPUKernels: Sendable {
   public let scatter: @Sendable (ScatterTile) -> Void
   public let gatherWindows: @Sendable (WindowTile) -> Void
   public let gatherSequences: @Sendable (SequenceTile) -> Void
+  public let firstDisorder: @Sendable (_ start: Integers, _ count: Int) -> Int
+  public let bag: @Sendable (BagTile) -> Void
+  public let bagGradient: @Sendable (BagGradientTile) -> Void
   public let pool: @Sendable (PoolTile) -> Void
   public let poolGradient: @Sendable (PoolGradientTile) -> Void
   public let loss: @Sendable (LossTile) -> LossSums
@@ -89,6 +92,9 @@ public struct CPUKernels: Sendable {
     scatter: @escaping @Sendable (ScatterTile) -> Void,
     gatherWindows: @escaping @Sendable (WindowTile) -> Void,
     gatherSequences: @escaping @Sendable (SequenceTile) -> Void,
+    firstDisorder: @escaping @Sendable (Integers, Int) -> Int,
+    bag: @escaping @Sendable (BagTile) -> Void,
+    bagGradient: @escaping @Sendable (BagGradientTile) -> Void,
     pool: @escaping @Sendable (PoolTile) -> Void,
     poolGradient: @escaping @Sendable (PoolGradientTile) -> Void,
     loss: @escaping @Sendable (LossTile) -> LossSums,
@@ -122,6 +128,9 @@ public struct CPUKernels: Sendable {
     self.scatter = scatter
     self.gatherWindows = gatherWindows
     self.gatherSequences = gatherSequences
+    self.firstDisorder = firstDisorder
+    self.bag = bag
+    self.bagGradient = bagGradient
     self.pool = pool
     self.poolGradient = poolGradient
     self.loss = loss

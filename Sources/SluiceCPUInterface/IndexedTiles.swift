@@ -90,7 +90,7 @@ public struct WindowTile {
 
 /// How a sequence becomes one vector.
 public enum PoolKind: Sendable {
-  case max, mean, last
+  case max, mean, last, first
 }
 
 /// Batch rows of a pooling over the steps.

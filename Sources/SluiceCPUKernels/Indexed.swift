@@ -66,6 +66,8 @@ func pool(_ tile: PoolTile) {
     switch tile.kind {
     case .last:
       for j in 0..<tile.columns { to[j] = from[(steps - 1) * stepStride + j] }
+    case .first:
+      for j in 0..<tile.columns { to[j] = from[j] }
     case .mean:
       var j = 0
       while j < tile.columns {
@@ -104,6 +106,8 @@ func poolGradient(_ tile: PoolGradientTile) {
       switch tile.kind {
       case .last:
         if t == steps - 1 { for j in 0..<tile.columns { to[j] += from[j] } }
+      case .first:
+        if t == 0 { for j in 0..<tile.columns { to[j] += from[j] } }
       case .mean:
         let share = 1 / Float(steps)
         for j in 0..<tile.columns { to[j] += from[j] * share }

@@ -18,7 +18,8 @@ struct ConfigCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "sales: default, or history (nothing but the past, no decomposition); reviews: words, people "
-        + "(who are known from other reviews) or characters (scripts without blanks).",
+        + "(who are known from other reviews), characters (scripts without blanks) or history (no "
+        + "texts: the ratings that a user gave before).",
       valueName: "name"))
   var recipe: String?
 

@@ -47,6 +47,10 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func evaluateReviews(on backend: any Backend) throws -> EvaluationReport {
+    if try ReviewMode(ofModel: model) == .history {
+      let history = try HistoryModel(folder: model, on: backend)
+      return try history.evaluate(history.read(Table.read(data), for: .evaluation))
+    }
     let reviews = try ReviewsModel(folder: model, on: backend)
     return try reviews.evaluate(
       ReviewSet(Table.read(data), columns: reviews.preprocessing.columns, for: .evaluation))

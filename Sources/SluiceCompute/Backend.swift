@@ -46,6 +46,8 @@ public protocol Backend: AnyObject {
   func execute(_ operation: RecurrentBackward) throws(ComputeError)
   func execute(_ operation: EmbeddingForward) throws(ComputeError)
   func execute(_ operation: EmbeddingBackward) throws(ComputeError)
+  func execute(_ operation: EmbeddingBagForward) throws(ComputeError)
+  func execute(_ operation: EmbeddingBagBackward) throws(ComputeError)
   func execute(_ operation: PoolForward) throws(ComputeError)
   func execute(_ operation: PoolBackward) throws(ComputeError)
   func execute(_ operation: Loss) throws(ComputeError)

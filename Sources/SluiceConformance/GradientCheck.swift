@@ -104,6 +104,21 @@ extension Conformance {
           dot(indices.flatMap { table[Int($0) * 3..<Int($0) * 3 + 3] }, weights)
         }
       },
+      GradientCheck(EmbeddingBagBackward.name, "table") { comparison in
+        let features = Reference.Features(
+          offsets: [0, 3, 3, 5], indices: [0, 2, 2, 1, 2], values: comparison.draw(5))
+        let documents: [Int32] = [2, 0, 1, 2]
+        let (table, weights) = (comparison.draw(4 * 3), comparison.draw(4 * 3))
+        var gradient = Array(repeating: 0.0, count: 12)
+        Reference.bagGradient(
+          features, documents: documents, outputGradient: weights, columns: 3, scale: 0.7,
+          into: &gradient)
+        comparison.compare(gradient, at: table) { table in
+          dot(
+            Reference.bag(features, documents: documents, table: table, columns: 3, scale: 0.7),
+            weights)
+        }
+      },
     ]
 
   private static let recurrentChecks: [GradientCheck] = [false, true].flatMap { isReverse in
@@ -156,7 +171,7 @@ extension Conformance {
     check(\.initialCell, gradients.initialCell)
   }
 
-  private static let poolingChecks: [GradientCheck] = [Pooling.max, .mean, .last].map { pooling in
+  private static let poolingChecks: [GradientCheck] = Pooling.allCases.map { pooling in
     GradientCheck(PoolBackward.name, "\(pooling), lengths") { comparison in
       let (T, N, C) = (4, 3, 2)
       let lengths = [2, 0, 4]

@@ -81,6 +81,7 @@ extension Pooling {
     case .max: 0
     case .mean: 1
     case .last: 2
+    case .first: 3
     }
   }
 }

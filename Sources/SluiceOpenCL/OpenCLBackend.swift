@@ -141,6 +141,12 @@ struct IndexFault {
 
   var error: ComputeError {
     let (position, value, limit) = (report[1], report[2], report[3])
+    if report[0] == 9 {
+      return ComputeError(
+        .indexOutOfRange,
+        "the feature index at position \(position) is less than the one before it",
+        remedy: "Sort the features of each document.")
+    }
     let what: String
     switch report[0] {
     case 1: what = "embedding index"
@@ -149,6 +155,7 @@ struct IndexFault {
     case 4: what = "start of window"
     case 5: what = "length"
     case 7: what = "offset"
+    case 8: what = "feature index"
     default: what = "class"
     }
     return ComputeError(

@@ -65,7 +65,8 @@ struct ConformanceTests {
       SumOfSquares.name, MatrixProduct.name, ActivationForward.name, ActivationBackward.name,
       Dropout.name, RecurrentForward.name, RecurrentBackward.name, EmbeddingForward.name,
       EmbeddingBackward.name, PoolForward.name, PoolBackward.name, Loss.name, OptimizerStep.name,
-      GatherWindows.name, GatherRows.name, GatherSequences.name,
+      GatherWindows.name, GatherRows.name, GatherSequences.name, EmbeddingBagForward.name,
+      EmbeddingBagBackward.name,
     ]
     #expect(Set(operations) == names)
     #expect(operations.count == names.count)

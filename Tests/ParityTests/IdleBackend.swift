@@ -39,6 +39,8 @@ final class IdleBackend: Backend {
   func execute(_ operation: RecurrentBackward) {}
   func execute(_ operation: EmbeddingForward) {}
   func execute(_ operation: EmbeddingBackward) {}
+  func execute(_ operation: EmbeddingBagForward) {}
+  func execute(_ operation: EmbeddingBagBackward) {}
   func execute(_ operation: PoolForward) {}
   func execute(_ operation: PoolBackward) {}
   func execute(_ operation: Loss) {}

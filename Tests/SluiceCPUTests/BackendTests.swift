@@ -130,7 +130,7 @@ import Testing
     try backend.enqueue(Dropout(rate: 0.3, stream: stream, period: 33 * 70, x, into: z))
     try backend.enqueue(ActivationForward(.tanh, z, into: z))
     results.append(try backend.read(z))
-    for pooling in [Pooling.max, .mean, .last] {
+    for pooling in Pooling.allCases {
       let winners = pooling == .max ? try backend.makeTensor([33, 70], .int32) : nil
       try backend.enqueue(PoolForward(pooling, x, lengths: lengths, into: steps, winners: winners))
       results.append(try backend.read(steps))

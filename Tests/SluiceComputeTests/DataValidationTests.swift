@@ -38,6 +38,33 @@ struct DataValidationTests {
     }
   }
 
+  @Test("embedding bag")
+  func embeddingBag() {
+    func check(
+      offsets: Tensor = integers([4]), indices: Tensor = integers([9]),
+      values: Tensor = floats([9]), documents: Tensor = integers([3]),
+      table: Tensor = floats([20, 5]), rows: Tensor = strided([3, 5])
+    ) -> [ComputeError.Code?] {
+      let features = SparseTensor(offsets: offsets, indices: indices, values: values)
+      return [
+        failure(EmbeddingBagForward(features, documents: documents, table: table, into: rows)),
+        failure(
+          EmbeddingBagBackward(
+            features, documents: documents, outputGradient: rows, into: table)),
+      ]
+    }
+    #expect(check() == [nil, nil])
+    #expect(check(indices: integers([0]), values: floats([0])) == [nil, nil])
+    for wrong in [
+      check(offsets: integers([0])), check(offsets: floats([4])), check(indices: floats([9])),
+      check(values: floats([8])), check(values: integers([9])), check(documents: integers([4])),
+      check(table: strided([20, 5])), check(table: floats([20, 4])), check(table: floats([100])),
+      check(rows: floats([5, 3])),
+    ] {
+      #expect(wrong == [.shapeMismatch, .shapeMismatch])
+    }
+  }
+
   @Test("row gather")
   func gatherRows() {
     func check(_ source: Tensor, _ rows: Tensor, _ output: Tensor) -> ComputeError.Code? {

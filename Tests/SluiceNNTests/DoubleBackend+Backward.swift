@@ -48,6 +48,19 @@ extension DoubleBackend {
     try set(operation.tableGradient, table)
   }
 
+  func execute(_ operation: EmbeddingBagBackward) throws(ComputeError) {
+    let gradient = try values(operation.outputGradient)
+    let width = operation.tableGradient.columns
+    var table = try values(operation.tableGradient)
+    for (row, index, value) in try entries(operation.features, operation.documents) {
+      for column in 0..<width {
+        table[index * width + column] +=
+          Double(operation.scale) * value * gradient[row * width + column]
+      }
+    }
+    try set(operation.tableGradient, table)
+  }
+
   func execute(_ operation: PoolBackward) throws(ComputeError) {
     let gradient = try values(operation.outputGradient)
     let (steps, columns) = (operation.inputGradient.shape[0], gradient.count)
@@ -64,6 +77,7 @@ extension DoubleBackend {
           case .max: Double(step) == winners?[place] ? 1 : 0
           case .mean: 1 / Double(length)
           case .last: step == length - 1 ? 1 : 0
+          case .first: step == 0 ? 1 : 0
           }
         result[step * columns + place] = share * gradient[place]
       }

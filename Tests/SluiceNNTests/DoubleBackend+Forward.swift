@@ -58,6 +58,34 @@ extension DoubleBackend {
     try set(operation.output, rows, accumulate: operation.accumulate)
   }
 
+  func execute(_ operation: EmbeddingBagForward) throws(ComputeError) {
+    let table = try values(operation.table)
+    let width = operation.table.columns
+    let entries = try entries(operation.features, operation.documents)
+    var sums = [Double](repeating: 0, count: operation.output.count)
+    for (row, index, value) in entries {
+      for column in 0..<width {
+        sums[row * width + column] +=
+          Double(operation.scale) * value * table[index * width + column]
+      }
+    }
+    try set(operation.output, sums, accumulate: operation.accumulate)
+  }
+
+  /// The row of the batch, the index and the value of every entry.
+  func entries(_ features: SparseTensor, _ documents: Tensor) throws(ComputeError)
+    -> [(row: Int, index: Int, value: Double)]
+  {
+    let offsets = try values(features.offsets).map { Int($0) }
+    let indices = try values(features.indices)
+    let numbers = try values(features.values)
+    return try values(documents).enumerated().flatMap { row, document in
+      (offsets[Int(document)]..<offsets[Int(document) + 1]).map {
+        (row, Int(indices[$0]), numbers[$0])
+      }
+    }
+  }
+
   func execute(_ operation: PoolForward) throws(ComputeError) {
     let input = try values(operation.input)
     let (steps, columns) = (operation.input.shape[0], operation.output.count)
@@ -77,6 +105,7 @@ extension DoubleBackend {
       case .max: column.max() ?? 0
       case .mean: column.isEmpty ? 0 : column.reduce(0, +) / Double(column.count)
       case .last: column.last ?? 0
+      case .first: column.first ?? 0
       }
     }
     try set(operation.output, pooled)

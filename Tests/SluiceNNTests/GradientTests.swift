@@ -7,7 +7,7 @@ import Testing
 @Suite struct GradientTests {
   /// Compares all gradients, parameter by parameter: those of the tape alone, in Double, closely,
   /// and those of the back end within what float32 can give.
-  private func check(_ network: Network) throws {
+  func check(_ network: Network) throws {
     let exact = try differences(network)
     try check(network, on: DoubleBackend(), exact, within: 1e-6)
     try check(network, on: makeBackend(), exact, within: 5e-6)
@@ -53,7 +53,7 @@ import Testing
     return (try exactLoss(), slopes)
   }
 
-  @Test(arguments: [Pooling.max, .mean, .last])
+  @Test(arguments: Pooling.allCases)
   func embeddingIntoBothDirectionsIntoPooling(_ pooling: Pooling) throws {
     try check(
       Network { layout in
@@ -72,52 +72,6 @@ import Testing
           try tape.loss(
             .softmaxCrossEntropy, y, target: backend.makeTensor([3], [2, 0, 1] as [Int32]),
             classWeights: backend.makeTensor([3], [1, 0.5, 2] as [Float]), statistics: statistics)
-        }
-      })
-  }
-
-  /// An ordinal head, its classes weighted.
-  @Test(arguments: [Float(0.3), 1]) func rankedProbability(_ share: Float) throws {
-    try check(
-      Network { layout in
-        var draw = Draw(seed: 7)
-        let (rows, classes) = (6, 5)
-        let values = draw.floats(rows * 3)
-        let targets = draw.integers(rows, below: classes)
-        let weights = (0..<rows).map { Float($0) / 2 }
-        let head = Linear("head", inputSize: 3, outputSize: classes, in: &layout)
-        return { tape, statistics in
-          let backend = tape.backend
-          let y = try head(tape.constant(backend.makeTensor([rows, 3], values)), on: tape)
-          try tape.loss(
-            .rankedProbability(share: share), y, target: backend.makeTensor([rows], targets),
-            rowWeights: backend.makeTensor([rows], weights),
-            classWeights: backend.makeTensor([classes], [1, 2, 0.5, 1, 3] as [Float]),
-            statistics: statistics)
-        }
-      })
-  }
-
-  /// Tokens and their character pairs, added up; padding and dropped tokens say nothing.
-  @Test func sumOfEmbeddings() throws {
-    try check(
-      Network { layout in
-        var draw = Draw(seed: 8)
-        let (steps, batch) = (4, 3)
-        let tokens = draw.integers(steps * batch, below: 5)
-        let pairs = draw.integers(steps * batch, below: 7)
-        let targets = draw.floats(batch * 3)
-        let words = Embedding("words", vocabulary: 5, size: 3, paddingIndex: 0, in: &layout)
-        let characters = Embedding("pairs", vocabulary: 7, size: 3, paddingIndex: 6, in: &layout)
-        return { tape, statistics in
-          let backend = tape.backend
-          let x = try tape.sumOfEmbeddings([
-            (words, backend.makeTensor([steps, batch], tokens)),
-            (characters, backend.makeTensor([steps, batch], pairs)),
-          ])
-          try tape.loss(
-            .meanSquaredError, tape.pool(x, .mean),
-            target: backend.makeTensor([batch, 3], targets), statistics: statistics)
         }
       })
   }

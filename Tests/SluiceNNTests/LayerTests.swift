@@ -73,6 +73,44 @@ import Testing
     #expect(gradient.map { $0 != 0 } == [true, true, false, false, false, false, false, false])
   }
 
+  @Test(arguments: [false, true]) func finalOutputsAreTheFinalStates(_ isBidirectional: Bool) throws
+  {
+    var layout = ParameterLayout()
+    let lstm = LSTM(
+      "lstm", inputSize: 3, hiddenSize: 5, layers: 2, bidirectional: isBidirectional, in: &layout)
+    let backend = try makeBackend()
+    let tape = Tape(try ParameterArena(layout, on: backend, seed: 4), mode: .inference)
+    var draw = Draw(seed: 12)
+    let x = tape.constant(try backend.makeTensor([6, 4, 3], draw.floats(6 * 4 * 3)))
+    let lengths = try backend.makeTensor([4], [6, 1, 0, 4] as [Int32])
+    let output = try lstm(x, lengths: lengths, on: tape)
+    let states = output.states.suffix(lstm.directionCount).map(\.hidden)
+    let final = try lstm.finalOutputs(of: output.sequence, lengths: lengths, on: tape)
+    let values: [Float] = try backend.read(final.value)
+    #expect(try values == backend.read(tape.concatenate(Array(states)).value))
+    #expect(values.contains { $0 != 0 })
+  }
+
+  @Test func aBagBeginsAtZeroAndDoesNotDecay() throws {
+    var layout = ParameterLayout()
+    let wide = EmbeddingBag("wide", vocabulary: 6, size: 3, learningRateScale: 3, in: &layout)
+    #expect(wide.weight.name == "wide.weight" && wide.weight.shape == [6, 3])
+    #expect(wide.weight.learningRateScale == 3 && !wide.weight.decays)
+    let backend = DoubleBackend()
+    let arena = try ParameterArena(layout, on: backend, seed: 1)
+    #expect(try arena.namedWeights()[0].values == [Float](repeating: 0, count: 18))
+    let tape = Tape(arena, mode: .inference)
+    let features = SparseTensor(
+      offsets: try backend.makeTensor([2], [0, 0] as [Int32]),
+      indices: try backend.makeTensor([0], .int32), values: try backend.makeTensor([0]))
+    let documents = try backend.makeTensor([2], [0, 0] as [Int32])
+    let narrow = tape.constant(try backend.makeTensor([2, 1]))
+    let error = #expect(throws: ComputeError.self) {
+      try wide(features, documents: documents, addedTo: narrow, on: tape)
+    }
+    #expect(error?.what == "wide gives [2, 3], cannot be added to [2, 1]")
+  }
+
   @Test func embeddingsOfDifferentSizesDoNotAddUp() throws {
     var layout = ParameterLayout()
     let words = Embedding("words", vocabulary: 4, size: 2, in: &layout)

@@ -7,7 +7,10 @@ enum ReportTable {
     var table = TextTable([""] + report.metrics.values.map { title($0.name) })
     let names = report.metrics.values.map(\.name)
     func row(_ name: String, _ metrics: MetricSet) -> [String] {
-      [name] + names.map { key in metrics[key].map { Format.decimal($0, places(key)) } ?? "" }
+      [name]
+        + names.map { key in
+          metrics[key].map { Format.decimal($0, places(key, report.metrics[key] ?? 0)) } ?? ""
+        }
     }
     table.add(row(modelName, report.metrics))
     for subset in report.subsets {
@@ -50,10 +53,11 @@ enum ReportTable {
     }
   }
 
-  /// Amounts take two places, shares and scores between 0 and 1 three or four.
-  private static func places(_ name: String) -> Int {
+  /// Amounts take two places, or three where they are small; shares and scores below 1 take four.
+  private static func places(_ name: String, _ value: Double) -> Int {
     switch name {
-    case "smape", "mae", "rmse": 2
+    case "smape": 2
+    case "mae", "rmse": abs(value) < 2 ? 4 : abs(value) < 10 ? 3 : 2
     case "coverage_80": 3
     default: 4
     }

@@ -1,11 +1,13 @@
 /// How a sequence becomes one vector.
-public enum Pooling: String, Hashable, Sendable {
+public enum Pooling: String, Hashable, Sendable, CaseIterable {
   /// The largest value of each feature; 0 for a row without steps. Ties: the earliest step.
   case max
   /// The mean over the row's steps; 0 for a row without steps.
   case mean
   /// The row's last step; 0 for a row without steps.
   case last
+  /// The row's first step, where a reverse direction ends; 0 for a row without steps.
+  case first
 }
 
 /// `output[n, j] = pool_t input[t, n, j]` over the steps `t < lengths[n]`.

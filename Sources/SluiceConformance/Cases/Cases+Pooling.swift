@@ -5,7 +5,7 @@ extension Conformance {
 
   static let poolForwardCases: [ConformanceCase] = {
     var cases: [ConformanceCase] = []
-    for pooling in [Pooling.max, .mean, .last] {
+    for pooling in Pooling.allCases {
       for (steps, batch, columns) in poolSizes {
         for hasLengths in [false, true] {
           for keepsWinners in pooling == .max ? [false, true] : [false] {
@@ -29,7 +29,7 @@ extension Conformance {
 
   static let poolBackwardCases: [ConformanceCase] = {
     var cases: [ConformanceCase] = []
-    for pooling in [Pooling.max, .mean, .last] {
+    for pooling in Pooling.allCases {
       for (steps, batch, columns) in poolSizes {
         for hasLengths in [false, true] {
           for accumulate in [false, true] {

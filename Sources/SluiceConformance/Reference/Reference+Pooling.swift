@@ -20,6 +20,8 @@ extension Reference {
           output[n * C + c] = values.reduce(0, +) / Double(values.count)
         case .last:
           output[n * C + c] = values[values.count - 1]
+        case .first:
+          output[n * C + c] = values[0]
         }
       }
     }
@@ -42,6 +44,8 @@ extension Reference {
           for t in 0..<lengths[n] { gradient[(t * N + n) * C + c] = share / Double(lengths[n]) }
         case .last:
           gradient[((lengths[n] - 1) * N + n) * C + c] = share
+        case .first:
+          gradient[n * C + c] = share
         }
       }
     }

@@ -2,7 +2,7 @@
 struct EncodedReviews {
   /// The tokens of all rows, each cut off after the first T.
   var tokens: [Int32] = []
-  /// For each token, the hash of it and its predecessor; empty where pairs are not read.
+  /// For each token, the place of it and its predecessor, from 1; empty where pairs are not read.
   var pairs: [Int32] = []
   /// `[R + 1]`: where each row's tokens begin.
   var starts: [Int32] = [0]
@@ -12,10 +12,15 @@ struct EncodedReviews {
   var side: [Float] = []
   /// S
   var sideCount = 0
+  /// How many identities, users and items, the side numbers begin with.
+  var identityCount = 0
   /// For each column of categories, `[R]`.
   var categories: [[Int32]] = []
   /// `[R]`: the class of each rating; −1 where there is none.
   var classes: [Int32] = []
+
+  /// The pair that says nothing.
+  static let noPair: Int32 = 0
 
   /// R
   var count: Int { starts.count - 1 }
@@ -37,6 +42,7 @@ extension ReviewEncoder {
   ) -> EncodedReviews {
     var encoded = EncodedReviews()
     encoded.sideCount = sideCount
+    encoded.identityCount = (user == nil ? 0 : 1) + (item == nil ? 0 : 1)
     encoded.sequences = SparseRows(columnCount: ngrams?.count ?? 0)
     let levels = categories.map { values in
       Dictionary(
@@ -49,7 +55,7 @@ extension ReviewEncoder {
       for token in tokens.prefix(model.tokens) {
         encoded.tokens.append(vocabulary.index(of: token))
         if model.pairs > 0 {
-          encoded.pairs.append(Int32(previous.followed(by: token).bucket(of: model.pairs)))
+          encoded.pairs.append(Int32(1 + previous.followed(by: token).bucket(of: model.pairs)))
           previous = token
         }
       }

@@ -14,6 +14,23 @@ struct RatingDecision: Codable, Hashable, Sendable {
     self.tau = tau
   }
 
+  /// The most probable rating.
+  init(counts: [Int]) {
+    priors = Self.priors(counts)
+    tau = 0
+  }
+
+  /// `[K]`: shares of the rows, one more of each rating.
+  private static func priors(_ counts: [Int]) -> [Double] {
+    let total = Double(counts.reduce(0, +) + counts.count)
+    return counts.map { Double($0 + 1) / total }
+  }
+
+  /// Whether the numbers are those of so many ratings.
+  func isSound(classes: Int) -> Bool {
+    priors.count == classes && priors.allSatisfy { $0 > 0 && $0 < 1 } && (0...1).contains(tau)
+  }
+
   /// Chooses τ among 0, 0.05, … 1 such that accuracy and macro-F1 together are largest on rows that
   /// the probabilities were not learned from; the smaller one among equals.
   ///
@@ -22,8 +39,7 @@ struct RatingDecision: Codable, Hashable, Sendable {
   ///   - probabilities: `[R, K]`
   ///   - classes: `[R]`
   init(counts: [Int], probabilities: [Float], classes: [Int]) {
-    let total = Double(counts.reduce(0, +) + counts.count)
-    let priors = counts.map { Double($0 + 1) / total }
+    let priors = Self.priors(counts)
     var best = RatingDecision(priors: priors, tau: 0)
     var bestScore = -Double.infinity
     for step in 0...20 {

@@ -42,8 +42,10 @@ public struct RatingScale: Hashable, Sendable, Codable {
       seen.insert(try Self.rating(column, row))
       if seen.count > Self.mostValues {
         throw column.error(
-          row, what: "column \"\(column.name)\" holds more than \(Self.mostValues) different numbers",
-          remedy: "Ratings are a small ordered set, such as 1 to 5. Name the column of ratings with "
+          row,
+          what: "column \"\(column.name)\" holds more than \(Self.mostValues) different numbers",
+          remedy:
+            "Ratings are a small ordered set, such as 1 to 5. Name the column of ratings with "
             + "--target, or round the numbers.")
       }
     }

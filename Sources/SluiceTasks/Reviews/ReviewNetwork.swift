@@ -14,6 +14,7 @@ struct ReviewNetwork {
   private let categories: [Embedding]
   private let side: Linear?
   private let head: Linear
+  private let wide: EmbeddingBag?
 
   /// - Parameters:
   ///   - classes: K.
@@ -31,8 +32,9 @@ struct ReviewNetwork {
       model.pairs == 0
       ? nil
       : Embedding(
-        "pairs", vocabulary: model.pairs, size: model.embedding,
-        initializer: .normal(standardDeviation: 0.05), in: &layout)
+        "pairs", vocabulary: 1 + model.pairs, size: model.embedding,
+        paddingIndex: Int(EncodedReviews.noPair), initializer: .normal(standardDeviation: 0.05),
+        in: &layout)
     lstm = LSTM(
       "lstm", inputSize: model.embedding, hiddenSize: model.hidden, layers: model.layers,
       bidirectional: model.bidirectional, dropout: Float(model.outputDropout), in: &layout)
@@ -51,12 +53,20 @@ struct ReviewNetwork {
     head = Linear(
       "head", inputSize: 3 * lstm.outputSize + (side?.outputSize ?? 0), outputSize: classes,
       in: &layout)
+    let sequences = encoder.ngrams?.count ?? 0
+    wide =
+      sequences == 0
+      ? nil
+      : EmbeddingBag(
+        "wide", vocabulary: sequences, size: classes, scale: Float(model.wide.scale),
+        learningRateScale: Float(model.wide.learningRateScale), in: &layout)
     var layers: [any Layer] = [words]
     if let pairs { layers.append(pairs) }
     layers.append(lstm)
     layers += categories as [any Layer]
     if let side { layers.append(side) }
     layers.append(head)
+    if let wide { layers.append(wide) }
     self.layout = layout
     self.layers = layers
   }
@@ -80,13 +90,17 @@ struct ReviewNetwork {
 
   /// Scores a batch of reviews.
   ///
+  /// - Parameters:
+  ///   - batch: Gathered from `reviews`.
+  ///   - reviews: The data set.
   /// - Returns: `[N, K]`, logits.
-  func callAsFunction(_ batch: ReviewBatch, on tape: Tape) throws -> Variable {
-    var embedded = try words(batch.tokens, on: tape)
-    if let pairs, let indices = batch.pairs {
-      embedded = try tape.add(embedded, pairs(indices, on: tape))
-    }
-    embedded = try tape.variationalDropout(embedded, rate: Float(model.embeddingDropout))
+  func callAsFunction(_ batch: ReviewBatch, of reviews: ReviewDataset, on tape: Tape) throws
+    -> Variable
+  {
+    var embeddings = [(words, batch.tokens)]
+    if let pairs, let neighbours = batch.pairs { embeddings.append((pairs, neighbours)) }
+    let embedded = try tape.variationalDropout(
+      tape.sumOfEmbeddings(embeddings), rate: Float(model.embeddingDropout))
     let read = try lstm(embedded, lengths: batch.lengths, on: tape)
     let outputs = try tape.variationalDropout(read.sequence, rate: Float(model.outputDropout))
     // The reverse direction's last state is the one at the first token.
@@ -103,6 +117,8 @@ struct ReviewNetwork {
       parts.append(try side(tape.concatenate(known), on: tape))
     }
     let joined = try tape.dropout(tape.concatenate(parts), rate: Float(model.dropout))
-    return try head(joined, on: tape)
+    let logits = try head(joined, on: tape)
+    guard let wide, let sequences = reviews.sequences else { return logits }
+    return try wide(sequences, documents: batch.rows, addedTo: logits, on: tape)
   }
 }

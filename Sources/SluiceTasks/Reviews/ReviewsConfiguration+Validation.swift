@@ -23,6 +23,7 @@ extension ReviewsConfiguration {
       try check(value >= 0 && value < 1, "`\(name)` is \(value), it takes 0 up to, but not, 1.")
     }
     try training.validate()
+    try history.validate()
     try check(
       task == Self.taskName,
       "`task` is \(task), not reviews: the configuration is of another task.")
@@ -32,7 +33,8 @@ extension ReviewsConfiguration {
     try check("members", members, 1...100)
     try check("folds", folds, 2...100)
     try check(
-      members <= folds, "`members` is \(members), more than the \(folds) `folds`: each member leaves "
+      members <= folds,
+      "`members` is \(members), more than the \(folds) `folds`: each member leaves "
         + "out one of its own.")
     try check("batch_size", batchSize, 1...1 << 20)
     try check("model.tokens", model.tokens, 1...10_000)

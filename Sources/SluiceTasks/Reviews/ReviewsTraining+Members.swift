@@ -32,8 +32,11 @@ extension ReviewsTraining {
     let decision = RatingDecision(
       counts: counts, probabilities: scored.flatMap(\.probabilities),
       classes: scored.flatMap(\.classes))
-    var evaluation = ReviewEvaluation(scale: scale, decision: decision)
-    for part in scored { evaluation.add(part) }
+    let evaluation = ReviewEvaluation(
+      scale: scale, classes: scored.flatMap(\.classes), isSeen: scored.flatMap(\.isSeen),
+      answers: RatingAnswers(
+        scored.flatMap(\.probabilities), decision: decision, scale: scale), decision: decision,
+      baselines: [decision.bagOfWords(scored.flatMap(\.baseline), scale: scale)])
     let preprocessing = ReviewsPreprocessing(
       columns: set.columns, scale: scale, trainedRows: rows.count,
       encoders: members.map(\.encoder), decision: decision,
@@ -41,9 +44,9 @@ extension ReviewsTraining {
     return ReviewEnsemble(
       model: ReviewsModel(configuration, preprocessing, members: members),
       outOfFold: evaluation.report(
-        hasIdentities: set.namesIdentities,
+        seen: set.seen,
         notes: [
-          "on \(evaluation.count) rows, each scored by the one of \(members.count) networks that had "
+          "on \(evaluation.classes.count) rows, each scored by the one of \(members.count) networks that had "
             + "not learned from it; the model is the mean of all"
         ]), trainLoss: trainLoss)
   }
@@ -61,24 +64,28 @@ extension ReviewsTraining {
     let encoder = ReviewEncoder(set, rows: rows, deviations: deviations, model: configuration.model)
     let identities = encoder.outOfFoldIdentities(
       set, rows: rows, deviations: deviations, folds: 10, seed: seed)
-    let reviews = encoder.encode(
-      set, rows: rows, classes: classes, model: configuration.model, identities: identities)
-    let held = encoder.encode(set, rows: heldOut, classes: classes, model: configuration.model)
+    let reviews = try ReviewDataset(
+      encoder.encode(
+        set, rows: rows, classes: classes, model: configuration.model, identities: identities),
+      on: backend)
+    let held = try ReviewDataset(
+      encoder.encode(set, rows: heldOut, classes: classes, model: configuration.model), on: backend)
     let member = try ReviewMember(
       configuration, encoder: encoder, columns: set.columns, classes: scale.count, seed: seed,
       on: backend)
     try announce(member)
     let sampler = LengthSampler(
-      lengths: (0..<reviews.count).map { reviews.length($0) }, batchSize: configuration.batchSize,
-      seed: seed)
+      lengths: (0..<reviews.count).map { reviews.host.length($0) },
+      batchSize: configuration.batchSize, seed: seed)
     var training = configuration.training.settled(
       stepsPerPass: sampler.batchesPerEpoch / configuration.training.gradientAccumulation)
     training.seed = seed
-    let problem = try ReviewProblem(
-      member.network, parameters: member.parameters, reviews: reviews, heldOut: held,
-      classes: scale.count, classWeights: configuration.classWeight.weights(counts: counts),
-      sampler: sampler, microBatches: training.gradientAccumulation,
-      rowName: { "row \(rows[$0] + 1)" })
+    let left = RatedTexts(network: member.network, reviews: held)
+    let problem = try RatingProblem(
+      RatedTexts(network: member.network, reviews: reviews), heldOut: left,
+      parameters: member.parameters, scale: scale,
+      classWeights: configuration.classWeight.weights(counts: counts), sampler: sampler,
+      microBatches: training.gradientAccumulation, rowName: { "row \(rows[$0] + 1)" })
     let result = try backend.advisingOnMemory(
       batch: configuration.batchSize, bytesPerRow: member.network.bytesPerRow
     ) {
@@ -89,7 +96,7 @@ extension ReviewsTraining {
     let bag = baseline(rows: rows, encoder: encoder)
     let scored = ScoredRows(
       classes: heldOut.map { Int(classes[$0]) },
-      probabilities: try trained.scorer.probabilities(held),
+      probabilities: try RatingScorer.probabilities(left, trained.parameters, scale: scale),
       isSeen: heldOut.map { encoder.knows(row: $0, of: set) },
       baseline: bag.probabilities(set, rows: heldOut))
     return (trained, scored, result.summary.trainingLoss)
@@ -119,4 +126,17 @@ struct ScoredRows {
   var isSeen: [Bool]
   /// `[R, K]`
   var baseline: [Float]
+}
+
+extension RatingDecision {
+  /// What the bag of words says: it names what it finds most probable.
+  func bagOfWords(_ probabilities: [Float], scale: RatingScale) -> (
+    name: String, explanation: String, answers: RatingAnswers
+  ) {
+    (
+      "bag_of_words", "bag of words, logistic regression",
+      RatingAnswers(
+        probabilities, decision: RatingDecision(priors: priors, tau: 0), scale: scale)
+    )
+  }
 }

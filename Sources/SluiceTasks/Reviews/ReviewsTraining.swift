@@ -83,7 +83,9 @@ public final class ReviewsTraining: TaskTraining {
         labels: rated.map { Int(classes[$0]) }, holdingOut: configuration.validation,
         seed: configuration.training.seed)
       let kept = split.kept.map { rated[$0] }
-      guard let validated = try trainEnsemble("validate", rows: kept, in: phases) else { return nil }
+      guard let validated = try trainEnsemble("validate", rows: kept, in: phases) else {
+        return nil
+      }
       report = try validated.model.evaluate(
         set, rows: split.heldOut.map { rated[$0] }, classes: classes,
         notes: ["on \(split.heldOut.count) rows held out at random, not seen in training"])

@@ -44,6 +44,12 @@ final class CountingBackend: Backend {
   func execute(_ operation: RecurrentBackward) throws(ComputeError) { try inner.execute(operation) }
   func execute(_ operation: EmbeddingForward) throws(ComputeError) { try inner.execute(operation) }
   func execute(_ operation: EmbeddingBackward) throws(ComputeError) { try inner.execute(operation) }
+  func execute(_ operation: EmbeddingBagForward) throws(ComputeError) {
+    try inner.execute(operation)
+  }
+  func execute(_ operation: EmbeddingBagBackward) throws(ComputeError) {
+    try inner.execute(operation)
+  }
   func execute(_ operation: PoolForward) throws(ComputeError) { try inner.execute(operation) }
   func execute(_ operation: PoolBackward) throws(ComputeError) { try inner.execute(operation) }
   func execute(_ operation: Loss) throws(ComputeError) { try inner.execute(operation) }

@@ -1,0 +1,127 @@
+import SluiceCompute
+
+extension Conformance {
+  private struct BagForm: Sendable, CustomStringConvertible {
+    /// Rows of the table, and its columns.
+    var V: Int
+    var K: Int
+    /// Documents, and rows of the batch.
+    var D: Int
+    var N: Int
+    /// The most entries of a document.
+    var entries: Int
+    var scale: Float = 1
+    var isStrided = false
+    var accumulate = false
+
+    var description: String {
+      "V \(V) K \(K) of \(D) documents, N \(N), up to \(entries) entries"
+        + (scale == 1 ? "" : ", scaled") + (isStrided ? ", strided" : "")
+        + (accumulate ? ", accumulate" : "")
+    }
+  }
+
+  private static let bagForms: [BagForm] = [
+    BagForm(V: 1, K: 1, D: 1, N: 1, entries: 1),
+    BagForm(V: 2, K: 2, D: 3, N: 5, entries: 9, isStrided: true),
+    BagForm(V: 7, K: 3, D: 5, N: 4, entries: 6),
+    BagForm(V: 300, K: 4, D: 40, N: 17, entries: 100, scale: -0.5),
+    BagForm(V: 131_072, K: 5, D: 100, N: 64, entries: 200, isStrided: true),
+    BagForm(V: 1000, K: 5, D: 60, N: 131, entries: 65, scale: 3),
+    BagForm(V: 29, K: 7, D: 9, N: 70, entries: 64),
+    BagForm(V: 64, K: 8, D: 20, N: 33, entries: 63, isStrided: true),
+    BagForm(V: 50, K: 9, D: 20, N: 8, entries: 31),
+    BagForm(V: 33, K: 16, D: 4, N: 9, entries: 40),
+    BagForm(V: 500, K: 33, D: 30, N: 31, entries: 50, isStrided: true),
+    BagForm(V: 100, K: 64, D: 12, N: 16, entries: 130),
+    BagForm(V: 11, K: 130, D: 5, N: 6, entries: 20),
+  ]
+
+  /// Documents of all sizes, the second one empty; the first one is in the batch.
+  private static func features(_ w: Workspace, _ form: BagForm) -> (
+    features: Reference.Features, values: [Float], documents: [Int32]
+  ) {
+    var sizes = w.draw(form.D, in: 0..<form.entries + 1).map(Int.init)
+    sizes[0] = form.entries
+    if form.D > 1 { sizes[1] = 0 }
+    var features = Reference.Features(offsets: [0], indices: [], values: [])
+    for size in sizes {
+      features.indices += w.draw(size, in: 0..<form.V).sorted()
+      features.offsets.append(Int32(features.indices.count))
+    }
+    let values = w.draw(features.indices.count)
+    features.values = values.doubled
+    var documents = w.draw(form.N, in: 0..<form.D)
+    documents[form.N - 1] = 0
+    return (features, values, documents)
+  }
+
+  private static func place(_ w: Workspace, _ features: Reference.Features, _ values: [Float])
+    throws -> SparseTensor
+  {
+    SparseTensor(
+      offsets: try w.input(features.offsets, [features.offsets.count], .shifted),
+      indices: try w.input(features.indices, [features.indices.count], .shifted),
+      values: try w.input(values, [values.count], .shifted))
+  }
+
+  static let bagForwardCases: [ConformanceCase] = bagForms.flatMap { form in
+    [false, true].map { accumulate in
+      var form = form
+      form.accumulate = accumulate
+      return ConformanceCase(EmbeddingBagForward.name, "\(form)", tolerance: 1e-5) { [form] w in
+        let (features, values, documents) = features(w, form)
+        let table = w.draw(form.V * form.K)
+        let before = accumulate ? w.draw(form.N * form.K) : nil
+        let output = try w.output(
+          [form.N, form.K], form.isStrided ? .wide : .shifted, holding: before)
+        try w.backend.enqueue(
+          EmbeddingBagForward(
+            try place(w, features, values),
+            documents: try w.input(documents, [form.N], .shifted),
+            table: try w.input(table, [form.V, form.K], .shifted), scale: form.scale,
+            into: output, accumulate: accumulate))
+        let expected = Reference.bag(
+          features, documents: documents, table: table.doubled, columns: form.K,
+          scale: Double(form.scale))
+        try w.compare("output", output, sum(expected, before))
+      }
+    }
+  }
+
+  static let bagBackwardCases: [ConformanceCase] = bagForms.map { form in
+    ConformanceCase(EmbeddingBagBackward.name, "\(form)", tolerance: 1e-5) { w in
+      let (features, values, documents) = features(w, form)
+      let gradient = w.draw(form.N * form.K)
+      let before = w.draw(form.V * form.K, scale: 0.1)
+      let table = try w.output([form.V, form.K], .shifted, holding: before)
+      try w.backend.enqueue(
+        EmbeddingBagBackward(
+          try place(w, features, values), documents: try w.input(documents, [form.N]),
+          outputGradient: try w.input(
+            gradient, [form.N, form.K], form.isStrided ? .wide : .shifted),
+          scale: form.scale, into: table))
+      var expected = before.doubled
+      Reference.bagGradient(
+        features, documents: documents, outputGradient: gradient.doubled, columns: form.K,
+        scale: Double(form.scale), into: &expected)
+      let isTouched = touchedRows(features, documents, form)
+      try w.compare("table gradient", table, expected, where: isTouched)
+      let now = try w.values(of: table)
+      let strays = now.indices.filter { !isTouched[$0] && now[$0] != before[$0] }
+      w.require(strays.isEmpty, "\(strays.count) elements of unseen features changed")
+    }
+  }
+
+  private static func touchedRows(
+    _ features: Reference.Features, _ documents: [Int32], _ form: BagForm
+  ) -> [Bool] {
+    var isTouched = Array(repeating: false, count: form.V * form.K)
+    for document in documents {
+      for i in features.entries(of: document) {
+        for column in 0..<form.K { isTouched[Int(features.indices[i]) * form.K + column] = true }
+      }
+    }
+    return isTouched
+  }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import Testing
+
+@testable import SluiceTasks
+
+/// The parts of the reviews task, each on its own.
+struct ReviewPartsTests {
+  @Test func whatIsKnownOfAUserHoldsNotTheRatingItself() {
+    // Two users: one always 1 above the mean, one always 1 below; and one who came once.
+    let names = (0..<60).map { $0 == 59 ? "once" : $0.isMultiple(of: 2) ? "high" : "low" }
+    let deviations = (0..<60).map { Float($0 == 59 ? 5 : $0.isMultiple(of: 2) ? 1 : -1) }
+    let rows = Array(0..<60)
+    let statistics = IdentityStatistics(
+      names, deviations: deviations, rows: rows, shrinkage: 3)
+    let known = statistics.features(of: "high")
+    #expect(abs(known[0] - 2 * 30 / 33) < 1e-6)
+    #expect(abs(known[1] - log1p(Float(30)) / 2) < 1e-6)
+    #expect(statistics.features(of: "new") == [0, 0])
+    #expect(!statistics.knows("new") && statistics.knows("low"))
+
+    let features = statistics.outOfFoldFeatures(
+      names, deviations: deviations, rows: rows, folds: 10, seed: 1)
+    #expect(features[59] == [0, 0], "nothing but its own rating is known")
+    for row in 0..<59 {
+      #expect((features[row][0] > 0) == (deviations[row] > 0))
+      #expect(features[row][1] < known[1], "its own part is left out")
+    }
+    // The same rows and seed, the same features; changing one rating leaves its own unchanged.
+    var changed = deviations
+    changed[10] = -7
+    let others = IdentityStatistics(names, deviations: changed, rows: rows, shrinkage: 3)
+      .outOfFoldFeatures(names, deviations: changed, rows: rows, folds: 10, seed: 1)
+    #expect(abs(others[10][0] - features[10][0]) < 1e-6)
+    #expect((0..<59).contains { abs(others[$0][0] - features[$0][0]) > 0.1 })
+  }
+
+  @Test func aUserWithManyReviewsAndNobody() {
+    let names = [String](repeating: "busy", count: 10_000) + ["", ""]
+    let deviations = [Float](repeating: 0.5, count: 10_002)
+    let statistics = IdentityStatistics(
+      names, deviations: deviations, rows: Array(names.indices), shrinkage: 3)
+    #expect(abs(statistics.features(of: "busy")[0] - 1) < 1e-3)
+    #expect(statistics.features(of: "") == [0, 0] && !statistics.knows(""))
+  }
+
+  @Test func theDecisionNamesRareRatingsOnlyWhereThatPays() {
+    // Rating 0 is rare. Its rows give it 0.4; those of rating 1 give it 0.1.
+    let classes = [0, 0] + [Int](repeating: 1, count: 18)
+    let probabilities: [Float] = classes.flatMap { $0 == 0 ? [0.4, 0.6] as [Float] : [0.1, 0.9] }
+    let decision = RatingDecision(counts: [2, 18], probabilities: probabilities, classes: classes)
+    #expect(decision.tau > 0)
+    #expect(decision.classes(probabilities) == classes)
+    // Where the probabilities say nothing, the most common rating is named.
+    let flat: [Float] = classes.flatMap { _ in [0.1, 0.9] as [Float] }
+    let plain = RatingDecision(counts: [2, 18], probabilities: flat, classes: classes)
+    #expect(plain.classes(flat) == [Int](repeating: 1, count: 20))
+  }
+
+  @Test func classWeightsAverageToOne() throws {
+    let counts = [10, 30, 60]
+    #expect(ClassWeight.none.weights(counts: counts) == nil)
+    let balanced = try #require(ClassWeight.balanced.weights(counts: counts))
+    #expect(abs(balanced[0] / balanced[2] - 6) < 1e-4)
+    let root = try #require(ClassWeight.sqrt.weights(counts: counts))
+    #expect(abs(root[0] / root[2] - Float(6).squareRoot()) < 1e-4)
+    for weights in [balanced, root] {
+      let mean = zip(weights, counts).reduce(0) { $0 + $1.0 * Float($1.1) } / 100
+      #expect(abs(mean - 1) < 1e-5)
+    }
+    #expect(ClassWeight.balanced.weights(counts: [0, 5])?.first == 0)
+  }
+
+  @Test func theSampleIsTheSameEverywhere() throws {
+    var sample = SampleReviews(seed: 1)
+    sample.rows = 50
+    #expect(sample.csv() == sample.csv())
+    let table = try Table(csv: sample.csv())
+    let columns = try ReviewColumns.find(in: table)
+    #expect(columns.user == "reviewerID" && columns.item == "asin" && columns.text == "reviewText")
+    let set = try ReviewSet(table, columns: columns)
+    #expect(set.count == 50 && set.ratings.allSatisfy { $0 != nil })
+    sample.seed = 2
+    #expect(sample.csv() != (try? String(decoding: Data(table.bytes), as: UTF8.self)))
+  }
+
+  @Test func theRecipeIsChosenByTheData() throws {
+    func recipe(_ csv: String) throws -> ReviewRecipe {
+      let table = try Table(csv: csv)
+      return ReviewRecipe(for: try ReviewSet(table, columns: ReviewColumns.find(in: table)))
+    }
+    #expect(try recipe("review,label\n很好用,1\n太差了 bad,0\n") == .characters)
+    #expect(try recipe("review,label\nvery good,1\nbad 差,0\n") == .words)
+    #expect(try recipe("review,label,user\nvery good,1,a\nbad,0,b\n") == .people)
+  }
+
+  @Test func rowsAreEncodedAsTheirNetworkReadsThem() throws {
+    let table = try Table(
+      csv: """
+        review,title,label,brand,age
+        good good fit,ok,1,x,20
+        ,,0,y,
+        bad fit,ok,0,x,40
+        """)
+    let set = try ReviewSet(table, columns: ReviewColumns.find(in: table))
+    var model = ReviewModelConfiguration()
+    model.minimumCount = 1
+    model.wide.minimumCount = 1
+    model.tokens = 4
+    model.pairs = 100
+    let encoder = ReviewEncoder(set, rows: [0, 1, 2], deviations: [1, -1, -1], model: model)
+    let encoded = encoder.encode(set, rows: [2, 1, 0], classes: [1, 0, 0], model: model)
+    // The first row is cut off after four tokens; an empty one has its separator alone.
+    #expect(encoded.starts == [0, 4, 5, 9])
+    #expect(encoded.classes == [0, 0, 1])
+    #expect(encoded.pairs.count == 9 && encoded.pairs.allSatisfy { (1...100).contains($0) })
+    #expect(encoded.categories == [[1, 2, 1]])
+    #expect(encoded.sideCount == 1 && encoded.side == [1, 0, -1])
+    #expect(encoded.sequences.count == 3 && encoded.sequences.columnCount == encoder.ngrams?.count)
+    let stored = try JSONDecoder().decode(
+      ReviewEncoder.self, from: JSONEncoder().encode(encoder))
+    #expect(stored == encoder)
+  }
+}
