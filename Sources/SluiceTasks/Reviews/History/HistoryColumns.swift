@@ -32,20 +32,24 @@ public struct HistoryColumns: Hashable, Sendable, Codable {
     let time = try search.named(request.time, for: "--time")
     let numbers = try search.named(request.numbers, for: "--numbers")
 
-    func found(_ name: String?, _ known: [String], _ role: String, _ flag: String)
-      throws(TableError) -> String
-    {
-      if let name = name ?? search.recognise(known) { return name }
+    func found(
+      _ name: String?, _ asked: String?, _ known: [String], _ role: String, _ flag: String
+    ) throws(TableError) -> String {
+      if let name { return name }
+      // An empty name asks for none, which there must be here.
+      if asked == nil, let name = search.recognise(known) { return name }
       throw TableError(
-        file: table.file, line: 1, what: "no column is recognised as the one with the \(role)",
+        file: table.file, line: 1,
+        what: asked == nil
+          ? "no column is recognised as the one with the \(role)" : "\(flag) names no column",
         remedy: "--history learns from who rated what and when: name the column with \(flag) "
           + "COLUMN. The columns are: \(table.listedColumns).")
     }
     return HistoryColumns(
-      target: try found(target, ReviewColumns.targetNames, "rating", "--target"),
-      user: try found(user, ReviewColumns.userNames, "user", "--user"),
-      item: try found(item, ReviewColumns.itemNames, "item", "--item"),
-      time: try found(time, ReviewColumns.timeNames, "time", "--time"),
+      target: try found(target, request.target, ReviewColumns.targetNames, "rating", "--target"),
+      user: try found(user, request.user, ReviewColumns.userNames, "user", "--user"),
+      item: try found(item, request.item, ReviewColumns.itemNames, "item", "--item"),
+      time: try found(time, request.time, ReviewColumns.timeNames, "time", "--time"),
       numbers: numbers
         ?? search.recogniseAll(ReviewColumns.numberNames) {
           table.columnIfPresent($0)?.isNumeric ?? false

@@ -26,7 +26,7 @@ public struct HistoryConfiguration: Codable, Hashable, Sendable {
   /// more. Even.
   public var steps = 200
   /// How often an item must be rated to be known by an embedding of its own.
-  public var minimumCount = 5
+  public var minimumCount = 20
   /// Items with an embedding, at most.
   public var items = 50_000
   /// E: values for each item.

@@ -8,6 +8,9 @@
 
 /// What lies between ratings and the networks, fitted on the training rows.
 struct HistoryEncoder: Codable, Hashable, Sendable {
+  /// Of the ratings.
+  let mean: Double
+  let deviation: Double
   /// `[K]`: the classes' distances from the mean rating, in standard deviations.
   let deviations: [Double]
   /// Ratings at the mean that are added to those of each user and of each item.
@@ -30,7 +33,10 @@ struct HistoryEncoder: Codable, Hashable, Sendable {
     var counts = [Int](repeating: 0, count: scale.count)
     for rating in events.classes { counts[Int(rating)] += 1 }
     let moments = scale.moments(counts: counts)
-    deviations = scale.values.map { ($0 - moments.mean) / max(moments.deviation, 1e-9) }
+    let deviation = max(moments.deviation, 1e-9)
+    mean = moments.mean
+    self.deviation = deviation
+    deviations = scale.values.map { ($0 - moments.mean) / deviation }
     userShrinkage = biases.userShrinkage
     itemShrinkage = biases.itemShrinkage
     var last = [Int?](repeating: nil, count: 1 + Int(events.users.max() ?? -1))
@@ -75,6 +81,9 @@ struct HistoryEncoder: Codable, Hashable, Sendable {
   }
 
   private static func logarithm(gap: Int) -> Double { log1p(Double(max(0, gap)) / 60) }
+
+  /// A distance from the mean, in standard deviations, as a rating.
+  func rating(deviation distance: Float) -> Double { mean + Double(distance) * deviation }
 
   /// The values of an earlier rating that are no indices: the rating, its distance from what the item
   /// got before, the gap before it, and its numbers.

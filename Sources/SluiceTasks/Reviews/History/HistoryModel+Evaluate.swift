@@ -53,21 +53,10 @@ extension HistoryModel {
       evaluation.knowsItem.append(request.knowsItem[row])
       evaluation.biases.append(
         preprocessing.biases.expected(user: events.users[place], item: events.items[place]))
-      evaluation.runningBiases.append(runningBias(request.timeline, place))
+      evaluation.runningBiases.append(
+        preprocessing.encoder.rating(deviation: request.timeline.runningBiases[place]))
     }
     evaluation.probabilities = probabilities
     return evaluation.report(notes: notes)
-  }
-
-  private func runningBias(_ timeline: HistoryTimeline, _ row: Int) -> Double {
-    preprocessing.rating(deviation: timeline.runningBiases[row])
-  }
-}
-
-extension HistoryPreprocessing {
-  /// A distance from the mean in standard deviations as a rating.
-  func rating(deviation: Float) -> Double {
-    let moments = scale.moments(counts: classCounts)
-    return moments.mean + Double(deviation) * moments.deviation
   }
 }

@@ -200,6 +200,7 @@ extension HistoryPreprocessing: Codable {
       (
         "the encoder does not fit the columns",
         encoder.deviations.count == scale.count && encoder.deviations.allSatisfy(\.isFinite)
+          && encoder.mean.isFinite && encoder.deviation.isFinite
           && encoder.numberCentres.count == columns.numbers.count
           && encoder.numberScales.count == columns.numbers.count
           && encoder.numberScales.allSatisfy { $0 > 0 } && encoder.gapScale > 0

@@ -69,7 +69,7 @@ extension HistoryTraining {
         evaluation.biases.append(
           part.biases.expected(user: events.users[row], item: events.items[row]))
         evaluation.runningBiases.append(
-          preprocessing.rating(deviation: timeline.runningBiases[row]))
+          preprocessing.encoder.rating(deviation: timeline.runningBiases[row]))
       }
     }
     return evaluation.report(
