@@ -18,7 +18,8 @@ struct ConfigCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "sales: default, or history (nothing but the past, no decomposition); reviews: words, people "
-        + "(who are known from other reviews) or characters (scripts without blanks).",
+        + "(who are known from other reviews), characters (scripts without blanks) or history (no "
+        + "texts: the ratings that a user gave before).",
       valueName: "name"))
   var recipe: String?
 
@@ -70,6 +71,15 @@ enum TaskName: String, CaseIterable, ExpressibleByArgument {
           + "version of sluice that trained the model, or a newer one.")
     }
     self = task
+  }
+
+  /// Refuses flags that mean something for another task only, instead of ignoring them.
+  func refuse(_ flags: [(name: String, isGiven: Bool, task: TaskName)]) throws {
+    for flag in flags where flag.isGiven && flag.task != self {
+      throw ValidationError(
+        "\(flag.name) is for models of \(flag.task.rawValue); this one is of "
+          + "\(rawValue)")
+    }
   }
 }
 

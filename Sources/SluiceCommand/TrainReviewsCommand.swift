@@ -16,6 +16,9 @@ struct TrainReviewsCommand: TrainSubcommand {
 
       The model is several networks; each leaves out a part of the rows and is reported on by it. \
       --validation holds rows out strictly, reports on them, and then trains on all rows.
+
+      --history needs no texts: it predicts the rating that a user will give to an item from the \
+      ratings that they gave before; it needs user, item and time. The last share of time is held out.
       """)
 
   @OptionGroup(title: "Columns") var columns: ReviewColumnOptions
@@ -26,7 +29,9 @@ struct TrainReviewsCommand: TrainSubcommand {
 
   func run() throws { try runTraining() }
 
-  var recipe: ReviewsConfiguration? { rating.recipe?.configuration() }
+  var recipe: ReviewsConfiguration? {
+    (rating.history ? .history : rating.recipe)?.configuration()
+  }
 
   func apply(to configuration: inout ReviewsConfiguration) {
     if let text = columns.text { configuration.data.text = text }
@@ -44,13 +49,19 @@ struct TrainReviewsCommand: TrainSubcommand {
   }
 
   func sample(_ configuration: ReviewsConfiguration) -> String {
-    SampleReviews(seed: configuration.training.seed).csv()
+    switch configuration.mode {
+    case .text: SampleReviews(seed: configuration.training.seed).csv()
+    case .history: SampleHistory(seed: configuration.training.seed).csv()
+    }
   }
 
   func makeTask(
     _ configuration: ReviewsConfiguration, _ source: TableSource, on backend: any Backend,
     logger: Logger
-  ) throws -> (task: ReviewsTraining, origin: String) {
+  ) throws -> (task: ReviewsTask, origin: String) {
+    if configuration.mode == .history {
+      return try makeHistoryTask(configuration, source, on: backend, logger: logger)
+    }
     let columns = try ReviewColumns.find(in: source.table, configuration.data.request)
     let set = try ReviewSet(source.table, columns: columns)
     var configuration = configuration
@@ -62,30 +73,64 @@ struct TrainReviewsCommand: TrainSubcommand {
       configuration, set: set, fingerprint: source.fingerprint, on: backend, logger: logger)
     var roles = "text \((columns.titles + [columns.text]).joined(separator: " + "))"
     roles += ", rating \(columns.target)"
-    for (role, name) in [("user", columns.user), ("item", columns.item), ("time", columns.time)] {
+    for (role, name) in [("user", columns.user), ("item", columns.item)] {
       if let name { roles += ", \(role) \(name)" }
     }
     for (role, names) in [("categories", columns.categories), ("numbers", columns.numbers)] {
       if !names.isEmpty { roles += ", \(role) \(names.joined(separator: " and "))" }
     }
     return (
-      task,
+      ReviewsTask(task),
       source.origin(roles: roles, subject: "reviews", unused: columns.unused(in: source.table))
     )
   }
 
-  func advice(model: String) -> String {
-    """
-    To score reviews with it:
+  private func makeHistoryTask(
+    _ configuration: ReviewsConfiguration, _ source: TableSource, on backend: any Backend,
+    logger: Logger
+  ) throws -> (task: ReviewsTask, origin: String) {
+    var configuration = configuration
+    if configuration.recipe == nil {
+      // The file of settings asks for the mode: its settings stand over those of the recipe.
+      configuration = try askedConfiguration(over: ReviewRecipe.history.configuration())
+    }
+    let columns = try HistoryColumns.find(in: source.table, configuration.data.request)
+    let task = try HistoryTraining(
+      configuration, set: HistorySet(source.table, columns: columns),
+      fingerprint: source.fingerprint, on: backend, logger: logger)
+    var roles = "rating \(columns.target), user \(columns.user), item \(columns.item)"
+    roles += ", time \(columns.time)"
+    if !columns.numbers.isEmpty {
+      roles += ", numbers \(columns.numbers.joined(separator: " and "))"
+    }
+    return (
+      ReviewsTask(task),
+      source.origin(roles: roles, subject: "ratings", unused: columns.unused(in: source.table))
+    )
+  }
 
-      sluice predict --model \(model) --data reviews.csv --output rated.csv
-      sluice predict --model \(model) --text "…"
-    """
+  func advice(model: String) -> String {
+    let isHistory = (try? ReviewMode(ofModel: model)) == .history
+    return isHistory
+      ? """
+      To predict ratings with it, of rows that name user, item and time:
+
+        sluice predict --model \(model) --data rows.csv --output rated.csv
+      """
+      : """
+      To score reviews with it:
+
+        sluice predict --model \(model) --data reviews.csv --output rated.csv
+        sluice predict --model \(model) --text "…"
+      """
   }
 }
 
 /// How ratings are learned.
 struct ReviewRatingOptions: ParsableArguments {
+  @Flag(help: "Predict the next rating of a user from the earlier ones, without any text.")
+  var history = false
+
   @Option(help: "How much rare ratings count: none, balanced, or sqrt in between. (default: none)")
   var classWeight: ClassWeight?
 
@@ -98,15 +143,20 @@ struct ReviewRatingOptions: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp(
       "The share of rows to hold out and report on. (default: 0: each network is reported on by the "
-        + "rows that it did not learn from)", valueName: "fraction"))
+        + "rows that it did not learn from; with --history 0.1, the last share of time)",
+      valueName: "fraction"))
   var validation: Double?
 
-  @Option(help: "Settings to begin with: words, people or characters. (default: by the data)")
+  @Option(
+    help: "Settings to begin with: words, people, characters or history. (default: by the data)")
   var recipe: ReviewRecipe?
 
   func validate() throws {
     try require(members, in: 1...100, "--members")
     try require(validation, in: 0...0.9, "--validation")
+    if history, let recipe, recipe != .history {
+      throw ValidationError("--history and --recipe \(recipe.rawValue) exclude each other")
+    }
   }
 }
 
@@ -136,7 +186,8 @@ struct ReviewColumnOptions: ParsableArguments {
   var item: String?
 
   @Option(
-    help: ArgumentHelp("The column of dates, for --history. (default: recognised)", valueName: "column"))
+    help: ArgumentHelp(
+      "The column of dates, for --history. (default: recognised)", valueName: "column"))
   var time: String?
 
   @Option(

@@ -10,7 +10,7 @@ public struct ReviewColumns: Hashable, Sendable, Codable {
   public var user: String?
   /// What it is about.
   public var item: String?
-  /// When it was written.
+  /// When it was written; a model of texts does not read it.
   public var time: String?
   /// Further columns that name a kind: brand, department.
   public var categories: [String]
@@ -31,9 +31,9 @@ public struct ReviewColumns: Hashable, Sendable, Codable {
     self.numbers = numbers
   }
 
-  /// All columns but the target.
+  /// All columns that a model of texts reads.
   public var inputs: [String] {
-    [text] + titles + [user, item, time].compactMap { $0 } + categories + numbers
+    titles + [text] + [user, item].compactMap { $0 } + categories + numbers
   }
 
   /// Columns of the table that play no part.
@@ -53,19 +53,19 @@ extension ReviewColumns {
     "reviewstitle",
     "标题",
   ]
-  private static let targetNames = [
+  static let targetNames = [
     "rating", "overall", "stars", "star", "starrating", "reviewrating", "reviewsrating", "score",
     "label", "sentiment", "target", "grade", "评分", "星级", "标签",
   ]
-  private static let userNames = [
+  static let userNames = [
     "reviewerid", "userid", "user", "customerid", "reviewer", "author", "authorid", "profileid",
     "memberid", "用户", "用户id",
   ]
-  private static let itemNames = [
+  static let itemNames = [
     "asin", "itemid", "item", "productid", "clothingid", "businessid", "movieid", "bookid", "appid",
     "sku", "product", "商品", "商品id",
   ]
-  private static let timeNames = [
+  static let timeNames = [
     "unixreviewtime", "timestamp", "reviewdate", "date", "time", "datetime", "createdat",
     "reviewtime", "日期", "时间",
   ]
@@ -73,7 +73,7 @@ extension ReviewColumns {
     "brand", "category", "cat", "department", "departmentname", "divisionname", "division",
     "classname", "productcategory", "productgroup", "gender", "language", "类别", "品牌",
   ]
-  private static let numberNames: Set<String> = ["age", "price", "年龄", "价格"]
+  static let numberNames: Set<String> = ["age", "price", "年龄", "价格"]
 
   /// What the user says about the columns; what is nil is found by the names that well-known data
   /// sets use.

@@ -8,6 +8,8 @@ public enum ReviewRecipe: String, Codable, Hashable, Sendable, CaseIterable {
   case people
   /// Texts in scripts without blanks between words: Chinese, Japanese.
   case characters
+  /// No texts: the rating that a user will give, from those that they gave.
+  case history
 
   /// The recipe that fits some rows best.
   public init(for set: ReviewSet) {
@@ -59,6 +61,12 @@ public enum ReviewRecipe: String, Codable, Hashable, Sendable, CaseIterable {
       configuration.model.wide.maximum = 1 << 18
       configuration.model.wide.learningRateScale = 4
       configuration.model.wide.scale = 2
+    case .history:
+      configuration.mode = .history
+      configuration.validation = 0.1
+      configuration.batchSize = 32
+      training.epochs = 12
+      training.earlyStopping = EarlyStoppingConfiguration(metric: "log_loss", patience: 3)
     }
     configuration.training = training
     return configuration

@@ -23,6 +23,7 @@ extension ReviewsConfiguration {
       try check(value >= 0 && value < 1, "`\(name)` is \(value), it takes 0 up to, but not, 1.")
     }
     try training.validate()
+    try history.validate()
     try check(
       task == Self.taskName,
       "`task` is \(task), not reviews: the configuration is of another task.")

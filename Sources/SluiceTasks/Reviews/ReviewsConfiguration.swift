@@ -4,11 +4,13 @@ import SluiceTraining
 public struct ReviewsConfiguration: TaskConfiguration {
   /// Always `reviews`.
   public var task = "reviews"
+  /// What is read: the review's text, or the user's earlier ratings.
+  public var mode = ReviewMode.text
   /// The ready settings that these began as. Nil: chosen by the data.
   public var recipe: ReviewRecipe?
   public var data = ReviewData()
-  /// The share of the rows that is held out strictly to report on. 0: the report is on the rows that
-  /// each member did not learn from.
+  /// The share of the rows that is held out strictly to report on, in the mode `history` the last share
+  /// of time. 0: the report is on the rows that each member did not learn from.
   public var validation = 0.0
   /// Whether the final model is trained on all rows after a report on held-out ones.
   public var refit = true
@@ -20,16 +22,19 @@ public struct ReviewsConfiguration: TaskConfiguration {
   /// Reviews per optimizer step and micro-batch.
   public var batchSize = 64
   public var classWeight = ClassWeight.none
+  /// The network of the mode `text`.
   public var model = ReviewModelConfiguration()
+  /// The network of the mode `history`.
+  public var history = HistoryConfiguration()
   public var training = TrainerConfiguration()
 
   public init() {}
 
   enum CodingKeys: String, CodingKey {
-    case task, recipe, data, validation, refit, members, folds
+    case task, mode, recipe, data, validation, refit, members, folds
     case batchSize = "batch_size"
     case classWeight = "class_weight"
-    case model, training
+    case model, history, training
   }
 
   public static let taskName = "reviews"
@@ -40,12 +45,12 @@ public struct ReviewsConfiguration: TaskConfiguration {
     set { data.path = newValue }
   }
   public var hiddenSize: Int {
-    get { model.hidden }
-    set { model.hidden = newValue }
+    get { mode == .history ? history.hidden : model.hidden }
+    set { if mode == .history { history.hidden = newValue } else { model.hidden = newValue } }
   }
   public var layerCount: Int {
-    get { model.layers }
-    set { model.layers = newValue }
+    get { mode == .history ? history.layers : model.layers }
+    set { if mode == .history { history.layers = newValue } else { model.layers = newValue } }
   }
 }
 
@@ -213,6 +218,7 @@ extension ReviewsConfiguration {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(task, forKey: .task)
+    try container.encode(mode, forKey: .mode)
     try container.encode(recipe, forKey: .recipe)
     try container.encode(data, forKey: .data)
     try container.encode(validation, forKey: .validation)
@@ -222,6 +228,7 @@ extension ReviewsConfiguration {
     try container.encode(batchSize, forKey: .batchSize)
     try container.encode(classWeight, forKey: .classWeight)
     try container.encode(model, forKey: .model)
+    try container.encode(history, forKey: .history)
     try container.encode(training, forKey: .training)
   }
 }

@@ -82,8 +82,9 @@ struct LogisticRegressionTests {
     let model = LogisticRegression(
       fittedTo: sparse.rows(Array(0..<400)), labels: Array(labels[0..<400]), classCount: 4)
     let probabilities = model.probabilities(sparse.rows(Array(400..<600)))
-    let predicted = (0..<200).map { row in
-      (0..<4).max { probabilities[row * 4 + $0] < probabilities[row * 4 + $1] } ?? 0
+    let predicted: [Int] = (0..<200).map { row in
+      let own = Array(probabilities[row * 4..<row * 4 + 4])
+      return own.firstIndex(of: own.max() ?? 0) ?? 0
     }
     let matrix = ConfusionMatrix(
       classCount: 4, actual: Array(labels[400..<600]), predicted: predicted)
