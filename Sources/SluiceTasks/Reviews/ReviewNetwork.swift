@@ -101,15 +101,12 @@ struct ReviewNetwork {
     if let pairs, let neighbours = batch.pairs { embeddings.append((pairs, neighbours)) }
     let embedded = try tape.variationalDropout(
       tape.sumOfEmbeddings(embeddings), rate: Float(model.embeddingDropout))
-    let read = try lstm(embedded, lengths: batch.lengths, on: tape)
-    let outputs = try tape.variationalDropout(read.sequence, rate: Float(model.outputDropout))
-    // The reverse direction's last state is the one at the first token.
-    let directions = read.states.suffix(lstm.directionCount).map(\.hidden)
-    let last = try tape.dropout(
-      tape.concatenate(Array(directions)), rate: Float(model.outputDropout))
+    let sequence = try lstm(embedded, lengths: batch.lengths, on: tape).sequence
+    let outputs = try tape.variationalDropout(sequence, rate: Float(model.outputDropout))
     var parts = [
       try tape.pool(outputs, .max, lengths: batch.lengths),
-      try tape.pool(outputs, .mean, lengths: batch.lengths), last,
+      try tape.pool(outputs, .mean, lengths: batch.lengths),
+      try lstm.finalOutputs(of: outputs, lengths: batch.lengths, on: tape),
     ]
     if let side {
       var known = try zip(categories, batch.categories).map { try $0($1, on: tape) }
