@@ -84,7 +84,8 @@ struct ReviewsTests {
     let accuracy = try #require(metrics["accuracy"] as? Double)
     #expect(accuracy > 0.8, "\(accuracy)")
 
-    try folder.write("review,item\n\"It is great, I love it\",i1\nawful and broken,i99\n", to: "new.csv")
+    try folder.write(
+      "review,item\n\"It is great, I love it\",i1\nawful and broken,i99\n", to: "new.csv")
     let predicted = try Sluice.run(
       "predict", "--model", "run/model", "--data", "new.csv", "--output", "rated.csv", in: folder)
     #expect(predicted.status == 0, "\(predicted.errors)")
@@ -196,7 +197,7 @@ struct ReviewsTests {
       (["--data", "text.csv"], "text.csv:3:1: \"five\" in column \"rating\" is no rating"),
       (["--data", "one.csv"], "one.csv: all ratings in column \"rating\" are 5"),
       (["--data", "reviews.csv", "--text", "revew"], "Did you mean \"review\""),
-      (["--data", "reviews.csv", "--target", "review"], "is no rating"),
+      (["--data", "reviews.csv", "--target", "title"], "is no rating"),
       (["--data", "none.csv"], "--text COLUMN"),
       (["--data", "few.csv"], "2 rows have a rating, 20 are needed"),
     ])
