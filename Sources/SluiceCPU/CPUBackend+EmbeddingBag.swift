@@ -40,7 +40,7 @@ extension CPUBackend {
 
   /// Throws `.indexOutOfRange` for a document, an offset or a feature's index that is out of range,
   /// or one that is less than the one before it.
-  private func check(_ features: CompressedRows, _ documents: Tensor, below limit: Int)
+  private func check(_ features: SparseTensor, _ documents: Tensor, below limit: Int)
     throws(ComputeError)
   {
     try checkDocuments(documents, offsets: features.offsets, total: features.indices.count)

@@ -73,7 +73,7 @@ struct TrainReviewsCommand: TrainSubcommand {
       configuration, set: set, fingerprint: source.fingerprint, on: backend, logger: logger)
     var roles = "text \((columns.titles + [columns.text]).joined(separator: " + "))"
     roles += ", rating \(columns.target)"
-    for (role, name) in [("user", columns.user), ("item", columns.item), ("time", columns.time)] {
+    for (role, name) in [("user", columns.user), ("item", columns.item)] {
       if let name { roles += ", \(role) \(name)" }
     }
     for (role, names) in [("categories", columns.categories), ("numbers", columns.numbers)] {

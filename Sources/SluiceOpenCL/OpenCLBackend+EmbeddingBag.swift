@@ -29,7 +29,7 @@ extension OpenCLBackend {
       ])
   }
 
-  private func arguments(_ features: CompressedRows, _ documents: Tensor) -> [KernelArgument] {
+  private func arguments(_ features: SparseTensor, _ documents: Tensor) -> [KernelArgument] {
     [
       .tensor(features.offsets), .int(features.offsets.count - 1), .tensor(features.indices),
       .int(features.indices.count), .tensor(features.values), .tensor(documents),

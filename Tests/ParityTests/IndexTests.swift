@@ -43,7 +43,7 @@ struct IndexTests {
   func bags(tested: TestedBackend) throws {
     func bag(_ documents: [Int32], offsets: [Int32], indices: [Int32]) throws -> String {
       try failure(on: tested) { backend in
-        let features = CompressedRows(
+        let features = SparseTensor(
           offsets: try backend.makeTensor([offsets.count], offsets),
           indices: try backend.makeTensor([indices.count], indices),
           values: try backend.makeTensor(

@@ -45,7 +45,7 @@ struct DataValidationTests {
       values: Tensor = floats([9]), documents: Tensor = integers([3]),
       table: Tensor = floats([20, 5]), rows: Tensor = strided([3, 5])
     ) -> [ComputeError.Code?] {
-      let features = CompressedRows(offsets: offsets, indices: indices, values: values)
+      let features = SparseTensor(offsets: offsets, indices: indices, values: values)
       return [
         failure(EmbeddingBagForward(features, documents: documents, table: table, into: rows)),
         failure(

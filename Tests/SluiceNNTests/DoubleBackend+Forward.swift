@@ -73,7 +73,7 @@ extension DoubleBackend {
   }
 
   /// The row of the batch, the index and the value of every entry.
-  func entries(_ features: CompressedRows, _ documents: Tensor) throws(ComputeError)
+  func entries(_ features: SparseTensor, _ documents: Tensor) throws(ComputeError)
     -> [(row: Int, index: Int, value: Double)]
   {
     let offsets = try values(features.offsets).map { Int($0) }

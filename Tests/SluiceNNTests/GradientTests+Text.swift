@@ -62,7 +62,7 @@ extension GradientTests {
         let head = Linear("head", inputSize: 2, outputSize: classes, in: &layout)
         return { tape, statistics in
           let backend = tape.backend
-          let features = CompressedRows(
+          let features = SparseTensor(
             offsets: try backend.makeTensor([4], [0, 3, 3, 7] as [Int32]),
             indices: try backend.makeTensor([7], [0, 2, 2, 0, 1, 3, 4] as [Int32]),
             values: try backend.makeTensor([7], weights))

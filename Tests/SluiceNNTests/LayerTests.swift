@@ -100,7 +100,7 @@ import Testing
     let arena = try ParameterArena(layout, on: backend, seed: 1)
     #expect(try arena.namedWeights()[0].values == [Float](repeating: 0, count: 18))
     let tape = Tape(arena, mode: .inference)
-    let features = CompressedRows(
+    let features = SparseTensor(
       offsets: try backend.makeTensor([2], [0, 0] as [Int32]),
       indices: try backend.makeTensor([0], .int32), values: try backend.makeTensor([0]))
     let documents = try backend.makeTensor([2], [0, 0] as [Int32])

@@ -1,6 +1,6 @@
 /// A data set of few features out of many: for each document the indices of those that it has, and
 /// their values. Compressed sparse rows (CSR), on the device.
-public struct CompressedRows {
+public struct SparseTensor {
   /// int32 `[D + 1]`, ascending, within `0 ... M`: where each document's entries begin, and the end.
   public var offsets: Tensor
   /// int32 `[M]` in `0 ..< V`, ascending within a document. An index may come several times.
@@ -22,7 +22,7 @@ public struct CompressedRows {
 public struct EmbeddingBagForward: Operation {
   public static let name = "embedding bag"
 
-  public var features: CompressedRows
+  public var features: SparseTensor
   /// int32 `[N]` in `0 ..< D`.
   public var documents: Tensor
   /// `[V, K]`, contiguous.
@@ -33,7 +33,7 @@ public struct EmbeddingBagForward: Operation {
   public var accumulate: Bool
 
   public init(
-    _ features: CompressedRows, documents: Tensor, table: Tensor, scale: Float = 1,
+    _ features: SparseTensor, documents: Tensor, table: Tensor, scale: Float = 1,
     into output: Tensor, accumulate: Bool = false
   ) {
     self.features = features
@@ -59,7 +59,7 @@ public struct EmbeddingBagBackward: Operation {
   public static let name = "embedding bag gradient"
 
   /// As given to forward.
-  public var features: CompressedRows
+  public var features: SparseTensor
   /// As given to forward.
   public var documents: Tensor
   /// `[N, K]`, any strides.
@@ -69,7 +69,7 @@ public struct EmbeddingBagBackward: Operation {
   public var tableGradient: Tensor
 
   public init(
-    _ features: CompressedRows, documents: Tensor, outputGradient: Tensor, scale: Float = 1,
+    _ features: SparseTensor, documents: Tensor, outputGradient: Tensor, scale: Float = 1,
     into tableGradient: Tensor
   ) {
     self.features = features
@@ -90,7 +90,7 @@ public struct EmbeddingBagBackward: Operation {
 
 extension Check {
   fileprivate static func bag(
-    _ features: CompressedRows, documents: Tensor, table: Tensor, rows: Tensor
+    _ features: SparseTensor, documents: Tensor, table: Tensor, rows: Tensor
   ) throws(ComputeError) {
     try floats([("values", features.values), ("table", table), ("rows", rows)])
     try indices([

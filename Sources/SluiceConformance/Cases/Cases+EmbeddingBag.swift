@@ -57,9 +57,9 @@ extension Conformance {
   }
 
   private static func place(_ w: Workspace, _ features: Reference.Features, _ values: [Float])
-    throws -> CompressedRows
+    throws -> SparseTensor
   {
-    CompressedRows(
+    SparseTensor(
       offsets: try w.input(features.offsets, [features.offsets.count], .shifted),
       indices: try w.input(features.indices, [features.indices.count], .shifted),
       values: try w.input(values, [values.count], .shifted))

@@ -1,7 +1,7 @@
 import SluiceCompute
 
 extension Reference {
-  /// Sparse features in compressed rows, as ``CompressedRows`` holds them.
+  /// Sparse features in compressed rows, as ``SparseTensor`` holds them.
   struct Features {
     var offsets: [Int32]
     var indices: [Int32]

@@ -46,7 +46,7 @@ public struct EmbeddingBag: Layer {
   /// - Throws: ``ComputeError`` with `.shapeMismatch`, `.outOfMemory` or `.deviceFailure`.
   /// - Complexity: O(entries of the batch · K) multiply-adds, forward and backward.
   public func callAsFunction(
-    _ features: CompressedRows, documents: Tensor, addedTo other: Variable? = nil, on tape: Tape
+    _ features: SparseTensor, documents: Tensor, addedTo other: Variable? = nil, on tape: Tape
   ) throws -> Variable {
     let shape: Shape = [documents.count, size]
     if let other, other.shape != shape {

@@ -75,9 +75,10 @@ final class ChurnEnsemble {
 
   private func sampler(_ member: Int, _ settings: TrainerConfiguration) -> ChurnSampler {
     let (shuffle, fold) = place(member)
+    let customers = folds[shuffle].rows(outside: fold)
     return ChurnSampler(
-      customers: folds[shuffle].rows(outside: fold), batchSize: configuration.batchSize,
-      microBatches: settings.gradientAccumulation,
+      customers: customers, lengths: customers.map { data.rows[$0].count },
+      batchSize: configuration.batchSize, microBatches: settings.gradientAccumulation,
       unknownRate: Float(configuration.model.unknownRate), seed: settings.seed)
   }
 
@@ -163,7 +164,7 @@ final class ChurnEnsemble {
       notes: [
         "each customer is scored by the \(each) of \(configuration.memberCount) members that did "
           + "not learn from it; their early stopping saw it",
-        "temperature \(ChurnEvaluation.text(preprocessing.calibration.temperature))",
+        "temperature \(DecimalText.of(preprocessing.calibration.temperature, places: 3))",
       ])
   }
 

@@ -14,23 +14,42 @@ struct RatingDecision: Codable, Hashable, Sendable {
     self.tau = tau
   }
 
-  /// Chooses τ among 0, 0.05, … 1 such that accuracy and macro-F1 together are largest on rows that
-  /// the probabilities were not learned from; the smaller one among equals.
+  /// The most probable rating.
+  init(counts: [Int]) {
+    priors = Self.priors(counts)
+    tau = 0
+  }
+
+  /// `[K]`: shares of the rows, one more of each rating.
+  private static func priors(_ counts: [Int]) -> [Double] {
+    let total = Double(counts.reduce(0, +) + counts.count)
+    return counts.map { Double($0 + 1) / total }
+  }
+
+  /// Whether the numbers are those of so many ratings.
+  func isSound(classes: Int) -> Bool {
+    priors.count == classes && priors.allSatisfy { $0 > 0 && $0 < 1 } && (0...1).contains(tau)
+  }
+
+  /// Chooses τ among 0, 0.05, … 1 such that 2 · accuracy + macro-F1 is largest on rows that the
+  /// probabilities were not learned from; the smaller one among equals.
+  ///
+  /// Accuracy counts twice: macro-F1 changes little over a wide range of τ, and would be chased by
+  /// chance.
   ///
   /// - Parameters:
   ///   - counts: `[K]`: the ratings of the training rows.
   ///   - probabilities: `[R, K]`
   ///   - classes: `[R]`
   init(counts: [Int], probabilities: [Float], classes: [Int]) {
-    let total = Double(counts.reduce(0, +) + counts.count)
-    let priors = counts.map { Double($0 + 1) / total }
+    let priors = Self.priors(counts)
     var best = RatingDecision(priors: priors, tau: 0)
     var bestScore = -Double.infinity
     for step in 0...20 {
       let candidate = RatingDecision(priors: priors, tau: Double(step) / 20)
       let confusion = ConfusionMatrix(
         classCount: counts.count, actual: classes, predicted: candidate.classes(probabilities))
-      let score = confusion.accuracy + confusion.macroF1
+      let score = 2 * confusion.accuracy + confusion.macroF1
       if score > bestScore {
         best = candidate
         bestScore = score

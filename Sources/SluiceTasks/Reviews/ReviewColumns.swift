@@ -10,7 +10,7 @@ public struct ReviewColumns: Hashable, Sendable, Codable {
   public var user: String?
   /// What it is about.
   public var item: String?
-  /// When it was written.
+  /// When it was written; a model of texts does not read it.
   public var time: String?
   /// Further columns that name a kind: brand, department.
   public var categories: [String]
@@ -31,9 +31,9 @@ public struct ReviewColumns: Hashable, Sendable, Codable {
     self.numbers = numbers
   }
 
-  /// All columns but the target.
+  /// All columns that a model of texts reads.
   public var inputs: [String] {
-    [text] + titles + [user, item, time].compactMap { $0 } + categories + numbers
+    titles + [text] + [user, item].compactMap { $0 } + categories + numbers
   }
 
   /// Columns of the table that play no part.

@@ -13,7 +13,7 @@ final class ReviewDataset {
   /// `[R + 1]` int32: where each row's tokens and pairs begin.
   private let starts: Tensor
   /// The sequences of the wide branch; nil where there is none.
-  let sequences: CompressedRows?
+  let sequences: SparseTensor?
   /// `[R, 1]` int32
   private let classes: Tensor
 
@@ -28,7 +28,7 @@ final class ReviewDataset {
     sequences =
       own.columnCount == 0
       ? nil
-      : CompressedRows(
+      : SparseTensor(
         offsets: try backend.makeTensor([own.starts.count], own.starts.map { Int32($0) }),
         indices: try backend.makeTensor([own.columns.count], own.columns),
         values: try backend.makeTensor([own.values.count], own.values))

@@ -1,33 +1,24 @@
 extension ReviewsModel {
-  /// The columns that a prediction adds to a table: `rating`, the expected one; `rating_class`, the
-  /// one that is named; and the probability of each rating.
-  public var columnNames: [String] {
-    let scale = preprocessing.scale
-    return ["rating", "rating_class"] + (0..<scale.count).map { "p_\(scale.name($0))" }
-  }
-
-  /// Rates the reviews of a table: its rows with what ``columnNames`` says behind them, as CSV.
+  /// Rates the reviews of a table: its rows with `rating`, `rating_class` and the
+  /// probability of each rating behind them, as CSV.
   ///
-  /// - Parameter warn: Told which columns are missing.
+  /// - Parameter warn: Told which columns the table lacks.
   /// - Throws: ``TableError`` where the table has no texts, or has the columns already.
   public func predict(_ table: Table, warn: (String) -> Void) throws -> [UInt8] {
-    if let taken = columnNames.first(where: table.header.contains) {
-      throw table.error(
-        what: "there is a column \"\(taken)\" already, which the prediction would add",
-        remedy: "Remove or rename it.")
-    }
+    let scale = preprocessing.scale
+    let added = try scale.addedColumns(in: table, target: preprocessing.columns.target)
     let set = try ReviewSet(table, columns: preprocessing.columns, for: .prediction)
     if !set.missingColumns.isEmpty {
       warn(
         "\(table.file) lacks \(set.missingColumns.joined(separator: ", ")): taken as unknown")
     }
-    let probabilities = try probabilities(set, rows: Array(0..<set.count))
-    let decided = preprocessing.decision.classes(probabilities)
+    let answers = RatingAnswers(
+      try probabilities(set, rows: Array(0..<set.count)), decision: preprocessing.decision,
+      scale: scale)
     var writer = CSVWriter(like: table)
-    writer.appendHeader(of: table, adding: columnNames)
+    writer.appendHeader(of: table, adding: added)
     for row in 0..<set.count {
-      let rating = rating(row, probabilities, decided)
-      writer.append(row: row, of: table, adding: rating.cells)
+      writer.append(row: row, of: table, adding: Rating(answers, row, scale).cells)
     }
     return writer.bytes
   }
@@ -39,16 +30,27 @@ extension ReviewsModel {
     writer.append([text])
     let table = try Table(bytes: writer.bytes, file: "--text", separator: UInt8(ascii: ","))
     let set = try ReviewSet(table, columns: preprocessing.columns, for: .prediction)
-    let probabilities = try probabilities(set, rows: [0])
-    return rating(0, probabilities, preprocessing.decision.classes(probabilities))
+    let answers = RatingAnswers(
+      try probabilities(set, rows: [0]), decision: preprocessing.decision,
+      scale: preprocessing.scale)
+    return Rating(answers, 0, preprocessing.scale)
   }
+}
 
-  private func rating(_ row: Int, _ probabilities: [Float], _ decided: [Int]) -> Rating {
-    let scale = preprocessing.scale
-    let own = probabilities[(row * scale.count)..<((row + 1) * scale.count)]
-    return Rating(
-      expected: scale.expected(own), named: scale.name(decided[row]),
-      probabilities: own.enumerated().map { (scale.name($0), Double($1)) })
+extension RatingScale {
+  /// The columns that a prediction adds to a table: `rating`, the expected one; `rating_class`, the
+  /// one that is named; and the probability of each rating. Where the table's own ratings are called
+  /// `rating`, the expected one is `rating_expected`.
+  ///
+  /// - Throws: ``TableError`` where the table has another one of the columns already.
+  func addedColumns(in table: Table, target: String) throws(TableError) -> [String] {
+    let names = ["rating", "rating_class"] + (0..<count).map { "p_\(name($0))" }
+    if let taken = names.first(where: { table.header.contains($0) && $0 != target }) {
+      throw table.error(
+        what: "there is a column \"\(taken)\" already, which the prediction would add",
+        remedy: "Remove or rename it.")
+    }
+    return names.map { table.header.contains($0) ? "\($0)_expected" : $0 }
   }
 }
 
@@ -75,5 +77,15 @@ public struct Rating: Sendable {
   /// Four places behind the point.
   private static func text(_ value: Double) -> String {
     "\((value * 10_000).rounded() / 10_000)"
+  }
+}
+
+extension Rating {
+  /// What the answers say of a row.
+  init(_ answers: RatingAnswers, _ row: Int, _ scale: RatingScale) {
+    let own = answers.probabilities.map { $0[(row * scale.count)..<((row + 1) * scale.count)] }
+    self.init(
+      expected: answers.expected[row], named: scale.name(answers.named[row]),
+      probabilities: (own ?? []).enumerated().map { (scale.name($0), Double($1)) })
   }
 }

@@ -67,8 +67,7 @@ public final class ReviewsModel {
     for member in members {
       let encoded = member.encoder.encode(
         set, rows: rows, classes: classes, model: configuration.model)
-      let own = try member.scorer.probabilities(
-        ReviewDataset(encoded, on: member.parameters.backend))
+      let own = try member.probabilities(encoded, scale: preprocessing.scale)
       for index in sums.indices { sums[index] += own[index] }
     }
     let share = 1 / Float(members.count)
@@ -106,7 +105,10 @@ struct ReviewMember {
     ReviewMember(self, parameters: parameters)
   }
 
-  var scorer: ReviewScorer {
-    ReviewScorer(network: network, parameters: parameters, classes: classes)
+  /// `[R, K]`
+  func probabilities(_ reviews: EncodedReviews, scale: RatingScale) throws -> [Float] {
+    try RatingScorer.probabilities(
+      RatedTexts(network: network, reviews: ReviewDataset(reviews, on: parameters.backend)),
+      parameters, scale: scale)
   }
 }

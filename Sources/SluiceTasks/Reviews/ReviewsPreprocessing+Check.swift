@@ -12,9 +12,7 @@ extension ReviewsPreprocessing {
       classes >= 2 && scale.values == scale.values.sorted() && scale.values.allSatisfy(\.isFinite),
       "the ratings do not ascend")
     try check(encoders.count == configuration.members, "it has \(encoders.count) members")
-    try check(
-      decision.priors.count == classes && decision.priors.allSatisfy { $0 > 0 && $0 < 1 }
-        && (0...1).contains(decision.tau), "the decision does not fit the ratings")
+    try check(decision.isSound(classes: classes), "the decision does not fit the ratings")
     try check(
       baseline.regression.isPlausible && baseline.regression.classCount == classes
         && baseline.regression.columnCount == baseline.index.count,

@@ -32,8 +32,11 @@ extension ReviewsTraining {
     let decision = RatingDecision(
       counts: counts, probabilities: scored.flatMap(\.probabilities),
       classes: scored.flatMap(\.classes))
-    var evaluation = ReviewEvaluation(scale: scale, decision: decision)
-    for part in scored { evaluation.add(part) }
+    let evaluation = ReviewEvaluation(
+      scale: scale, classes: scored.flatMap(\.classes), isSeen: scored.flatMap(\.isSeen),
+      answers: RatingAnswers(
+        scored.flatMap(\.probabilities), decision: decision, scale: scale), decision: decision,
+      baselines: [decision.bagOfWords(scored.flatMap(\.baseline), scale: scale)])
     let preprocessing = ReviewsPreprocessing(
       columns: set.columns, scale: scale, trainedRows: rows.count,
       encoders: members.map(\.encoder), decision: decision,
@@ -41,9 +44,9 @@ extension ReviewsTraining {
     return ReviewEnsemble(
       model: ReviewsModel(configuration, preprocessing, members: members),
       outOfFold: evaluation.report(
-        hasIdentities: set.namesIdentities,
+        seen: set.seen,
         notes: [
-          "on \(evaluation.count) rows, each scored by the one of \(members.count) networks that had "
+          "on \(evaluation.classes.count) rows, each scored by the one of \(members.count) networks that had "
             + "not learned from it; the model is the mean of all"
         ]), trainLoss: trainLoss)
   }
@@ -73,16 +76,16 @@ extension ReviewsTraining {
     try announce(member)
     let sampler = LengthSampler(
       lengths: (0..<reviews.count).map { reviews.host.length($0) },
-      batchSize: configuration.batchSize,
-      seed: seed)
+      batchSize: configuration.batchSize, seed: seed)
     var training = configuration.training.settled(
       stepsPerPass: sampler.batchesPerEpoch / configuration.training.gradientAccumulation)
     training.seed = seed
-    let problem = try ReviewProblem(
-      member.network, parameters: member.parameters, reviews: reviews, heldOut: held,
-      classes: scale.count, classWeights: configuration.classWeight.weights(counts: counts),
-      sampler: sampler, microBatches: training.gradientAccumulation,
-      rowName: { "row \(rows[$0] + 1)" })
+    let left = RatedTexts(network: member.network, reviews: held)
+    let problem = try RatingProblem(
+      RatedTexts(network: member.network, reviews: reviews), heldOut: left,
+      parameters: member.parameters, scale: scale,
+      classWeights: configuration.classWeight.weights(counts: counts), sampler: sampler,
+      microBatches: training.gradientAccumulation, rowName: { "row \(rows[$0] + 1)" })
     let result = try backend.advisingOnMemory(
       batch: configuration.batchSize, bytesPerRow: member.network.bytesPerRow
     ) {
@@ -93,7 +96,7 @@ extension ReviewsTraining {
     let bag = baseline(rows: rows, encoder: encoder)
     let scored = ScoredRows(
       classes: heldOut.map { Int(classes[$0]) },
-      probabilities: try trained.scorer.probabilities(held),
+      probabilities: try RatingScorer.probabilities(left, trained.parameters, scale: scale),
       isSeen: heldOut.map { encoder.knows(row: $0, of: set) },
       baseline: bag.probabilities(set, rows: heldOut))
     return (trained, scored, result.summary.trainingLoss)
@@ -123,4 +126,17 @@ struct ScoredRows {
   var isSeen: [Bool]
   /// `[R, K]`
   var baseline: [Float]
+}
+
+extension RatingDecision {
+  /// What the bag of words says: it names what it finds most probable.
+  func bagOfWords(_ probabilities: [Float], scale: RatingScale) -> (
+    name: String, explanation: String, answers: RatingAnswers
+  ) {
+    (
+      "bag_of_words", "bag of words, logistic regression",
+      RatingAnswers(
+        probabilities, decision: RatingDecision(priors: priors, tau: 0), scale: scale)
+    )
+  }
 }

@@ -71,7 +71,8 @@ struct ReviewColumnsTests {
       ("4.5\n0.5\n5\n", [0.5, 4.5, 5]), ("-1\n1\n", [-1, 1]),
     ] as [(String, [Double])])
   func scales(cells: String, values: [Double]) throws {
-    let table = try Table(csv: "text,rating\n" + cells.split(separator: "\n").map { "x,\($0)\n" }.joined())
+    let table = try Table(
+      csv: "text,rating\n" + cells.split(separator: "\n").map { "x,\($0)\n" }.joined())
     #expect(try RatingScale(table.column("rating")).values == values)
   }
 

@@ -67,6 +67,9 @@ struct ReviewsModelTests {
     #expect(throws: TableError.self) {
       try model.predict(Table(csv: "reviewText,rating\nx,1\n")) { _ in }
     }
+    let own = try model.preprocessing.scale.addedColumns(
+      in: Table(csv: "text,rating\nx,1\n"), target: "rating")
+    #expect(own.first == "rating_expected")
   }
 
   @Test func charactersAndTwoClasses() throws {
@@ -83,7 +86,10 @@ struct ReviewsModelTests {
     let (report, model, _) = try SmallReviews.train(SmallReviews.configuration(.characters), set)
     #expect(try #require(report.metrics["auc"]) > 0.95)
     #expect(report.subsets.isEmpty)
-    #expect(model.columnNames == ["rating", "rating_class", "p_0", "p_1"])
+    #expect(
+      try model.preprocessing.scale.addedColumns(in: Table(csv: "a\n1\n"), target: "b") == [
+        "rating", "rating_class", "p_0", "p_1",
+      ])
     #expect(try model.rate(text: "很好，很喜欢").expected > 0.5)
   }
 

@@ -18,7 +18,7 @@ enum SmallReviews {
     configuration.model.embedding = 16
     configuration.model.hidden = 12
     configuration.model.pairs = min(configuration.model.pairs, 512)
-    configuration.training.epochs = 3
+    configuration.training.epochs = 6
     configuration.training.learningRate = 1e-2
     configuration.training.schedule = .cosine(warmup: 5, final: 0.02)
     configuration.training.weightAverage = WeightAverageConfiguration(decay: 0.9)
