@@ -1,3 +1,4 @@
+import SluiceNN
 import SluiceTraining
 
 /// The ready configurations of the reviews task.
