@@ -90,7 +90,8 @@ import Testing
           + "it takes one of: linear, sigmoid, tanh, relu, softmax"
       ),
       (
-        "- pool: sum", "c.yaml:2:11: `stack[0].pool` is sum, it takes one of: max, mean, last, first"
+        "- pool: sum",
+        "c.yaml:2:11: `stack[0].pool` is sum, it takes one of: max, mean, last, first"
       ),
       (
         "- lstm: 64\n  - lstm: 64\n  - dense: 1",
