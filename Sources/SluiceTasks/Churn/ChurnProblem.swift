@@ -64,7 +64,9 @@ final class ChurnProblem: TrainingProblem {
 
   func validate(_ parameters: ParameterArena) throws -> [MetricValue] {
     guard !heldOut.isEmpty else { return [] }
-    let logits = try ChurnScorer(network: network, members: [parameters]).logits(
+    let logits = try ChurnScorer(
+      members: [ChurnMember(network: network, parameters: parameters)]
+    ).logits(
       heldOut.map { data.rows[$0] }, of: data.cells)[0]
     let labels = heldOut.map { data.labels[$0] }
     let shift = logarithm(Double(positiveWeight))

@@ -1,10 +1,15 @@
 import SluiceCompute
 import SluiceNN
 
+/// One network of an ensemble with its weights.
+struct ChurnMember {
+  let network: ChurnNetwork
+  let parameters: ParameterArena
+}
+
 /// Runs the members of an ensemble over customers, without learning.
 struct ChurnScorer {
-  let network: ChurnNetwork
-  let members: [ParameterArena]
+  let members: [ChurnMember]
 
   /// Rows of customers on the device at a time: enough to keep it busy.
   private static let rowsAtATime = 8192
@@ -21,14 +26,15 @@ struct ChurnScorer {
     _ rows: [ArraySlice<Int32>], of cells: EncodedCustomers, hidden: Int? = nil
   ) throws -> [[Double]] {
     var logits = members.map { _ in [Double](repeating: 0, count: rows.count) }
-    guard let backend = members.first?.backend else { return logits }
+    guard let first = members.first else { return logits }
     for customers in chunks(rows) {
       let batch = try CustomerBatch(
-        customers.map { rows[$0] }, of: cells, isHistory: network.isHistory, on: backend,
+        customers.map { rows[$0] }, of: cells, isHistory: first.network.isHistory,
+        on: first.parameters.backend,
         hidden: { _, input in input == hidden })
       for (index, member) in members.enumerated() {
-        let output = try network(batch, on: Tape(member, mode: .inference))
-        let values: [Float] = try backend.read(output.value)
+        let output = try member.network(batch, on: Tape(member.parameters, mode: .inference))
+        let values: [Float] = try member.parameters.backend.read(output.value)
         for (customer, value) in zip(customers, values) { logits[index][customer] = Double(value) }
       }
     }

@@ -47,8 +47,16 @@ struct ColumnEncoderTests {
   @Test func oneNumberOnlyHasABinToo() throws {
     for cells in [["5", "", "5"], ["", "", ""]] {
       let encoder = try encoder(cells, .number)
-      #expect(encoder.isPlausible && encoder.edges.count == 2)
+      #expect(encoder.isPlausible(bins: 4) && encoder.edges.count == 2)
       #expect(!code(encoder, 5).contains { !$0.isFinite })
+    }
+  }
+
+  @Test func numbersBeyondReasonStayFinite() throws {
+    let encoder = try encoder(["1", "1e300", "-1e308", "2"], .number)
+    #expect(encoder.isPlausible(bins: 4))
+    for value in try encoder.values(Self.column(["1e308", "0", "-1e300"])) {
+      #expect(!code(encoder, value).contains { !$0.isFinite })
     }
   }
 
@@ -94,9 +102,10 @@ struct ColumnEncoderTests {
     let encoder = try encoder(["1", "2", "5"], .number)
     let read = try JSONDecoder().decode(
       ColumnEncoder.self, from: JSONEncoder().encode(encoder))
-    #expect(read == encoder && read.isPlausible)
+    #expect(read == encoder && read.isPlausible(bins: 4))
+    #expect(!read.isPlausible(bins: 1))
     var damaged = encoder
     damaged.edges = [2, 1]
-    #expect(!damaged.isPlausible)
+    #expect(!damaged.isPlausible(bins: 4))
   }
 }
