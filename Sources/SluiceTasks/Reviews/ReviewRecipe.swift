@@ -60,6 +60,7 @@ public enum ReviewRecipe: String, Codable, Hashable, Sendable, CaseIterable {
       configuration.folds = 12
       configuration.batchSize = 128
       configuration.model.tokens = 100
+      configuration.model.embedding = 64
       configuration.model.minimumCount = 2
       configuration.model.vocabulary = 6000
       configuration.model.buckets = 0

@@ -138,7 +138,7 @@ public struct ReviewModelConfiguration: Codable, Hashable, Sendable {
   /// Places for pairs of neighbouring tokens, by their hash; 0: pairs are not read.
   public var pairs = 0
   /// Values for each token.
-  public var embedding = 64
+  public var embedding = 128
   /// H of each direction.
   public var hidden = 64
   public var layers = 1
