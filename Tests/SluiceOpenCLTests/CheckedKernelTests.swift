@@ -113,6 +113,17 @@ private enum SmallCases {
     ),
     (GatherWindows.name, ["L 7 N 4 of [3, 40, 5], scale -3.0, shift, offset 1"]),
     (GatherRows.name, ["33 of [40, 17]"]),
+    (
+      EmbeddingBagForward.name,
+      [
+        "V 2 K 2 of 3 documents, N 5, up to 9 entries, strided",
+        "V 7 K 3 of 5 documents, N 4, up to 6 entries, accumulate",
+      ]
+    ),
+    (
+      EmbeddingBagBackward.name,
+      ["V 7 K 3 of 5 documents, N 4, up to 6 entries"]
+    ),
     (GatherSequences.name, ["T 7 N 5 of 20, dropout 0.3"]),
   ]
 

@@ -61,7 +61,7 @@ struct ReviewStackTests {
   }
 
   @Test func aStackOfOnesOwnAndItsFaults() throws {
-    let set = try set(rows: 120, two: false)
+    let set = try set(rows: 400, two: false)
     func train(_ layers: [StackLayer], _ change: (inout ReviewsConfiguration) -> Void = { _ in })
       throws -> String
     {
