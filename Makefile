@@ -12,8 +12,8 @@ SHELL := /bin/bash
 
 # What a Swift toolchain needs to resolve and link packages. Debian and Ubuntu names.
 PACKAGES := git ca-certificates g++ libc6-dev
-# What the tests run OpenCL on where there is no GPU.
-TEST_PACKAGES := ocl-icd-libopencl1 pocl-opencl-icd
+# What the tests run OpenCL on where there is no GPU, and what checks the kernels.
+TEST_PACKAGES := ocl-icd-libopencl1 pocl-opencl-icd oclgrind
 RUN ?= runs/sample
 
 .PHONY: help deps test-deps build train test bench gpu-kit format lint clean
@@ -54,6 +54,7 @@ train: build
 
 test: test-deps
 	swift test
+	Tests/check-kernels
 
 bench: deps
 	Benchmarks/race

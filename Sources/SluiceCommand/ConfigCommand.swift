@@ -72,6 +72,15 @@ enum TaskName: String, CaseIterable, ExpressibleByArgument {
     }
     self = task
   }
+
+  /// Refuses flags that mean something for another task only, instead of ignoring them.
+  func refuse(_ flags: [(name: String, isGiven: Bool, task: TaskName)]) throws {
+    for flag in flags where flag.isGiven && flag.task != self {
+      throw ValidationError(
+        "\(flag.name) is for models of \(flag.task.rawValue); this one is of "
+          + "\(rawValue)")
+    }
+  }
 }
 
 extension SalesRecipe: ExpressibleByArgument {}

@@ -6,20 +6,23 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Scores a model on a table, beside its baselines.",
     discussion: """
-      The last horizon of the table is forecast from what lies before it and compared with what \
-      came true. Rows that the model was trained on are named as such.
+      sales: the last horizon of the table is forecast from what lies before it and compared with \
+      what came true. Rows that the model was trained on are named as such.
+
+      churn, reviews: every row is scored; give rows that the model was not trained on, for its \
+      score on others says little.
       """)
 
   @Option(help: ArgumentHelp("The `model` folder of a run.", valueName: "dir"))
   var model: String
 
-  @Option(help: ArgumentHelp("Dates, series and true sales, a CSV.", valueName: "file"))
+  @Option(help: ArgumentHelp("Rows with the truth in them, a CSV.", valueName: "file"))
   var data: String
 
-  @Option(help: "Where a series lacks a date: error, zero or interpolate.")
-  var gaps: GapPolicy = .error
+  @Option(help: "Sales: where a series lacks a date: error, zero or interpolate. (default: error)")
+  var gaps: GapPolicy?
 
-  @Flag(help: "Feed the encoder zeros instead of the past, to see what the past is worth.")
+  @Flag(help: "Sales: feed the encoder zeros instead of the past, to see what the past is worth.")
   var zeroHistory = false
 
   @OptionGroup var device: DeviceOptions
@@ -29,6 +32,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let task = try TaskName(ofModel: model)
+    try task.refuse([("--gaps", gaps != nil, .sales), ("--zero-history", zeroHistory, .sales)])
     let backend = try Devices.open(device.device, threads: device.threads)
     let report =
       switch task {
@@ -42,7 +46,8 @@ struct EvaluateCommand: ParsableCommand {
 
   private func evaluateSales(on backend: any Backend) throws -> EvaluationReport {
     let sales = try SalesModel(folder: model, on: backend)
-    let set = try SeriesSet(Table.read(data), columns: sales.preprocessing.columns, gaps: gaps)
+    let set = try SeriesSet(
+      Table.read(data), columns: sales.preprocessing.columns, gaps: gaps ?? .error)
     return try sales.evaluate(set, hidesHistory: zeroHistory)
   }
 

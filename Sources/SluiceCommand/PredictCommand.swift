@@ -4,14 +4,19 @@ import Sluice
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Writes forecasts for the dates asked for.",
+    abstract: "Writes a model's answers beside the rows they are for.",
     discussion: """
-      The file of --data has a row for each date and series to forecast; its columns are repeated \
-      and prediction, p10, p90 appended: the median, and the bounds between which 8 of 10 true \
-      values should lie.
+      The columns of --data are repeated, and the answers appended.
 
-      A series that the model has not seen is forecast from what it learned about new ones; a \
-      warning names it.
+      sales: a row for each date and series to forecast; appended are prediction, p10, p90, the \
+      median and the bounds between which 8 of 10 true values should lie. A series that the model \
+      has not seen is forecast from what it learned about new ones; a warning names it.
+
+      churn: a row for each customer, or several over time; appended are churn_probability and \
+      churn, and with --explain the three columns that moved the probability the most.
+
+      reviews: a row for each review; appended are rating, rating_class and the probability of each \
+      rating. One text alone: --text "…".
       """)
 
   @Option(help: ArgumentHelp("The `model` folder of a run.", valueName: "dir"))
@@ -19,19 +24,20 @@ struct PredictCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The dates and series to forecast, a CSV. (default: all series, the whole horizon)",
+      "The rows to answer for, a CSV. (default: for sales all series, the whole horizon)",
       valueName: "file"))
   var data: String?
 
   @Option(
     help: ArgumentHelp(
-      "Where the answers go, a CSV. (default: standard output)", valueName: "file"))
+      "Where the answers go, a CSV; - for standard output.", valueName: "file"))
   var output = "-"
 
-  @Option(help: "One review to rate, instead of a file of them.")
+  @Option(help: "Reviews: one text to rate, instead of a file of them.")
   var text: String?
 
-  @Flag(help: "Write `id,sales` as the store-item competition takes it; needs a column `id`.")
+  @Flag(
+    help: "Sales: write `id,sales` as the store-item competition takes it; needs a column `id`.")
   var kaggle = false
 
   @Flag(help: "Churn: append the three columns that moved each probability the most.")
@@ -51,6 +57,10 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     let task = try TaskName(ofModel: model)
+    try task.refuse([
+      ("--kaggle", kaggle, .sales), ("--explain", explain, .churn),
+      ("--text", text != nil, .reviews),
+    ])
     let backend = try Devices.open(device.device, threads: device.threads)
     switch task {
     case .sales: try predictSales(on: backend)

@@ -5,22 +5,24 @@ import Sluice
 struct SluiceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sluice",
-    abstract: "Trains LSTMs on tables: sales forecasts from a CSV, on whatever this machine has.",
+    abstract: "Trains LSTMs on tables, on whatever this machine has: sales, churn, reviews.",
     discussion: """
       To see it work, without any data of your own:
 
         sluice train sales --output demo
         sluice predict --model demo/model --output forecast.csv
 
-      With your own: a CSV with a column of dates, columns that name the series, and the sales.
+      With your own, a CSV each:
 
-        sluice train sales --data sales.csv --date day --series shop,product \\
-                           --target sold --horizon 28 --output run
-        sluice predict --model run/model --output forecast.csv
+        sluice train sales --data sales.csv --output run       dates, series, the amount sold
+        sluice train churn --data customers.csv --output run   a row for each customer
+        sluice train reviews --data reviews.csv --output run   a text and its rating
+        sluice evaluate --model run/model --data others.csv
+        sluice predict --model run/model --data new.csv --output answers.csv
 
-      The run's folder then holds the model, its settings, its metrics and its log. \
-      A run that was stopped, however it was, goes on with the same command and \
-      --resume.
+      What each column holds is found from its name and cells, and said; flags name it otherwise. \
+      The run's folder then holds the model, its settings, its metrics and its log. A run that was \
+      stopped, however it was, goes on with the same command and --resume.
       """,
     version: "sluice \(Version.current)",
     subcommands: [

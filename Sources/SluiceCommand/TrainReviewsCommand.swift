@@ -148,7 +148,9 @@ struct ReviewRatingOptions: ParsableArguments {
   var validation: Double?
 
   @Option(
-    help: "Settings to begin with: words, people, characters or history. (default: by the data)")
+    help: ArgumentHelp(
+      "Settings to begin with: words, people, characters or history; or a plain stack: sentiment, "
+        + "deep_sentiment or regression. (default: by the data)", valueName: "name"))
   var recipe: ReviewRecipe?
 
   func validate() throws {

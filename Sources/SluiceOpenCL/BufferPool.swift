@@ -9,9 +9,11 @@ final class BufferPool {
   let session: OpenCLSession
   private var free: [Int: [OpaquePointer]] = [:]
   private(set) var use = MemoryUse()
+  private let reusesMemory: Bool
 
-  init(_ session: OpenCLSession) {
+  init(_ session: OpenCLSession, reusesMemory: Bool = true) {
     self.session = session
+    self.reusesMemory = reusesMemory
   }
 
   deinit {
@@ -25,8 +27,8 @@ final class BufferPool {
   func take(_ count: Int) throws(ComputeError) -> DeviceMemory {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: 4)
     guard count >= 0, !overflow, bytes < Int.max / 4 else { throw exhausted(Int.max, nil) }
-    let sizeClass = Self.sizeClass(bytes)
-    var handle = free[sizeClass]?.popLast()
+    let sizeClass = reusesMemory ? Self.sizeClass(bytes) : max(4, bytes)
+    var handle = reusesMemory ? free[sizeClass]?.popLast() : nil
     if handle == nil {
       guard sizeClass <= session.device.capabilities.largestAllocation else {
         throw exhausted(bytes, nil)

@@ -49,6 +49,9 @@ final class KernelLibrary {
     for program in programs.values { _ = session.functions.releaseProgram(program) }
   }
 
+  /// The names of all kernels that have been asked for so far.
+  var names: Set<String> { Set(kernels.keys.map(\.name)) }
+
   /// The kernel of this name, ready for its arguments.
   ///
   /// - Throws: ``ComputeError`` with `.deviceFailure`, and the compiler's log as its cause.

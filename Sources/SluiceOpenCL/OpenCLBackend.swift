@@ -38,7 +38,7 @@ public final class OpenCLBackend: Backend {
     capabilities = device.capabilities
     largestPersistent = options.largestPersistent
     session = try OpenCLSession(device)
-    pool = BufferPool(session)
+    pool = BufferPool(session, reusesMemory: options.reusesMemory)
     kernels = KernelLibrary(session, cache: options.keepsPrograms ? .ofUser : nil)
     uploads = UploadQueue(session)
     fault = try pool.take(4)

@@ -34,13 +34,19 @@ public struct OpenCLOptions: Hashable, Sendable {
   /// one group a step then takes longer than a product of all groups: by arithmetic, 1 MiB a step
   /// and group at 64 bytes a clock.
   public var largestPersistent: Int
+  /// Whether memory that was let go of is handed to the next who asks for as much. Without, every
+  /// request gets fresh memory of its exact size, and nothing is given back to the driver before
+  /// memory is out: so a checker sees what reads too far, or what nobody has written.
+  public var reusesMemory: Bool
 
   public init(
-    localMemoryLimit: Int? = nil, keepsPrograms: Bool = true, largestPersistent: Int = 256
+    localMemoryLimit: Int? = nil, keepsPrograms: Bool = true, largestPersistent: Int = 256,
+    reusesMemory: Bool = true
   ) {
     self.localMemoryLimit = localMemoryLimit
     self.keepsPrograms = keepsPrograms
     self.largestPersistent = largestPersistent
+    self.reusesMemory = reusesMemory
   }
 
   /// What the environment says.

@@ -168,6 +168,19 @@ struct BadInputTests {
     #expect(run.errors.contains(flags[0]) && run.errors.contains(flags[1]), "\(run.errors)")
   }
 
+  @Test func flagsOfAnotherTaskAreRefused() throws {
+    let folder = try SmallSales.folder()
+    #expect(try Sluice.run(SmallSales.training(to: "run"), in: folder).status == 0)
+    for flags in [
+      ["predict", "--explain"], ["predict", "--text", "x"],
+    ] {
+      let run = try Sluice.run(
+        [flags[0], "--model", "run/model", "--output", "x.csv"] + flags.dropFirst(), in: folder)
+      #expect(run.status == 64 && run.errors.contains(flags[1]), "\(run)")
+      #expect(!folder.exists("x.csv"))
+    }
+  }
+
   @Test func aBatchThatDoesNotFitNamesOneThatWould() throws {
     let folder = try SmallSales.folder()
     let arguments = SmallSales.training(to: "run", "--batch-size", "40000", "--hidden", "128")

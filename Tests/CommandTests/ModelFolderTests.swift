@@ -42,7 +42,7 @@ struct ModelFolderTests {
   }
 
   @Test(arguments: [
-    ("\"task\":\"sales\"", "\"task\":\"churn\"", "churn"),
+    ("\"task\":\"sales\"", "\"task\":\"weather\"", "weather"),
     ("\"formatVersion\":1", "\"formatVersion\":2", "newer"),
     ("\"horizon\":14", "\"horizon\":-14", "damaged"),
     ("\"history\":14", "\"history\":15", "damaged"),

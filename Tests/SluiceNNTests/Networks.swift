@@ -9,9 +9,9 @@ struct Network {
 
   /// Makes the batch and the layers. `body` is given the layout to declare parameters in, and
   /// returns what runs on the tape.
-  init(_ body: (inout ParameterLayout) -> (Tape, Tensor) throws -> Void) {
+  init(_ body: (inout ParameterLayout) throws -> (Tape, Tensor) throws -> Void) rethrows {
     var layout = ParameterLayout()
-    run = body(&layout)
+    run = try body(&layout)
     self.layout = layout
   }
 

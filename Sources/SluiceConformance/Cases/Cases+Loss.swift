@@ -40,11 +40,11 @@ extension Conformance {
     switch function {
     case .quantile(let quantiles):
       let columns = quantiles.count
-      return [[1, columns], [17, columns], [7, 5, columns], [1031, columns]]
+      return [[1, columns], [17, columns], [7, 5, columns], [1409, columns]]
     case .softmaxCrossEntropy, .rankedProbability:
       return [[1, 1], [5, 2], [7, 5, 3], [33, 17], [9, 130], [1031, 5]]
     default:
-      return [[1, 1], [13, 1], [5, 7], [7, 5, 3], [28, 33, 1], [3, 1000]]
+      return [[1, 1], [13, 1], [5, 7], [7, 5, 3], [28, 33, 1], [5, 1000]]
     }
   }
 

@@ -135,8 +135,17 @@ struct RecurrentForm: Sendable, CustomStringConvertible {
     return forms
   }()
 
+  /// Small enough for a checker that interprets every instruction: one with every option, and one
+  /// whose weights do not fit into the least local memory.
+  private static let tiny = [
+    RecurrentForm(
+      T: 3, N: 5, C: 2, H: 5, isReverse: true, hasLengths: true, hasInitial: true, hasFinal: true,
+      hasDropout: true, isStrided: true),
+    RecurrentForm(T: 2, N: 6, C: 2, H: 40, hasInitial: true),
+  ]
+
   static let forward: [RecurrentForm] = {
-    var forms = combinations + sizes + borders + tokens
+    var forms = combinations + sizes + borders + tokens + tiny
     for index in stride(from: 0, to: combinations.count, by: 3) {
       var form = combinations[index]
       form.isTraining = false
@@ -157,7 +166,7 @@ struct RecurrentForm: Sendable, CustomStringConvertible {
   }()
 
   static let backward: [RecurrentForm] = {
-    var forms = combinations + sizes + borders
+    var forms = combinations + sizes + borders + tiny
     for (index, form) in tokens.enumerated() {
       var form = form
       form.accumulatesInputGradient = true

@@ -79,15 +79,15 @@ public struct ChurnModelConfiguration: Codable, Hashable, Sendable {
   /// Values with fewer rows than this share the embedding of unseen ones.
   public var rarest = 3
   /// The share of cells that is hidden in training, so that unseen values are no surprise.
-  public var unknownRate = 0.01
+  public var unknownRate = 0.05
   /// On the tokens.
-  public var inputDropout = 0.2
+  public var inputDropout = 0.0
   /// On the pooled outputs and on the head's hidden layer.
-  public var dropout = 0.5
+  public var dropout = 0.2
   /// Units of the head's hidden layer.
   public var head = 32
   /// Whether the head sees every token beside what the LSTM made of them.
-  public var flatTokens = false
+  public var flatTokens = true
   /// Moves the targets from 0 and 1 towards the middle.
   public var labelSmoothing = 0.0
   /// Rows of a customer's history that are read, the latest ones.
@@ -133,9 +133,9 @@ extension ChurnConfiguration: TaskConfiguration {
 
   public static var standard: ChurnConfiguration {
     var training = TrainerConfiguration()
-    training.epochs = 15
+    training.epochs = 25
     training.stepsPerEpoch = 0
-    training.learningRate = 3e-3
+    training.learningRate = 5e-3
     training.schedule = .cosine(warmup: 30, final: 0.02)
     training.optimizer = .adamW()
     training.weightDecay = 0.01
@@ -164,4 +164,9 @@ extension ChurnConfiguration: TaskConfiguration {
 
   /// Members of the ensemble.
   public var memberCount: Int { ensemble.folds * ensemble.shuffles }
+
+  /// What the weights, the batches and the order of columns of a member are drawn from.
+  func seed(ofMember member: Int) -> UInt64 {
+    training.seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(member + 1)
+  }
 }

@@ -16,7 +16,7 @@ final class ChurnEnsemble {
   private var preprocessing: ChurnPreprocessing
   /// One for each shuffle.
   private let folds: [StratifiedFolds]
-  private var members: [ParameterArena] = []
+  private var members: [ChurnMember] = []
   private var losses: [Double] = []
   /// `[shuffles][chosen]`: the logit by the member that did not learn from the customer.
   private var outOfFold: [[Double]]
@@ -75,23 +75,25 @@ final class ChurnEnsemble {
 
   private func sampler(_ member: Int, _ settings: TrainerConfiguration) -> ChurnSampler {
     let (shuffle, fold) = place(member)
+    let customers = folds[shuffle].rows(outside: fold)
     return ChurnSampler(
-      customers: folds[shuffle].rows(outside: fold), batchSize: configuration.batchSize,
-      microBatches: settings.gradientAccumulation,
+      customers: customers, lengths: customers.map { data.rows[$0].count },
+      batchSize: configuration.batchSize, microBatches: settings.gradientAccumulation,
       unknownRate: Float(configuration.model.unknownRate), seed: settings.seed)
   }
 
   /// How a member is trained: with draws of its own.
   func trainerConfiguration(_ member: Int) -> TrainerConfiguration {
     var settings = configuration.training
-    settings.seed = settings.seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(member + 1)
+    settings.seed = configuration.seed(ofMember: member)
     return settings.settled(stepsPerPass: sampler(member, settings).stepsPerPass)
   }
 
   func problem(_ member: Int, _ settings: TrainerConfiguration) throws -> ChurnProblem {
     let (shuffle, fold) = place(member)
     return ChurnProblem(
-      network, parameters: try ParameterArena(network.layout, on: backend, seed: settings.seed),
+      network.shuffled(seed: settings.seed),
+      parameters: try ParameterArena(network.layout, on: backend, seed: settings.seed),
       data: data, sampler: sampler(member, settings), heldOut: folds[shuffle].rows(in: fold),
       positiveWeight: Float(configuration.decision.positiveWeight),
       microBatches: settings.gradientAccumulation,
@@ -102,10 +104,13 @@ final class ChurnEnsemble {
   func finish(_ member: Int, _ parameters: ParameterArena, _ summary: PhaseSummary) throws {
     let (shuffle, fold) = place(member)
     let rows = folds[shuffle].rows(in: fold)
-    let logits = try ChurnScorer(network: network, members: [parameters]).logits(
+    let trained = ChurnMember(
+      network: network.shuffled(seed: configuration.seed(ofMember: member)),
+      parameters: parameters)
+    let logits = try ChurnScorer(members: [trained]).logits(
       rows.map { data.rows[$0] }, of: data.cells)[0]
     for (row, logit) in zip(rows, logits) { outOfFold[shuffle][row] = logit }
-    members.append(parameters)
+    members.append(trained)
     losses.append(summary.trainingLoss)
   }
 
@@ -123,7 +128,7 @@ final class ChurnEnsemble {
 
   var model: ChurnModel {
     ChurnModel(
-      configuration, preprocessing, network: network, members: members, on: backend)
+      configuration, preprocessing, members: members, on: backend)
   }
 
   private var outOfFoldProbabilities: [Double] {
@@ -163,7 +168,7 @@ final class ChurnEnsemble {
       notes: [
         "each customer is scored by the \(each) of \(configuration.memberCount) members that did "
           + "not learn from it; their early stopping saw it",
-        "temperature \(ChurnEvaluation.text(preprocessing.calibration.temperature))",
+        "temperature \(DecimalText.of(preprocessing.calibration.temperature, places: 3))",
       ])
   }
 

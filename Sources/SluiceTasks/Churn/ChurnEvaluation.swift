@@ -24,7 +24,8 @@ struct ChurnEvaluation {
       ],
       breakdowns: [
         .init(
-          name: "confusion", title: "decided by a probability of \(Self.text(threshold)) and more",
+          name: "confusion",
+          title: "decided by a probability of \(DecimalText.of(threshold, places: 3)) and more",
           columns: ["true", "\(columns.negative) decided", "\(columns.positive) decided"],
           rows: [(0, columns.negative), (1, columns.positive)].map { index, name in
             .init(name, (0..<2).map { Double(matrix[actual: index, predicted: $0]) })
@@ -63,7 +64,4 @@ struct ChurnEvaluation {
         ProbabilityMetrics.calibrationError(probabilities: probabilities, outcomes: isGone)),
     ])
   }
-
-  /// Three places.
-  static func text(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
 }

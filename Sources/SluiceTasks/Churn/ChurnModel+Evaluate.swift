@@ -56,7 +56,7 @@ extension ChurnModel {
   func probabilities(
     _ rows: [ArraySlice<Int32>], cells: EncodedCustomers, hidden: Int? = nil
   ) throws -> [Double] {
-    let logits = try ChurnScorer(network: network, members: members).logits(
+    let logits = try ChurnScorer(members: members).logits(
       rows, of: cells, hidden: hidden)
     return ChurnProbability(
       calibration: preprocessing.calibration,

@@ -26,10 +26,7 @@ public struct ChurnReason: Hashable, Sendable {
 
   /// `Contract=Month-to-month (+0.123)`.
   public var description: String {
-    let digits = Int((abs(effect) * 1000).rounded())
-    let places = String(digits % 1000)
-    let fraction = String(repeating: "0", count: 3 - places.count) + places
-    return "\(column)=\(value) (\(effect < 0 ? "-" : "+")\(digits / 1000).\(fraction))"
+    "\(column)=\(value) (\(effect < 0 ? "-" : "+")\(DecimalText.of(abs(effect), places: 3)))"
   }
 }
 
@@ -93,7 +90,7 @@ extension ChurnPrediction {
       return own + [String](repeating: "", count: ChurnModel.reasonCount - own.count)
     }
     return [
-      "\((probabilities[customer] * 1e6).rounded() / 1e6)",
+      DecimalText.of(probabilities[customer], places: 6),
       isGone[customer] ? columns.positive : columns.negative,
     ] + (reasons ?? [])
   }

@@ -6,17 +6,15 @@ import SluiceTraining
 public final class ChurnModel {
   public let configuration: ChurnConfiguration
   public let preprocessing: ChurnPreprocessing
-  let network: ChurnNetwork
-  let members: [ParameterArena]
+  let members: [ChurnMember]
   let backend: any Backend
 
   init(
     _ configuration: ChurnConfiguration, _ preprocessing: ChurnPreprocessing,
-    network: ChurnNetwork, members: [ParameterArena], on backend: any Backend
+    members: [ChurnMember], on backend: any Backend
   ) {
     self.configuration = configuration
     self.preprocessing = preprocessing
-    self.network = network
     self.members = members
     self.backend = backend
   }
@@ -35,7 +33,7 @@ public final class ChurnModel {
       String(decoding: settings, as: UTF8.self), name: files.configurationPath,
       over: ChurnConfiguration.standard, isComplete: true)
     try configuration.validate()
-    try preprocessing.check(file: files.preprocessingPath)
+    try preprocessing.check(configuration.model, file: files.preprocessingPath)
     let bytes = try FileReader.bytes(of: files.weightsPath)
     try files.check(
       [
@@ -45,17 +43,19 @@ public final class ChurnModel {
     let network = ChurnNetwork(
       configuration.model, encoders: preprocessing.encoders,
       isHistory: preprocessing.columns.time != nil)
-    let members = try (0..<configuration.memberCount).map { _ in
-      try ParameterArena(network.layout, on: backend, seed: 0)
+    let members = try (0..<configuration.memberCount).map { member in
+      ChurnMember(
+        network: network.shuffled(seed: configuration.seed(ofMember: member)),
+        parameters: try ParameterArena(network.layout, on: backend, seed: 0))
     }
-    self.init(configuration, preprocessing, network: network, members: members, on: backend)
+    self.init(configuration, preprocessing, members: members, on: backend)
     try Safetensors(decoding: bytes, file: files.weightsPath)
-      .load(into: members, file: files.weightsPath)
+      .load(into: members.map(\.parameters), file: files.weightsPath)
   }
 
   /// The files of the model's folder.
   func files() throws -> [(name: String, bytes: [UInt8])] {
-    let weights = try Safetensors(members: members).encoded()
+    let weights = try Safetensors(members: members.map(\.parameters)).encoded()
     let settings = Array(try ConfigurationFile.yaml(of: configuration).utf8)
     var preprocessing = preprocessing
     preprocessing.weightsChecksum = Checksum.hexadecimal(of: weights)
@@ -63,8 +63,6 @@ public final class ChurnModel {
     return try ModelFolder.files(
       weights: weights, configuration: settings, preprocessing: preprocessing)
   }
-
-  public var summary: ModelSummary { ModelSummary(network.layers) }
 }
 
 /// From the logits of an ensemble's members to an honest probability.

@@ -13,6 +13,9 @@ struct ChurnNetwork {
   let layout: ParameterLayout
   let layers: [any Layer]
 
+  /// The step at which each column is read, where customers have one row.
+  var steps: [Int]
+
   private let tokens: ColumnTokens
   private let lstm: LSTM
   private let head: Linear
@@ -21,6 +24,7 @@ struct ChurnNetwork {
   init(_ model: ChurnModelConfiguration, encoders: [ColumnEncoder], isHistory: Bool) {
     self.model = model
     self.isHistory = isHistory
+    steps = Array(encoders.indices)
     var layout = ParameterLayout()
     tokens = ColumnTokens(
       "tokens", encoders: encoders, bins: model.bins, size: model.tokenSize, in: &layout)
@@ -35,6 +39,16 @@ struct ChurnNetwork {
     output = Linear("output", inputSize: model.head, outputSize: 1, in: &layout)
     self.layout = layout
     layers = [tokens, lstm, head, output]
+  }
+
+  /// The same network that reads the columns in an order of its own.
+  func shuffled(seed: UInt64) -> ChurnNetwork {
+    var generator = PhiloxGenerator(RandomStream(seed: seed, stream: 0x4F52_4445))
+    var network = self
+    for last in stride(from: steps.count - 1, to: 0, by: -1) {
+      network.steps.swapAt(last, generator.index(below: last + 1))
+    }
+    return network
   }
 
   /// How the device runs the LSTM, layer by layer.
@@ -57,47 +71,22 @@ struct ChurnNetwork {
   /// - Returns: `[N, 1]`
   func callAsFunction(_ batch: CustomerBatch, on tape: Tape) throws -> Variable {
     let cells = try tape.dropout(
-      tokens(batch, isHistory ? .sideBySide : .steps, on: tape), rate: Float(model.inputDropout))
+      tokens(batch, isHistory ? .sideBySide : .steps(steps), on: tape),
+      rate: Float(model.inputDropout))
     let sequence = try lstm(cells, lengths: batch.lengths, on: tape).sequence
     var pooled = [
       try tape.pool(sequence, .max, lengths: batch.lengths),
       try tape.pool(sequence, .mean, lengths: batch.lengths),
+      try lstm.finalOutputs(of: sequence, lengths: batch.lengths, on: tape),
     ]
-    pooled += try ends(of: sequence, batch, on: tape)
     if !isHistory && model.flatTokens { pooled.append(try tape.sideBySide(cells)) }
     let features = try tape.dropout(tape.concatenate(pooled), rate: Float(model.dropout))
     let hidden = try tape.dropout(head(features, on: tape), rate: Float(model.dropout))
     return try output(hidden, on: tape)
   }
-
-  /// What each direction says at its own end: the forward half of the last step, the reverse half of
-  /// the first.
-  private func ends(of sequence: Variable, _ batch: CustomerBatch, on tape: Tape) throws
-    -> [Variable]
-  {
-    let size = lstm.hiddenSize
-    let forward = try tape.pool(
-      tape.columns(sequence, 0..<size), .last, lengths: batch.lengths)
-    guard lstm.isBidirectional else { return [forward] }
-    return [forward, try tape.columns(tape.step(sequence, 0), size..<(2 * size))]
-  }
 }
 
 extension Tape {
-  /// One step of a sequence: `[N, C]` of `[T, N, C]`, without a copy.
-  func step(_ input: Variable, _ index: Int) throws -> Variable {
-    let columns = input.value.columns
-    let output = try result([input.shape[1], columns], of: [input])
-    try backend.enqueue(Copy(input.value.step(index), to: output.value))
-    record(output) { gradient, tape in
-      guard let target = try tape.gradientTarget(input) else { return }
-      if !target.accumulate { try tape.backend.enqueue(Fill(target.tensor, with: 0)) }
-      try tape.backend.enqueue(
-        Copy(gradient, to: target.tensor.step(index), accumulate: true))
-    }
-    return output
-  }
-
   /// The steps of a sequence side by side: `[N, T · C]` of `[T, N, C]`.
   func sideBySide(_ input: Variable) throws -> Variable {
     let steps = input.shape[0]

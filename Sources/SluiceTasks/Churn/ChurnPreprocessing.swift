@@ -51,7 +51,7 @@ public struct ChurnPreprocessing: Codable, Sendable {
   /// a crash or a wrong prediction later.
   ///
   /// - Throws: ``ModelError`` naming the file and the part.
-  func check(file: String) throws {
+  func check(_ model: ChurnModelConfiguration, file: String) throws {
     func require(_ holds: Bool, _ part: String) throws {
       guard holds else {
         throw ModelError(
@@ -62,8 +62,11 @@ public struct ChurnPreprocessing: Codable, Sendable {
     try require(
       encoders.count == columns.inputs.count && !encoders.isEmpty
         && zip(encoders, columns.inputs).allSatisfy { $0.name == $1.name && $0.kind == $1.kind }
-        && encoders.allSatisfy(\.isPlausible), "`encoders`")
-    try require(columns.time == nil || columns.identifiers.count == 1, "`columns`")
+        && encoders.allSatisfy { $0.isPlausible(bins: model.bins) }, "`encoders`")
+    try require(
+      columns.time == nil
+        ? !columns.inputs.contains { $0.kind == .gap } : columns.identifiers.count == 1, "`columns`"
+    )
     try require(
       calibration.temperature.isFinite && calibration.temperature > 0, "`calibration`")
     try require((0...1).contains(threshold), "`threshold`")

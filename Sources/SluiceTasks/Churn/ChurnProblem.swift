@@ -64,7 +64,9 @@ final class ChurnProblem: TrainingProblem {
 
   func validate(_ parameters: ParameterArena) throws -> [MetricValue] {
     guard !heldOut.isEmpty else { return [] }
-    let logits = try ChurnScorer(network: network, members: [parameters]).logits(
+    let logits = try ChurnScorer(
+      members: [ChurnMember(network: network, parameters: parameters)]
+    ).logits(
       heldOut.map { data.rows[$0] }, of: data.cells)[0]
     let labels = heldOut.map { data.labels[$0] }
     let shift = logarithm(Double(positiveWeight))
@@ -82,36 +84,5 @@ final class ChurnProblem: TrainingProblem {
     let named = customers.prefix(5).map(name)
     let more = customers.count > named.count ? " and \(customers.count - named.count) more" : ""
     return "customers " + named.joined(separator: ", ") + more
-  }
-}
-
-/// Runs the members of an ensemble over customers, without learning.
-struct ChurnScorer {
-  let network: ChurnNetwork
-  let members: [ParameterArena]
-
-  /// Customers on the device at a time: enough to keep it busy.
-  private static let chunk = 1024
-
-  /// The logits of every member for every customer.
-  ///
-  /// - Parameter hidden: An input that is hidden from the network in every row.
-  /// - Returns: `[members][N]`
-  func logits(
-    _ rows: [ArraySlice<Int32>], of cells: EncodedCustomers, hidden: Int? = nil
-  ) throws -> [[Double]] {
-    var logits = [[Double]](repeating: [], count: members.count)
-    guard let backend = members.first?.backend else { return logits }
-    for first in stride(from: 0, to: rows.count, by: Self.chunk) {
-      let part = Array(rows[first..<min(rows.count, first + Self.chunk)])
-      let batch = try CustomerBatch(
-        part, of: cells, isHistory: network.isHistory, on: backend,
-        hidden: { _, input in input == hidden })
-      for (index, member) in members.enumerated() {
-        let output = try network(batch, on: Tape(member, mode: .inference))
-        logits[index] += try backend.read(output.value).map(Double.init)
-      }
-    }
-    return logits
   }
 }

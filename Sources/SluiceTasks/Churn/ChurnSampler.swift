@@ -2,26 +2,31 @@ import SluiceCompute
 import SluiceNN
 import SluiceTraining
 
-/// Draws batches of customers: all of them once per epoch, in a new order each time, with a few cells
-/// hidden. A pure function of the seed and the step.
+/// Draws batches of customers: all of them once per epoch, in a new order each time, histories of
+/// similar length together, with a few cells hidden. A pure function of the seed and the step.
 final class ChurnSampler {
   /// The customers to learn from.
-  let customers: [Int]
+  private let customers: [Int]
+  /// Customers of a batch, at most.
   let batchSize: Int
   private let seed: UInt64
   private let microBatches: Int
   private let unknownRate: Float
-  private let order: EpochSampler
+  private let order: LengthSampler
 
+  /// - Parameters:
+  ///   - customers: Those to learn from.
+  ///   - lengths: The rows of each of them.
   init(
-    customers: [Int], batchSize: Int, microBatches: Int, unknownRate: Float, seed: UInt64
+    customers: [Int], lengths: [Int], batchSize: Int, microBatches: Int, unknownRate: Float,
+    seed: UInt64
   ) {
     self.customers = customers
     self.batchSize = min(batchSize, customers.count)
     self.microBatches = microBatches
     self.unknownRate = unknownRate
     self.seed = seed
-    order = EpochSampler(count: customers.count, batchSize: batchSize, seed: seed)
+    order = LengthSampler(lengths: lengths, batchSize: batchSize, seed: seed)
   }
 
   /// Optimizer steps that go through all customers once.

@@ -90,10 +90,13 @@ public final class ChurnTraining: TaskTraining {
 
   private func announceData() {
     let gone = labels.count { $0 }
-    let share = ChurnEvaluation.text(100 * Double(gone) / Double(labels.count))
+    let share = DecimalText.of(100 * Double(gone) / Double(labels.count), places: 1)
     onEvent(.data("\(labels.count) customers, \(gone) of them gone (\(share) %)"))
     for column in customers.columns.ignored where column.reason != "as asked" {
       logger.info("column \"\(column.name)\" is left out: \(column.reason)")
+    }
+    for giveaway in Giveaway.find(in: customers, of: labelled, isGone: labels) {
+      logger.warning("\(giveaway)")
     }
     if labels.count < customers.count {
       logger.warning(

@@ -98,7 +98,8 @@ extension ColumnEncoder {
     let point = hasDecimalComma ? Byte.comma : Byte.point
     let values = categories.levels.map { level -> Double in
       if kind == .date { return days(level) ?? .nan }
-      return NumberText.value(of: level, point: point) ?? .nan
+      // Beyond this, squares of distances would no longer be finite.
+      return NumberText.value(of: level, point: point).map { min(1e30, max(-1e30, $0)) } ?? .nan
     }
     return categories.codes.map { values[Int($0)] }
   }
@@ -145,9 +146,12 @@ extension ColumnEncoder {
   }
 
   /// Whether the parts fit each other, as those of a damaged file may not.
-  var isPlausible: Bool {
+  ///
+  /// - Parameter bins: Bins that the network has room for.
+  func isPlausible(bins: Int) -> Bool {
     if !kind.isContinuous { return edges.isEmpty && Set(levels).count == levels.count }
-    return edges.count > 1 && edges.allSatisfy(\.isFinite) && centre.isFinite && scale.isFinite
+    return (2...(bins + 1)).contains(edges.count) && edges.allSatisfy(\.isFinite) && centre.isFinite
+      && scale.isFinite
       && scale > 0 && zip(edges, edges.dropFirst()).allSatisfy { $0 < $1 }
   }
 }

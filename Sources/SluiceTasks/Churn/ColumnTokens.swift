@@ -73,8 +73,8 @@ struct ColumnTokens: Layer {
 
   /// Where the tokens go: a step for each column, or side by side in the steps that customers have.
   enum Arrangement {
-    /// `[C, N, E]`
-    case steps
+    /// `[C, N, E]`; the step of each column is named.
+    case steps([Int])
     /// `[T, N, C · E]`
     case sideBySide
   }
@@ -91,7 +91,7 @@ struct ColumnTokens: Layer {
     let output = try tape.result(shape, of: [], hasParameters: true)
     func cells(of column: Int, in tensor: Tensor) -> Tensor {
       switch arrangement {
-      case .steps: tensor.step(column)
+      case .steps(let steps): tensor.step(steps[column])
       case .sideBySide: tensor.columns((column * size)..<((column + 1) * size))
       }
     }

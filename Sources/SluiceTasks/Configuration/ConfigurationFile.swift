@@ -76,6 +76,8 @@ public enum ConfigurationFile {
     // A choice with a name, such as a schedule, is replaced whole: its settings depend on it.
     let isNamed = user.mapping.map { $0["name"] != nil } ?? (user.scalar != nil)
     if defaults["name"] != nil, isNamed, !isNull(user) { return user }
+    // No block at all; whether it may be left out is for its type to say.
+    if isNull(user), !path.isEmpty { return user }
     guard case .mapping(let given) = user else {
       throw ConfigurationError(
         "\(place(user, name)): \(path.isEmpty ? "the file" : "`\(path)`") takes a block of settings: "

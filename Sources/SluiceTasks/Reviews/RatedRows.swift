@@ -64,16 +64,17 @@ extension RatingScale {
 
 /// Reviews with the network that reads them.
 struct RatedTexts: RatedRows {
-  let network: ReviewNetwork
+  let network: any ReviewReader
   let reviews: ReviewDataset
+  let model: ReviewModelConfiguration
 
   var count: Int { reviews.count }
-  var output: RatingOutput { .classes(ordinal: Float(network.model.ordinal)) }
+  var output: RatingOutput { network.output }
   func length(_ row: Int) -> Int { reviews.host.length(row) }
   func classIndex(_ row: Int) -> Int { Int(reviews.host.classes[row]) }
 
   func scores(_ rows: [Int32], on tape: Tape) throws -> (scores: Variable, classes: Tensor) {
-    let batch = try reviews.batch(rows, model: network.model, on: tape)
+    let batch = try reviews.batch(rows, model: model, on: tape)
     return (try network(batch, of: reviews, on: tape), batch.classes)
   }
 }

@@ -31,8 +31,11 @@ struct RatingDecision: Codable, Hashable, Sendable {
     priors.count == classes && priors.allSatisfy { $0 > 0 && $0 < 1 } && (0...1).contains(tau)
   }
 
-  /// Chooses τ among 0, 0.05, … 1 such that accuracy and macro-F1 together are largest on rows that
-  /// the probabilities were not learned from; the smaller one among equals.
+  /// Chooses τ among 0, 0.05, … 1 such that 2 · accuracy + macro-F1 is largest on rows that the
+  /// probabilities were not learned from; the smaller one among equals.
+  ///
+  /// Accuracy counts twice: macro-F1 changes little over a wide range of τ, and would be chased by
+  /// chance.
   ///
   /// - Parameters:
   ///   - counts: `[K]`: the ratings of the training rows.
@@ -46,7 +49,7 @@ struct RatingDecision: Codable, Hashable, Sendable {
       let candidate = RatingDecision(priors: priors, tau: Double(step) / 20)
       let confusion = ConfusionMatrix(
         classCount: counts.count, actual: classes, predicted: candidate.classes(probabilities))
-      let score = confusion.accuracy + confusion.macroF1
+      let score = 2 * confusion.accuracy + confusion.macroF1
       if score > bestScore {
         best = candidate
         bestScore = score

@@ -11,14 +11,24 @@ struct ReviewEncoder: Codable, Hashable, Sendable {
   /// Mean and standard deviation of each column of numbers.
   let centres: [Float]
   let scales: [Float]
+  /// Mean and standard deviation of the ratings.
+  let ratingCentre: Float
+  let ratingDeviation: Float
 
   /// Values of a category known by name, at most.
   private static let mostCategories = 1000
 
   /// Fits on some rows of a set.
   ///
-  /// - Parameter deviations: `[R]`, the ratings' distances from the mean, in standard deviations.
-  init(_ set: ReviewSet, rows: [Int], deviations: [Float], model: ReviewModelConfiguration) {
+  /// - Parameters:
+  ///   - deviations: `[R]`, the ratings' distances from the mean, in standard deviations.
+  ///   - moments: Mean and standard deviation of the ratings.
+  init(
+    _ set: ReviewSet, rows: [Int], deviations: [Float],
+    moments: (mean: Double, deviation: Double), model: ReviewModelConfiguration
+  ) {
+    ratingCentre = Float(moments.mean)
+    ratingDeviation = max(1e-6, Float(moments.deviation))
     vocabulary = Vocabulary(
       set.texts, rows: rows, minimumCount: model.minimumCount, maximum: model.vocabulary,
       buckets: model.buckets)

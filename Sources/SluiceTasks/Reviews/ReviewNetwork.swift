@@ -3,7 +3,7 @@ import SluiceNN
 
 /// Reads a review: an LSTM over its tokens, both ways, beside what else is known, and a linear branch
 /// over the sequences of words in it. One number for each rating of the scale comes out.
-struct ReviewNetwork {
+struct ReviewNetwork: ReviewReader {
   let model: ReviewModelConfiguration
   let layout: ParameterLayout
   let layers: [any Layer]
@@ -76,24 +76,17 @@ struct ReviewNetwork {
     max(1, min(16, Int(Float(values + 1).squareRoot().rounded(.up))))
   }
 
-  /// How the device runs the LSTM, for batches of the longest reviews.
+  var output: RatingOutput { .classes(ordinal: Float(model.ordinal)) }
+
   func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
     try lstm.plans(on: backend, steps: model.tokens, batch: batch, hasLengths: true)
   }
 
-  /// About the bytes of device memory that a review takes in training: what is kept for backward,
-  /// and the gradients of it.
   var bytesPerRow: Int {
     let recurrent = lstm.layerCount * lstm.outputSize * 8
     return 4 * model.tokens * (recurrent + 4 * model.embedding)
   }
 
-  /// Scores a batch of reviews.
-  ///
-  /// - Parameters:
-  ///   - batch: Gathered from `reviews`.
-  ///   - reviews: The data set.
-  /// - Returns: `[N, K]`, logits.
   func callAsFunction(_ batch: ReviewBatch, of reviews: ReviewDataset, on tape: Tape) throws
     -> Variable
   {
@@ -101,15 +94,12 @@ struct ReviewNetwork {
     if let pairs, let neighbours = batch.pairs { embeddings.append((pairs, neighbours)) }
     let embedded = try tape.variationalDropout(
       tape.sumOfEmbeddings(embeddings), rate: Float(model.embeddingDropout))
-    let read = try lstm(embedded, lengths: batch.lengths, on: tape)
-    let outputs = try tape.variationalDropout(read.sequence, rate: Float(model.outputDropout))
-    // The reverse direction's last state is the one at the first token.
-    let directions = read.states.suffix(lstm.directionCount).map(\.hidden)
-    let last = try tape.dropout(
-      tape.concatenate(Array(directions)), rate: Float(model.outputDropout))
+    let sequence = try lstm(embedded, lengths: batch.lengths, on: tape).sequence
+    let outputs = try tape.variationalDropout(sequence, rate: Float(model.outputDropout))
     var parts = [
       try tape.pool(outputs, .max, lengths: batch.lengths),
-      try tape.pool(outputs, .mean, lengths: batch.lengths), last,
+      try tape.pool(outputs, .mean, lengths: batch.lengths),
+      try lstm.finalOutputs(of: outputs, lengths: batch.lengths, on: tape),
     ]
     if let side {
       var known = try zip(categories, batch.categories).map { try $0($1, on: tape) }

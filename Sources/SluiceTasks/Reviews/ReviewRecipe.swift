@@ -1,3 +1,4 @@
+import SluiceNN
 import SluiceTraining
 
 /// The ready configurations of the reviews task.
@@ -10,6 +11,12 @@ public enum ReviewRecipe: String, Codable, Hashable, Sendable, CaseIterable {
   case characters
   /// No texts: the rating that a user will give, from those that they gave.
   case history
+  /// Embedding(128) → LSTM(64) → one sigmoid unit.
+  case sentiment
+  /// Embedding(32) → Dropout(0.2) → LSTM(128) → Dropout(0.2) → LSTM(128) → one sigmoid unit.
+  case deepSentiment = "deep_sentiment"
+  /// LSTM(50) → LSTM(50) → one linear unit, over vectors of tokens that are not trained.
+  case regression
 
   /// The recipe that fits some rows best.
   public init(for set: ReviewSet) {
@@ -53,6 +60,7 @@ public enum ReviewRecipe: String, Codable, Hashable, Sendable, CaseIterable {
       configuration.folds = 12
       configuration.batchSize = 128
       configuration.model.tokens = 100
+      configuration.model.embedding = 64
       configuration.model.minimumCount = 2
       configuration.model.vocabulary = 6000
       configuration.model.buckets = 0
@@ -67,8 +75,41 @@ public enum ReviewRecipe: String, Codable, Hashable, Sendable, CaseIterable {
       configuration.batchSize = 32
       training.epochs = 12
       training.earlyStopping = EarlyStoppingConfiguration(metric: "log_loss", patience: 3)
+    case .sentiment:
+      configuration.model.stack = StackConfiguration([
+        .embedding(size: 128), .lstm(64), .dense(units: 1, activation: .sigmoid),
+      ])
+      makePlain(&configuration, &training)
+    case .deepSentiment:
+      configuration.model.stack = StackConfiguration([
+        .embedding(size: 32), .dropout(rate: 0.2), .lstm(128, sequences: true),
+        .dropout(rate: 0.2), .lstm(128), .dense(units: 1, activation: .sigmoid),
+      ])
+      makePlain(&configuration, &training)
+    case .regression:
+      configuration.model.stack = StackConfiguration([
+        .lstm(50, sequences: true), .lstm(50), .dense(units: 1, activation: .linear),
+      ])
+      makePlain(&configuration, &training)
+      training.earlyStopping?.metric = "rmse"
     }
     configuration.training = training
     return configuration
+  }
+
+  /// One network as most tutorials train it: Adam, nothing beside the stack.
+  private func makePlain(
+    _ configuration: inout ReviewsConfiguration, _ training: inout TrainerConfiguration
+  ) {
+    configuration.members = 1
+    configuration.model.tokens = 120
+    configuration.model.buckets = 0
+    configuration.model.wordDropout = 0
+    configuration.model.wide.order = 0
+    configuration.model.side.size = 0
+    training.optimizer = .adam()
+    training.learningRate = 2e-3
+    training.weightDecay = 0
+    training.epochs = 3
   }
 }

@@ -55,6 +55,12 @@ extension ReviewsConfiguration {
     try checkRate("model.output_dropout", model.outputDropout)
     try checkRate("model.dropout", model.dropout)
     try checkRate("model.side.unknown_rate", model.side.unknownRate)
+    if !model.stack.isEmpty {
+      try check(
+        model.wide.order == 0 && model.side.size == 0 && model.pairs == 0,
+        "`model.stack` stands for the whole network: set `model.wide.order`, `model.side.size` and "
+          + "`model.pairs` to 0.")
+    }
     try check(
       model.ordinal >= 0 && model.ordinal <= 1,
       "`model.ordinal` is \(model.ordinal), it takes 0 to 1.")

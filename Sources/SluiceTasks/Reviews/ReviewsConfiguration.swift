@@ -1,3 +1,4 @@
+import SluiceNN
 import SluiceTraining
 
 /// Everything that decides what a run of the reviews task does. What `config.yaml` holds.
@@ -137,7 +138,7 @@ public struct ReviewModelConfiguration: Codable, Hashable, Sendable {
   /// Places for pairs of neighbouring tokens, by their hash; 0: pairs are not read.
   public var pairs = 0
   /// Values for each token.
-  public var embedding = 64
+  public var embedding = 128
   /// H of each direction.
   public var hidden = 64
   public var layers = 1
@@ -156,6 +157,9 @@ public struct ReviewModelConfiguration: Codable, Hashable, Sendable {
   public var side = SideConfiguration()
   /// The share of the ranked probability score in the loss; the rest is cross-entropy.
   public var ordinal = 0.3
+  /// A plain stack of layers over the tokens instead of all this; empty: none. `tokens`, the
+  /// vocabulary's settings, `word_dropout` and `ordinal` hold for it too.
+  public var stack = StackConfiguration()
 
   public init() {}
 
@@ -167,7 +171,7 @@ public struct ReviewModelConfiguration: Codable, Hashable, Sendable {
     case pairDropout = "pair_dropout"
     case embeddingDropout = "embedding_dropout"
     case outputDropout = "output_dropout"
-    case dropout, wide, side, ordinal
+    case dropout, wide, side, ordinal, stack
   }
 }
 

@@ -78,7 +78,8 @@ public final class ReviewsModel {
 /// One network of the ensemble with what it was fitted with.
 struct ReviewMember {
   let encoder: ReviewEncoder
-  let network: ReviewNetwork
+  let network: any ReviewReader
+  private let model: ReviewModelConfiguration
   let parameters: ParameterArena
   let classes: Int
 
@@ -88,14 +89,19 @@ struct ReviewMember {
   ) throws {
     self.encoder = encoder
     self.classes = classes
-    network = ReviewNetwork(
-      configuration.model, encoder: encoder, classes: classes, categoryNames: columns.categories)
+    model = configuration.model
+    network =
+      model.stack.isEmpty
+      ? ReviewNetwork(
+        model, encoder: encoder, classes: classes, categoryNames: columns.categories)
+      : try StackedReader(model, encoder: encoder, classes: classes, on: backend)
     parameters = try ParameterArena(network.layout, on: backend, seed: seed)
   }
 
   private init(_ other: ReviewMember, parameters: ParameterArena) {
     encoder = other.encoder
     network = other.network
+    model = other.model
     classes = other.classes
     self.parameters = parameters
   }
@@ -108,7 +114,11 @@ struct ReviewMember {
   /// `[R, K]`
   func probabilities(_ reviews: EncodedReviews, scale: RatingScale) throws -> [Float] {
     try RatingScorer.probabilities(
-      RatedTexts(network: network, reviews: ReviewDataset(reviews, on: parameters.backend)),
-      parameters, scale: scale)
+      rated(ReviewDataset(reviews, on: parameters.backend)), parameters, scale: scale)
+  }
+
+  /// Reviews with the network that reads them.
+  func rated(_ reviews: ReviewDataset) -> RatedTexts {
+    RatedTexts(network: network, reviews: reviews, model: model)
   }
 }

@@ -24,7 +24,7 @@ extension ReviewsPreprocessing {
           && encoder.centres.count == encoder.scales.count
           && encoder.centres.count
             == (configuration.model.side.size > 0 ? columns.numbers.count : 0)
-          && encoder.scales.allSatisfy { $0 > 0 },
+          && encoder.scales.allSatisfy { $0 > 0 } && encoder.ratingDeviation > 0,
         "its columns are not those of the networks")
       try check(
         (encoder.ngrams == nil) == (configuration.model.wide.order == 0),

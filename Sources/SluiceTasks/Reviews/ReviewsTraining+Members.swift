@@ -61,7 +61,8 @@ extension ReviewsTraining {
         ? 0 : Float((scale.values[Int(index)] - moments.mean) / max(moments.deviation, 1e-9))
     }
     let seed = configuration.training.seed &+ UInt64(index)
-    let encoder = ReviewEncoder(set, rows: rows, deviations: deviations, model: configuration.model)
+    let encoder = ReviewEncoder(
+      set, rows: rows, deviations: deviations, moments: moments, model: configuration.model)
     let identities = encoder.outOfFoldIdentities(
       set, rows: rows, deviations: deviations, folds: 10, seed: seed)
     let reviews = try ReviewDataset(
@@ -80,10 +81,9 @@ extension ReviewsTraining {
     var training = configuration.training.settled(
       stepsPerPass: sampler.batchesPerEpoch / configuration.training.gradientAccumulation)
     training.seed = seed
-    let left = RatedTexts(network: member.network, reviews: held)
+    let left = member.rated(held)
     let problem = try RatingProblem(
-      RatedTexts(network: member.network, reviews: reviews), heldOut: left,
-      parameters: member.parameters, scale: scale,
+      member.rated(reviews), heldOut: left, parameters: member.parameters, scale: scale,
       classWeights: configuration.classWeight.weights(counts: counts), sampler: sampler,
       microBatches: training.gradientAccumulation, rowName: { "row \(rows[$0] + 1)" })
     let result = try backend.advisingOnMemory(

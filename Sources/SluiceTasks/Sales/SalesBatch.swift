@@ -47,6 +47,20 @@ struct SalesBatch {
     return past
   }
 
+  /// `[steps, N, columns]`: as the past, some steps later: the values are given, the calendar and the
+  /// covariates those of the steps before `start + ahead`.
+  ///
+  /// - Parameter values: `[steps, N, 1]`.
+  func past(
+    of data: SalesDataset, values: Tensor, ahead: Int, columns: Int, on backend: any Backend
+  ) throws -> Tensor {
+    let steps = values.shape[0]
+    let past = try backend.makeTensor([steps, count, columns])
+    try backend.enqueue(Copy(values, to: past.columns(0..<1)))
+    try knownFeatures(of: data, offset: ahead - steps, into: past.columns(1..<columns), on: backend)
+    return past
+  }
+
   /// `[horizon, N, columns]`: the position in the horizon, the years gone by since the last known
   /// step, the calendar and the covariates.
   func future(of data: SalesDataset, columns: Int, on backend: any Backend) throws -> Tensor {

@@ -33,6 +33,16 @@ extension SalesConfiguration {
         "`training.schedule` is reduce_on_plateau, which needs a validation during training; sales "
           + "holds its rows out for the report. Choose constant, step, cosine or one_cycle.")
     }
+    if let last = model.stack.layers.last {
+      try check(
+        last == .dense(units: 1, activation: .linear),
+        "`model.stack` ends in \(last.kind): for sales it takes `dense: 1`, the next step.")
+      if case .embedding? = model.stack.layers.first {
+        throw ConfigurationError(
+          "`model.stack` begins with an embedding, which takes tokens: sales are numbers. Begin with "
+            + "an lstm.")
+      }
+    }
     try check(
       task == "sales", "`task` is \(task), not sales: the configuration is of another task.")
     try check(

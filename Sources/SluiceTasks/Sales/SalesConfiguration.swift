@@ -1,3 +1,4 @@
+import SluiceNN
 import SluiceTraining
 
 /// Everything that decides what a sales run does. What `config.yaml` holds.
@@ -83,6 +84,10 @@ public struct SalesModelConfiguration: Codable, Hashable, Sendable {
   public var inputScale: Double = 3
   /// Sine and cosine pairs over the year.
   public var harmonics = 2
+  /// A plain stack of layers in place of encoder and decoder: it reads the history and ends in one
+  /// linear unit, the next step; what lies further ahead is forecast from its own forecasts. Empty:
+  /// none.
+  public var stack = StackConfiguration()
 
   enum CodingKeys: String, CodingKey {
     case history, hidden, layers, dropout, head, quantiles, decomposition
@@ -91,7 +96,7 @@ public struct SalesModelConfiguration: Codable, Hashable, Sendable {
     case staticSize = "static_size"
     case unknownRate = "unknown_rate"
     case inputScale = "input_scale"
-    case harmonics
+    case harmonics, stack
   }
 }
 
@@ -139,6 +144,7 @@ extension SalesModelConfiguration {
     try container.encode(unknownRate, forKey: .unknownRate)
     try container.encode(inputScale, forKey: .inputScale)
     try container.encode(harmonics, forKey: .harmonics)
+    try container.encode(stack, forKey: .stack)
   }
 }
 
@@ -148,6 +154,9 @@ public enum SalesRecipe: String, CaseIterable, Sendable {
   case standard = "default"
   /// Nothing but the past: the LSTM finds the level of each series by itself.
   case history
+  /// LSTM(50) → LSTM(50) → Dense(1), trained on squared errors by Adam: the next step from the past,
+  /// as the plainest of forecasters has it.
+  case stack
 
   public var configuration: SalesConfiguration {
     var training = TrainerConfiguration()
@@ -170,6 +179,14 @@ public enum SalesRecipe: String, CaseIterable, Sendable {
       model.unknownRate = 0
       model.inputScale = 1
       model.dropout = 0
+    case .stack:
+      training.epochs = 6
+      training.optimizer = .adam()
+      training.weightDecay = 0
+      model.inputScale = 1
+      model.stack = StackConfiguration([
+        .lstm(50, sequences: true), .lstm(50), .dense(units: 1, activation: .linear),
+      ])
     }
     training.schedule = .cosine(warmup: 30, final: 0)
     return SalesConfiguration(model: model, training: training)

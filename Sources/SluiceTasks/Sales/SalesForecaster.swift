@@ -46,11 +46,80 @@ extension SalesForecast {
 
 /// Runs a network forward and undoes what was done to the sales before it.
 struct SalesForecaster {
-  let network: SalesNetwork
+  let network: any ForecastingNetwork
+  /// Q.
+  let quantiles: [Double]
   let parameters: ParameterArena
   let preprocessing: SalesPreprocessing
   /// Series that run through the network together.
   private let batchSize = 256
+
+  /// Windows of some series that all start at one step.
+  private func windows(
+    of data: SalesDataset, _ series: [Int], start: Int, lacksHistory: (Int) -> Bool = { _ in false }
+  ) -> SalesWindows {
+    SalesWindows(
+      history: series.map { Int32(lacksHistory($0) ? data.seriesCount : $0) },
+      series: series.map { Int32($0) }, starts: series.map { _ in Int32(start) },
+      keys: data.keyIndices.map { column in series.map { column[$0] } })
+  }
+
+  /// What the network says: `[horizon, N, Q]`, or `[horizon, N]` of a plain stack.
+  private func outputs(
+    _ windows: SalesWindows, of data: SalesDataset, hidesHistory: Bool = false
+  ) throws -> [Float] {
+    let tape = Tape(parameters, mode: .inference)
+    let output = try network(
+      SalesBatch(windows, on: tape.backend), of: data, on: tape, hidesHistory: hidesHistory)
+    return try tape.backend.read(output.value)
+  }
+
+  /// The quantiles of one window's step.
+  private func spread(_ raw: [Float], at place: Int, step: Int) -> [Float] {
+    guard let errors = preprocessing.errorQuantiles else {
+      return Array(raw[place * quantiles.count..<(place + 1) * quantiles.count])
+    }
+    return errors.map { raw[place] + $0[step] }
+  }
+
+  /// The quantiles of the errors of forecasts of the last training steps, by step ahead: `[Q][horizon]`.
+  ///
+  /// The errors of all series and steps ahead, each divided by the root mean square of its step,
+  /// make one distribution; a quantile of it times that root is what a step's interval is wide. The
+  /// network has seen these steps in training, so the interval is rather too narrow than too wide.
+  ///
+  /// - Parameter starts: For each series, where forecasts may begin; the last three horizons of each
+  ///   are taken.
+  func errorQuantiles(_ data: SalesDataset, starts: [ClosedRange<Int>]) throws -> [[Float]] {
+    let horizon = network.horizon
+    var errors = [[Float]](repeating: [], count: horizon)
+    let last = starts.map(\.upperBound).max() ?? 0
+    for start in [last, last - horizon, last - 2 * horizon] {
+      let series = starts.indices.filter { starts[$0].contains(start) }
+      for first in stride(from: 0, to: series.count, by: batchSize) {
+        let batch = Array(series[first..<min(first + batchSize, series.count)])
+        let windows = windows(of: data, batch, start: start)
+        let forecast = try outputs(windows, of: data)
+        let backend = parameters.backend
+        let truth = try backend.read(
+          SalesBatch(windows, on: backend).target(of: data, on: backend))
+        for place in forecast.indices {
+          errors[place / batch.count].append(truth[place] - forecast[place])
+        }
+      }
+    }
+    let scales = errors.map { step in
+      (step.reduce(0) { $0 + $1 * $1 } / Float(max(1, step.count))).squareRoot()
+    }
+    let pooled = zip(errors, scales).flatMap { step, scale in
+      step.map { $0 / max(scale, .leastNormalMagnitude) }
+    }.sorted()
+    return quantiles.map { quantile in
+      guard quantile != 0.5, !pooled.isEmpty else { return scales.map { _ in 0 } }
+      let place = Int((quantile * Double(pooled.count - 1)).rounded())
+      return scales.map { $0 * pooled[place] }
+    }
+  }
 
   /// Forecasts one horizon of every series of a data set.
   ///
@@ -64,7 +133,6 @@ struct SalesForecaster {
     _ data: SalesDataset, start: Int, origin: Int, facts: [SeriesFacts],
     lacksHistory: (Int) -> Bool = { _ in false }, hidesHistory: Bool = false
   ) throws -> SalesForecast {
-    let quantiles = network.model.quantiles
     let horizon = network.horizon
     var forecast = SalesForecast(
       seriesCount: data.seriesCount, horizon: horizon, quantiles: quantiles, values: [])
@@ -72,21 +140,14 @@ struct SalesForecaster {
     let bases = (0..<horizon).map { preprocessing.base(origin + start + $0) }
     for first in stride(from: 0, to: data.seriesCount, by: batchSize) {
       let series = Array(first..<min(first + batchSize, data.seriesCount))
-      let windows = SalesWindows(
-        history: series.map { Int32(lacksHistory($0) ? data.seriesCount : $0) },
-        series: series.map { Int32($0) }, starts: series.map { _ in Int32(start) },
-        keys: data.keyIndices.map { column in series.map { column[$0] } })
-      let tape = Tape(parameters, mode: .inference)
-      let output = try network(
-        SalesBatch(windows, on: tape.backend), of: data, on: tape, hidesHistory: hidesHistory)
-      let raw = try tape.backend.read(output.value)
+      let windows = windows(of: data, series, start: start, lacksHistory: lacksHistory)
+      let raw = try outputs(windows, of: data, hidesHistory: hidesHistory)
       for (row, index) in series.enumerated() {
         let known = facts[index]
         let level = data.level(row: Int(windows.history[row]), step: start)
         for step in 0..<horizon {
-          let place = (step * series.count + row) * quantiles.count
-          let sorted = raw[place..<(place + quantiles.count)].sorted()
-          forecast.values += sorted.map {
+          let place = step * series.count + row
+          forecast.values += spread(raw, at: place, step: step).sorted().map {
             known.unit * expm1($0 + level + known.offset + bases[step])
           }
         }

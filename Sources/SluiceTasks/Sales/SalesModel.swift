@@ -5,8 +5,8 @@ import SluiceTraining
 /// A trained sales model: what `model/` holds, on a device, ready to forecast.
 public final class SalesModel {
   public let configuration: SalesConfiguration
-  public let preprocessing: SalesPreprocessing
-  let network: SalesNetwork
+  public private(set) var preprocessing: SalesPreprocessing
+  let network: any ForecastingNetwork
   let parameters: ParameterArena
 
   init(
@@ -15,13 +15,19 @@ public final class SalesModel {
   ) throws {
     self.configuration = configuration
     self.preprocessing = preprocessing
-    network = SalesNetwork(
-      configuration.model, history: preprocessing.history, horizon: preprocessing.horizon,
-      vocabularies: zip(preprocessing.columns.series, preprocessing.vocabularies).map {
-        ($0, $1.count + 1)
-      },
-      calendarSize: preprocessing.calendar(configuration.model).count,
-      covariateCount: preprocessing.columns.covariates.count)
+    let calendarSize = preprocessing.calendar(configuration.model).count
+    let covariateCount = preprocessing.columns.covariates.count
+    if configuration.model.stack.isEmpty {
+      network = SalesNetwork(
+        configuration.model, history: preprocessing.history, horizon: preprocessing.horizon,
+        vocabularies: zip(preprocessing.columns.series, preprocessing.vocabularies).map {
+          ($0, $1.count + 1)
+        }, calendarSize: calendarSize, covariateCount: covariateCount)
+    } else {
+      network = try SalesStack(
+        configuration.model, history: preprocessing.history, horizon: preprocessing.horizon,
+        calendarSize: calendarSize, covariateCount: covariateCount)
+    }
     parameters = try ParameterArena(
       network.layout, on: backend, seed: configuration.training.seed)
   }
@@ -76,7 +82,18 @@ public final class SalesModel {
   }
 
   var forecaster: SalesForecaster {
-    SalesForecaster(network: network, parameters: parameters, preprocessing: preprocessing)
+    SalesForecaster(
+      network: network, quantiles: configuration.model.quantiles, parameters: parameters,
+      preprocessing: preprocessing)
+  }
+
+  /// Measures how far a plain stack's forecasts of the last training steps are off, since it gives
+  /// no interval itself.
+  ///
+  /// - Parameter starts: For each series, where forecasts may begin.
+  func measureErrors(_ data: SalesDataset, starts: [ClosedRange<Int>]) throws {
+    guard !configuration.model.stack.isEmpty else { return }
+    preprocessing.errorQuantiles = try forecaster.errorQuantiles(data, starts: starts)
   }
 
   public var summary: ModelSummary { ModelSummary(network.layers) }

@@ -8,7 +8,7 @@ import SluiceNN
 /// position, the change of year, covariates. Both are told at every step which series it is: its embeddings and mean,
 /// mixed into a few units. A head maps the decoder's outputs and inputs to the quantiles. One pass
 /// gives the whole horizon.
-struct SalesNetwork {
+struct SalesNetwork: ForecastingNetwork {
   let history: Int
   let horizon: Int
   let model: SalesModelConfiguration
@@ -92,10 +92,16 @@ struct SalesNetwork {
     return 4 * (recurrent + inputs + heads)
   }
 
-  /// Forecasts a batch of windows.
-  ///
-  /// - Parameter hidesHistory: Feeds the encoder zeros instead of the past, to see what it is worth.
-  /// - Returns: `[horizon, N, Q]`, in the scale of the residual less the level.
+  func enqueueLoss(
+    _ windows: SalesBatch, of data: SalesDataset, on tape: Tape, statistics: Tensor,
+    gradientScale: Float
+  ) throws {
+    try tape.loss(
+      .quantile(model.quantiles.map(Float.init)), self(windows, of: data, on: tape),
+      target: windows.target(of: data, on: tape.backend), statistics: statistics,
+      gradientScale: gradientScale)
+  }
+
   func callAsFunction(
     _ windows: SalesBatch, of data: SalesDataset, on tape: Tape, hidesHistory: Bool = false
   ) throws -> Variable {

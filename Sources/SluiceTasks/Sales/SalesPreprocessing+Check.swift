@@ -46,6 +46,13 @@ extension SalesPreprocessing {
       covariateCentres.count == width && covariateScales.count == width
         && covariateCentres.allSatisfy(\.isFinite)
         && covariateScales.allSatisfy { $0.isFinite && $0 > 0 }, "the scale of covariates")
+    let quantiles = configuration.model.quantiles.count
+    try require(
+      (errorQuantiles == nil) == configuration.model.stack.isEmpty
+        && (errorQuantiles.map { errors in
+          errors.count == quantiles
+            && errors.allSatisfy { $0.count == horizon && Self.areModerate($0) }
+        } ?? true), "`errorQuantiles`")
     try require(
       (decomposition != nil) == configuration.model.decomposition
         && (decomposition?.isPlausible(on: grid, seriesCount: series) ?? true), "`decomposition`")

@@ -41,6 +41,9 @@ public struct SalesPreprocessing: Codable, Sendable {
   public var recentValues: [Float]
   /// `[S, history, X]`: the last covariates.
   public var recentCovariates: [Float]
+  /// `[Q][horizon]`: what is added to the forecast of a plain stack for each quantile, from the
+  /// errors of its forecasts of the last training steps. Nil: the network gives quantiles itself.
+  public var errorQuantiles: [[Float]]?
 
   /// Fits on the steps `0 ..< cut` of every series.
   ///

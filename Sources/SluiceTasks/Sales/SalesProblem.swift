@@ -2,10 +2,10 @@ import SluiceCompute
 import SluiceNN
 import SluiceTraining
 
-/// The training of a ``SalesNetwork`` on a ``SalesDataset``.
+/// The training of a ``ForecastingNetwork`` on a ``SalesDataset``.
 final class SalesProblem: TrainingProblem {
   let parameters: ParameterArena
-  private let network: SalesNetwork
+  private let network: any ForecastingNetwork
   private let data: SalesDataset
   private let sampler: SalesSampler
   /// What a series is called in messages.
@@ -14,7 +14,8 @@ final class SalesProblem: TrainingProblem {
   private let microBatches: Int
 
   init(
-    _ network: SalesNetwork, parameters: ParameterArena, data: SalesDataset, sampler: SalesSampler,
+    _ network: any ForecastingNetwork, parameters: ParameterArena, data: SalesDataset,
+    sampler: SalesSampler,
     microBatches: Int, seriesName: @escaping (Int) -> String,
     stepName: @escaping (Int) -> String
   ) {
@@ -34,11 +35,8 @@ final class SalesProblem: TrainingProblem {
   ) throws {
     let windows = sampler.windows(step: step, microBatch: microBatch)
     let batch = try SalesBatch(windows, on: tape.backend)
-    let forecast = try network(batch, of: data, on: tape)
-    try tape.loss(
-      .quantile(network.model.quantiles.map(Float.init)), forecast,
-      target: batch.target(of: data, on: tape.backend), statistics: statistics,
-      gradientScale: gradientScale)
+    try network.enqueueLoss(
+      batch, of: data, on: tape, statistics: statistics, gradientScale: gradientScale)
     try tape.backward()
   }
 

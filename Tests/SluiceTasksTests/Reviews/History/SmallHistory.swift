@@ -71,7 +71,9 @@ enum SmallHistory {
         left -= 1
         return left < 0
       }
-      let result = try training.train(in: RunDirectory(folder, resuming: session > 0))
+      let run = try RunDirectory(folder, resuming: session > 0)
+      if session == 0 { try AtomicFile.write("", to: run.configurationPath) }
+      let result = try training.train(in: run)
       guard stop == Int.max else {
         #expect(result == nil)
         continue

@@ -1,0 +1,150 @@
+import SluiceCompute
+import SluiceConformance
+import Testing
+
+@testable import SluiceOpenCL
+
+/// Every kernel on a few small cases, recurrent layers by both strategies, with as little local
+/// memory as a device may have.
+///
+/// `Tests/check-kernels` runs this suite under Oclgrind, which reports data races, reads of what was
+/// never written and accesses out of bounds. It is slow, so these are the smallest cases that take
+/// every branch; ParityTests runs all of them.
+@Suite(.enabled(if: TestDevice.exists), .serialized) struct CheckedKernelTests {
+  @Test func everyKernelIsClean() throws {
+    let log = CheckerLog.ofEnvironment
+    try log?.expectReports()
+    var kernels: Set<String> = []
+    var caseCount = 0
+    for largestPersistent in [256, 0] {
+      var options = TestDevice.options
+      options.largestPersistent = largestPersistent
+      options.localMemoryLimit = 24 << 10
+      // Oclgrind mixes up what is known of memory under one number: see CheckerLog.
+      options.reusesMemory = false
+      let backend = try TestDevice.open(options)
+      try log?.expectChecker(backend)
+      for item in try SmallCases.selected(isStepwise: largestPersistent == 0) {
+        let result = try item.run(on: backend)
+        #expect(result.verdict == .passed, "\(item)")
+        try log?.expectSilence(after: "\(item)")
+        caseCount += 1
+      }
+      if largestPersistent > 0 { try joinParts(on: backend) }
+      try log?.expectSilence(after: "matrix_product_join")
+      kernels.formUnion(backend.kernels.names)
+    }
+    #expect(kernels == Self.kernelNames)
+    if log != nil { print("\(kernels.count) kernels are clean in \(caseCount) cases") }
+  }
+
+  /// The sum of two parts, without the deep product that it takes to get them.
+  private func joinParts(on backend: OpenCLBackend) throws {
+    let parts = try backend.makeTensor([2, 2, 3], (0..<12).map { Float($0) })
+    let output = try backend.makeTensor([2, 3], [Float](repeating: 1, count: 6))
+    try backend.launch(
+      backend.productKernel(ProductTile(2, 3), transposeRight: true, "matrix_product_join"),
+      count: 6,
+      [
+        .memory(backend.memory(parts)), .int(2), .rows(output), .tensor(nil), .tensor(nil),
+        .int(2), .int(3), .float(2), .bool(true), .int(Activation.identity.code),
+      ])
+    let values: [Float] = try backend.read(output)
+    #expect(values == [13, 17, 21, 25, 29, 33])
+  }
+
+  /// The kernels that stand in Kernels/.
+  private static var kernelNames: Set<String> {
+    var names: Set<String> = []
+    for text in KernelLibrary.sources.values.map({ String(decoding: $0, as: UTF8.self) }) {
+      for part in text.split(separator: "__kernel ", omittingEmptySubsequences: false).dropFirst() {
+        let head = part.prefix { $0 != "{" }
+        guard let start = head.range(of: "void ")?.upperBound else { continue }
+        names.insert(String(head[start...].prefix { $0 != "(" }))
+      }
+    }
+    return names
+  }
+}
+
+/// The cases that are small enough to be run under a checker.
+private enum SmallCases {
+  /// Operations, and the names of their cases.
+  private static let names: [(operation: String, cases: [String])] = [
+    (Fill.name, ["[7, 5] wide", "[37] int32"]),
+    (Copy.name, ["[7, 5] wide to shifted, 3 times, accumulate", "[9, 33] packed to wide"]),
+    (LinearCombination.name, ["[63] 0.25, 0.75", "[1001] in place"]),
+    (SumOverSteps.name, ["[7, 5, 16] wide, accumulate"]),
+    (ColumnSum.name, ["[257, 7] wide, accumulate", "[5000, 3] shifted"]),
+    (SumOfSquares.name, ["[257]", "[4099]"]),
+    (
+      MatrixProduct.name,
+      ["M 2 N 3 K 1", "M 17 N 33 K 31, leftᵀ, accumulate, strided, scale -0.5"]
+    ),
+    (ActivationForward.name, ["sigmoid [7, 5] wide", "relu [9, 19] in place"]),
+    (ActivationBackward.name, ["tanh [7, 5], accumulate"]),
+    (Dropout.name, ["[7, 5] rate 0.5", "[7, 5, 3] variational", "[9, 33] in place"]),
+    (EmbeddingForward.name, ["V 40 E 17, 33 rows, wide"]),
+    (EmbeddingBackward.name, ["V 40 E 17, 33 rows", "V 5 E 3, 7 rows, one token only"]),
+    (
+      PoolForward.name,
+      ["max T 7 N 8 C 16, lengths, winners", "mean T 2 N 5 C 3, lengths", "last T 2 N 5 C 3"]
+    ),
+    (
+      PoolBackward.name,
+      ["max T 2 N 5 C 3, lengths", "mean T 7 N 8 C 16, lengths, accumulate", "last T 2 N 5 C 3"]
+    ),
+    (
+      Loss.name,
+      [
+        "quantile([0.1, 0.5, 0.9]) [17, 3], row weights",
+        "huber(delta: 0.7) [5, 1000], row weights",
+        "softmaxCrossEntropy [33, 17], row weights, class weights, strided, scaled",
+      ]
+    ),
+    (
+      OptimizerStep.name,
+      [
+        "sgd(momentum: 0.9, nesterov: true) [65] step 2, clipped at 0.5",
+        "adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-08) [65] step 2, clipped at 0.5",
+        "sgd(momentum: 0.0, nesterov: false) halts at losses [2.0, 3.0, 4.0, inf]",
+        "rmsprop(decay: 0.99, epsilon: 1e-06) stays halted",
+      ]
+    ),
+    (GatherWindows.name, ["L 7 N 4 of [3, 40, 5], scale -3.0, shift, offset 1"]),
+    (GatherRows.name, ["33 of [40, 17]"]),
+    (
+      EmbeddingBagForward.name,
+      [
+        "V 2 K 2 of 3 documents, N 5, up to 9 entries, strided",
+        "V 7 K 3 of 5 documents, N 4, up to 6 entries, accumulate",
+      ]
+    ),
+    (
+      EmbeddingBagBackward.name,
+      ["V 7 K 3 of 5 documents, N 4, up to 6 entries"]
+    ),
+    (GatherSequences.name, ["T 7 N 5 of 20, dropout 0.3"]),
+  ]
+
+  /// Every option at once.
+  private static let recurrent: [(operation: String, cases: [String])] = [
+    RecurrentForward.name, RecurrentBackward.name,
+  ].map { ($0, ["T 3 N 5 C 2 H 5, reverse, lengths, initial, final, dropout, strided"]) }
+
+  /// Weights that stream through the cache. Forward is part of it.
+  private static let streaming = [
+    (operation: RecurrentBackward.name, cases: ["T 2 N 6 C 2 H 40, initial"])
+  ]
+
+  /// - Throws: where a case is no longer there.
+  static func selected(isStepwise: Bool) throws -> [ConformanceCase] {
+    let wanted = (recurrent + (isStepwise ? [] : streaming + names)).flatMap { operation, cases in
+      cases.map { "\(operation): \($0)" }
+    }
+    let known = Dictionary(grouping: Conformance.cases, by: \.description)
+    let missing = wanted.filter { known[$0] == nil }
+    try #require(missing == [], "there are no such cases")
+    return wanted.flatMap { known[$0] ?? [] }
+  }
+}
