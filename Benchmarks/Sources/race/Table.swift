@@ -76,7 +76,9 @@ struct Table {
           ].joined(separator: " | ") + " |")
     }
     lines += ["", "Multiply-add peak, measured: \(number(peak(ours))) GFLOP/s; one thread "]
-    lines[lines.count - 1] += "\(number(peak(single))). The share of it is that of the best round."
+    lines[lines.count - 1] += "\(number(peak(single))). The share of it is that of the best round, "
+    lines.append("counted in the operations of the network as it is written: where an embedding ")
+    lines.append("folds into the layer above it, fewer are done, and the share may pass 100 %.")
     if !ratios.isEmpty {
       lines.append(
         "Geometric mean of the ratios: \(number(mean(ratios))); of the best rounds: "
