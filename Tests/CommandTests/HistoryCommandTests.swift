@@ -90,16 +90,12 @@ struct HistoryCommandTests {
 
   @Test func everyDeviceScoresAlike() throws {
     let folder = try folder()
-    let isRequired = ProcessInfo.processInfo.environment["SLUICE_REQUIRE_OPENCL"] == "1"
-    let devices = try Sluice.run("devices", "--json", in: folder).json()["devices"]
-    let list = try #require(devices as? [[String: Any]])
-    let exists = list.contains {
-      ($0["id"] as? String ?? "").hasPrefix("opencl") && $0["usable"] as? Bool == true
+    guard let id = TestDevice.id else {
+      #expect(!TestDevice.isRequired, "no OpenCL device")
+      return
     }
-    #expect(exists || !isRequired, "SLUICE_REQUIRE_OPENCL is 1, but there is no device")
-    guard exists else { return }
     var scores: [Double] = []
-    for device in ["cpu", "opencl"] {
+    for device in ["cpu", id] {
       let run = try Sluice.run(
         "train", "reviews", "--config", "small.yaml", "--no-refit", "--output", device, "--json",
         "--device", device, "--require-persistent", in: folder)

@@ -107,6 +107,28 @@ import Testing
     #expect(after.uploadedBytes == before.uploadedBytes)
   }
 
+  /// A step holds little more than what backward must find again.
+  @Test(arguments: [
+    Network(hidden: 128, steps: 20, batch: 256, vocabulary: 400),
+    Network(hidden: 50, steps: 30, batch: 256),
+  ])
+  func memory(network: Network) throws {
+    let training = try Training(network)
+    for number in 1...2 { try training.step(number) }
+    try training.backend.synchronize()
+    let (cells, hidden) = (network.steps * network.batch, network.hidden)
+    // Of each of the two layers: four gates, the cell state and the output of every step.
+    let layers = 2 * 6 * hidden * cells
+    // What the first one reads, tokens or embeddings too.
+    let inputs = (3 + (network.vocabulary == nil ? 0 : 1)) * cells
+    // Weights, gradients, two moments.
+    let weights = 4 * training.arena.layout.count
+    let needed = 4 * (layers + inputs + weights)
+    let held = training.backend.memory.peak
+    #expect(Double(held) <= 1.3 * Double(needed), "\(held) bytes held, \(needed) needed")
+    #expect(held >= needed, "what is counted is not what is held")
+  }
+
   @Test(arguments: [256, 0]) func sameBits(largestPersistent: Int) throws {
     var options = TestDevice.options
     options.largestPersistent = largestPersistent
