@@ -27,7 +27,9 @@ __kernel void multiply_add_chains(
   }
   const float16 all =
       ((chain0 + chain1) + (chain2 + chain3)) + ((chain4 + chain5) + (chain6 + chain7));
-  const float8 half_of_it = all.lo + all.hi;
-  const float4 quarter = half_of_it.lo + half_of_it.hi;
-  output[item] = (quarter.x + quarter.y) + (quarter.z + quarter.w);
+  float lanes[16];
+  vstore16(all, 0, lanes);
+  float sum = 0.0f;
+  for (int i = 0; i < 16; i++) sum += lanes[i];
+  output[item] = sum;
 }
