@@ -88,6 +88,43 @@ struct HistoryCommandTests {
     #expect(all.status == 1 && all.errors.contains("--no-refit"), "\(all.errors)")
   }
 
+  @Test func killedAndResumedEqualsUninterrupted() throws {
+    let folder = try folder()
+    try folder.write(
+      Self.settings.replacingOccurrences(of: "members: 1", with: "members: 2")
+        + "  checkpoint_every: 4\n", to: "small.yaml")
+    func training(_ output: String) -> [String] {
+      [
+        "train", "reviews", "--config", "small.yaml", "--output", output, "--resume", "--quiet",
+        "--device", "cpu",
+      ]
+    }
+    #expect(try Sluice.run(training("whole"), in: folder).status == 0)
+    var kills = 0
+    var generator = SystemRandomNumberGenerator()
+    while true {
+      let started = try Sluice.start(training("killed"), in: folder)
+      // The first is early enough to hit; from then on at any moment.
+      let delay =
+        kills == 0 ? 0.1 : kills < 8 ? Double.random(in: 0.05...1.5, using: &generator) : 60
+      let end = Date().addingTimeInterval(delay)
+      while started.process.isRunning && Date() < end { usleep(2000) }
+      guard started.process.isRunning else {
+        let run = try Sluice.finish(started)
+        #expect(run.status == 0, "\(run.errors)")
+        break
+      }
+      kill(started.process.processIdentifier, SIGKILL)
+      _ = try Sluice.finish(started)
+      kills += 1
+    }
+    #expect(kills > 0)
+    for file in ["model.safetensors", "preprocessing.json", "config.yaml"] {
+      #expect(
+        try folder.bytes("killed/model/\(file)") == folder.bytes("whole/model/\(file)"), "\(file)")
+    }
+  }
+
   @Test func everyDeviceScoresAlike() throws {
     let folder = try folder()
     guard let id = TestDevice.id else {

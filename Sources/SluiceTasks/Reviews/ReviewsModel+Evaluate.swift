@@ -21,18 +21,17 @@ extension ReviewsModel {
   {
     let scale = preprocessing.scale
     let decision = preprocessing.decision
-    let evaluation = ReviewEvaluation(
+    let evaluation = RatingEvaluation(
       scale: scale, classes: rows.map { Int(classes[$0]) },
-      isSeen: rows.map { row in
-        members.allSatisfy { $0.encoder.knows(row: row, of: set) }
-      },
       answers: RatingAnswers(
         try probabilities(set, rows: rows), decision: decision, scale: scale), decision: decision,
       baselines: [
         decision.bagOfWords(
           preprocessing.baseline.probabilities(set, rows: rows), scale: scale)
-      ])
-    return evaluation.report(seen: set.seen, notes: notes)
+      ],
+      parts: set.parts(
+        isSeen: rows.map { row in members.allSatisfy { $0.encoder.knows(row: row, of: set) } }))
+    return evaluation.report(notes: notes)
   }
 
   public var summary: ModelSummary {
@@ -49,14 +48,21 @@ extension ReviewsModel {
 }
 
 extension ReviewSet {
-  /// What it means that a row is known, or new.
-  var seen: (known: String, new: String)? {
+  /// Rows whose user and item were known, and those where one is new; none where rows name neither.
+  ///
+  /// - Parameter isSeen: `[R]`: whether user and item were known.
+  func parts(isSeen: [Bool]) -> [RatingEvaluation.Part] {
+    let (known, new): (String, String)
     switch (columns.user, columns.item) {
-    case (_?, _?): ("user and item seen in training", "user or item new")
-    case (_?, nil): ("user seen in training", "user new")
-    case (nil, _?): ("item seen in training", "item new")
-    case (nil, nil): nil
+    case (_?, _?): (known, new) = ("user and item seen in training", "user or item new")
+    case (_?, nil): (known, new) = ("user seen in training", "user new")
+    case (nil, _?): (known, new) = ("item seen in training", "item new")
+    case (nil, nil): return []
     }
+    return [
+      .init(name: "seen", explanation: known, rows: isSeen.indices.filter { isSeen[$0] }),
+      .init(name: "unseen", explanation: new, rows: isSeen.indices.filter { !isSeen[$0] }),
+    ]
   }
 }
 

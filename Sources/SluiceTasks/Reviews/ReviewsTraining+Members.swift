@@ -32,11 +32,12 @@ extension ReviewsTraining {
     let decision = RatingDecision(
       counts: counts, probabilities: scored.flatMap(\.probabilities),
       classes: scored.flatMap(\.classes))
-    let evaluation = ReviewEvaluation(
-      scale: scale, classes: scored.flatMap(\.classes), isSeen: scored.flatMap(\.isSeen),
+    let evaluation = RatingEvaluation(
+      scale: scale, classes: scored.flatMap(\.classes),
       answers: RatingAnswers(
         scored.flatMap(\.probabilities), decision: decision, scale: scale), decision: decision,
-      baselines: [decision.bagOfWords(scored.flatMap(\.baseline), scale: scale)])
+      baselines: [decision.bagOfWords(scored.flatMap(\.baseline), scale: scale)],
+      parts: set.parts(isSeen: scored.flatMap(\.isSeen)))
     let preprocessing = ReviewsPreprocessing(
       columns: set.columns, scale: scale, trainedRows: rows.count,
       encoders: members.map(\.encoder), decision: decision,
@@ -44,7 +45,6 @@ extension ReviewsTraining {
     return ReviewEnsemble(
       model: ReviewsModel(configuration, preprocessing, members: members),
       outOfFold: evaluation.report(
-        seen: set.seen,
         notes: [
           "on \(evaluation.classes.count) rows, each scored by the one of \(members.count) networks that had "
             + "not learned from it; the model is the mean of all"

@@ -20,10 +20,14 @@ public final class HistoryModel {
   /// Reads a model.
   ///
   /// - Parameter folder: The `model` folder of a run.
-  /// - Throws: ``ModelError`` for a folder that is missing, damaged, of another task or of a newer
-  ///   format.
+  /// - Throws: ``ModelError`` for a folder that is missing, damaged, of another task or mode, or of a
+  ///   newer format.
   public convenience init(folder: String, on backend: any Backend) throws {
     let files = ModelFolder(folder)
+    if (try? ReviewMode(ofModel: folder)) == .text {
+      throw ModelError(
+        "\(folder): this model rates texts, not histories. Open it as a `ReviewsModel`.")
+    }
     let preprocessing = try files.preprocessing(
       HistoryPreprocessing.self, task: ReviewsConfiguration.taskName,
       version: HistoryPreprocessing.currentVersion)

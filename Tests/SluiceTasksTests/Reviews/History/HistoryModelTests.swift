@@ -88,6 +88,24 @@ struct HistoryModelTests {
     #expect(Array(reversed[..<7].reversed()) == Array(high[..<7]))
   }
 
+  @Test func aFolderOfTheOtherModeIsNamed() throws {
+    let set = try SmallHistory.set(SmallHistory.sample())
+    let model = try SmallHistory.train(SmallHistory.quick(), set).model
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("sluice-mode-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for file in try model.files() {
+      try Data(file.bytes).write(to: folder.appendingPathComponent(file.name))
+    }
+    let backend = try CPUBackend(threads: 1)
+    let error = #expect(throws: ModelError.self) {
+      _ = try ReviewsModel(folder: folder.path, on: backend)
+    }
+    #expect(error?.description.contains("rates by history") == true)
+    _ = try HistoryModel(folder: folder.path, on: backend)
+  }
+
   @Test func rowsOfOneMomentKeepTheOrderOfTheFile() throws {
     let set = try SmallHistory.set(SmallHistory.sample())
     let model = try SmallHistory.train(SmallHistory.quick(), set).model
