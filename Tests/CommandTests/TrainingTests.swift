@@ -47,6 +47,33 @@ struct TrainingTests {
     #expect(written.errors.isEmpty && !folder.exists("-"))
   }
 
+  @Test func everyDeviceForecastsAlikeAndTheSameTwice() throws {
+    guard let id = TestDevice.id else {
+      #expect(!TestDevice.isRequired, "no OpenCL device")
+      return
+    }
+    let folder = try SmallSales.folder()
+    var scores: [Double] = []
+    for (device, output) in [("cpu", "cpu"), (id, "first"), (id, "second")] {
+      let run = try Sluice.run(
+        SmallSales.training(to: output, "--device", device, "--json", "--require-persistent"),
+        in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      let result = try run.json()
+      #expect(result["device"] as? String == device)
+      let report = try #require(result["validation"] as? [String: Any])
+      let metrics = try #require(report["metrics"] as? [String: Any])
+      scores.append(try #require(metrics["smape"] as? Double))
+    }
+    #expect(abs(scores[0] - scores[1]) < 0.1, "\(scores)")
+    #expect(
+      try folder.bytes("first/model/model.safetensors")
+        == folder.bytes("second/model/model.safetensors"))
+    #expect(
+      try folder.bytes("first/model/model.safetensors")
+        != folder.bytes("cpu/model/model.safetensors"), "another device rounds otherwise")
+  }
+
   @Test func rowsComeFromARelativePathOrAPipe() throws {
     let folder = try SmallSales.folder()
     try folder.write("data:\n  path: sales.csv\n" + SmallSales.configuration, to: "path.yaml")
