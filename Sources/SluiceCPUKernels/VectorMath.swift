@@ -108,6 +108,8 @@ func evaluate(_ function: VectorFunction, _ input: Floats, _ output: Floats, _ c
   case .relu: rectifiedRun(input, output, count)
   case .exponential: exponentialRun(input, output, count)
   case .squareRoot: squareRootRun(input, output, count)
+  case .logarithm: logarithmRun(input, output, count)
+  case .logarithmOfOnePlus: logarithmOfOnePlusRun(input, output, count)
   }
 }
 
@@ -141,6 +143,16 @@ private func squareRootRun(_ input: Floats, _ output: Floats, _ count: Int) {
 @inline(never)
 private func exponentialRun(_ input: Floats, _ output: Floats, _ count: Int) {
   map(input, output, count) { exponential($0) }
+}
+
+@inline(never)
+private func logarithmRun(_ input: Floats, _ output: Floats, _ count: Int) {
+  map(input, output, count) { logarithm($0) }
+}
+
+@inline(never)
+private func logarithmOfOnePlusRun(_ input: Floats, _ output: Floats, _ count: Int) {
+  map(input, output, count) { logarithmOfOnePlus($0) }
 }
 
 @inline(always)
