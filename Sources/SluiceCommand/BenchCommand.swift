@@ -24,6 +24,9 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Fail where a shape would lose the fast, persistent path.")
   var requirePersistent = false
 
+  @Flag(help: "Print the shapes and their extents as JSON, and measure nothing.")
+  var shapes = false
+
   @Flag(help: "Print one JSON object for each device, as an array, on standard output.")
   var json = false
 
@@ -36,6 +39,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
+    if self.shapes { return try Console.json(RaceShape.all) }
     let shapes = RaceShape.all.filter { shape == nil || $0.name == shape }
     var races: [Race] = []
     for id in ids() {
