@@ -1,6 +1,7 @@
 # make train   trains the sales model on a generated sample and shows its forecast
 # make test    runs the tests
 # make bench   races the CPU back end against PyTorch
+# make bench-operations times single operations; FILTER="cpu Adam.*" picks some
 # make gpu-kit builds gpu-kit/: copy it to a host with a GPU driver and run its run.sh
 # make format  formats the sources
 #
@@ -15,8 +16,9 @@ PACKAGES := git ca-certificates g++ libc6-dev
 # What the tests run OpenCL on where there is no GPU, and what checks the kernels.
 TEST_PACKAGES := ocl-icd-libopencl1 pocl-opencl-icd oclgrind
 RUN ?= runs/sample
+FILTER ?= .*
 
-.PHONY: help deps test-deps build train test bench gpu-kit format lint clean
+.PHONY: help deps test-deps build train test bench bench-operations gpu-kit format lint clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -59,6 +61,9 @@ test: test-deps
 bench: deps
 	Benchmarks/race
 
+bench-operations: deps
+	cd Benchmarks/operations && swift package benchmark --filter "$(FILTER)"
+
 gpu-kit: test-deps
 	Benchmarks/gpu-kit/build
 
@@ -69,4 +74,4 @@ lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks
 
 clean:
-	rm -rf .build Benchmarks/.build
+	rm -rf .build Benchmarks/.build Benchmarks/operations/.build

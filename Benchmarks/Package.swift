@@ -6,7 +6,11 @@ let package = Package(
   products: [.executable(name: "race", targets: ["race"])],
   dependencies: [.package(name: "sluice", path: "../")],
   targets: [
-    .executableTarget(name: "race", dependencies: [.product(name: "SluiceCPU", package: "sluice")])
+    .executableTarget(
+      name: "race",
+      dependencies: [
+        .product(name: "Sluice", package: "sluice"), .product(name: "SluiceCPU", package: "sluice"),
+      ])
   ],
   swiftLanguageModes: [.v6]
 )

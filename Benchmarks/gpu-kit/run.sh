@@ -68,8 +68,9 @@ for task in churn reviews; do
 done
 if command -v python3 >/dev/null 2>&1 &&
   python3 -c 'import torch; assert torch.cuda.is_available()' >/dev/null 2>&1; then
+  part shapes "$here/sluice" bench --shapes
   # shellcheck disable=SC2086
-  part pytorch-cuda python3 "$here/race_shapes.py" --device cuda $shape
+  part pytorch-cuda python3 "$here/race_shapes.py" --shapes "$out/shapes.txt" --device cuda $shape
 else
   printf '\n## pytorch-cuda\n\nleft out: python3 with torch and CUDA is not here\n' >>"$report"
 fi

@@ -5,29 +5,19 @@ A step is forward, mean squared error on Linear(H -> 1) of the last output, back
 Prints one JSON object:
 {"device", "threads", "version", "results": {shape: median ms per step}, "peak_memory_mib"}.
 
-    python3 race_shapes.py --threads 2 --shape sales-2x50-b32 --seconds 2
+The shapes come from Sluice, as JSON: `race --list-shapes` or `sluice bench --shapes` print them.
+
+    sluice bench --shapes | python3 race_shapes.py --threads 2 --shape sales-2x50-b32 --seconds 2
 """
 
 import argparse
 import json
 import resource
 import statistics
+import sys
 import time
 
 import torch
-
-# name: vocabulary (0: dense input), C, H, layers, T, N
-SHAPES = {
-    "sales-2x50-b32": (0, 12, 50, 2, 90, 32),
-    "sales-2x50-b256": (0, 12, 50, 2, 90, 256),
-    "sales-2x128-b512": (0, 16, 128, 2, 120, 512),
-    "sent-e128-64-b32": (5000, 128, 64, 1, 100, 32),
-    "sent-e128-64-b256": (5000, 128, 64, 1, 100, 256),
-    "text-e32-2x128-b32": (8000, 32, 128, 2, 80, 32),
-    "text-e32-2x128-b256": (8000, 32, 128, 2, 80, 256),
-    "big-1x512-b64": (0, 512, 512, 1, 50, 64),
-    "big-2x512-b256": (0, 512, 512, 2, 50, 256),
-}
 
 
 class Model(torch.nn.Module):
@@ -45,7 +35,8 @@ class Model(torch.nn.Module):
 
 
 def measure(shape, device, seconds, fused):
-    vocabulary, inputs, hidden, layers, steps, batch = shape
+    vocabulary, inputs, hidden, layers, steps, batch = (
+        shape[key] for key in ("vocabulary", "input", "hidden", "layers", "steps", "batch"))
     torch.manual_seed(1)
     model = Model(vocabulary, inputs, hidden, layers).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True if fused else None)
@@ -81,14 +72,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
-    parser.add_argument("--shape", action="append", choices=list(SHAPES))
+    parser.add_argument("--shapes", type=argparse.FileType(), default=sys.stdin,
+                        help="a file of shapes as JSON; without it, standard input")
+    parser.add_argument("--shape", action="append", help="only the shape of this name")
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--fused", action="store_true", help="Adam as one fused kernel")
     arguments = parser.parse_args()
+    shapes = {shape["name"]: shape for shape in json.load(arguments.shapes)}
+    for name in arguments.shape or []:
+        if name not in shapes:
+            parser.error(f"there is no shape {name}; there are {', '.join(shapes)}")
     torch.set_num_threads(arguments.threads)
     results = {
-        name: round(measure(SHAPES[name], arguments.device, arguments.seconds, arguments.fused), 4)
-        for name in arguments.shape or SHAPES
+        name: round(measure(shapes[name], arguments.device, arguments.seconds, arguments.fused), 4)
+        for name in arguments.shape or shapes
     }
     print(json.dumps({
         "device": arguments.device, "threads": arguments.threads, "version": torch.__version__,

@@ -86,15 +86,20 @@ extension CPUBackend {
     let moment1 = try floats(operation.moments.first)
     let moment2 = try floats(operation.moments.dropFirst().first)
     let kind = OptimizerKind(operation.rule, step: operation.step)
-    for group in operation.groups {
+    for group in operation.groups.reversed() {
       let start = group.range.lowerBound
-      forRows(group.range.count, columns: 1) { range in
-        let offset = start + range.lowerBound
+      let size = 16384
+      let tiles = (group.range.count + size - 1) / size
+      threads.run(tiles) { index, _ in
+        // From the last on: the norm has read the gradients up to there just now.
+        let first = (tiles - 1 - index) * size
+        let offset = start + first
         self.kernels.optimize(
           OptimizerTile(
             kind: kind, weights: weights + offset, gradients: gradients + offset,
             moment1: moment1.map { $0 + offset }, moment2: moment2.map { $0 + offset },
-            count: range.count, learningRate: operation.learningRate * group.learningRateScale,
+            count: min(size, group.range.count - first),
+            learningRate: operation.learningRate * group.learningRateScale,
             weightDecay: group.weightDecay, gradientScale: gradientScale))
       }
     }

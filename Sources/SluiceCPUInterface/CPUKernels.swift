@@ -146,5 +146,5 @@ public struct CPUKernels: Sendable {
 
 /// The functions that kernels compute lane by lane.
 public enum VectorFunction: Sendable {
-  case identity, sigmoid, tanh, relu, exponential, squareRoot
+  case identity, sigmoid, tanh, relu, exponential, squareRoot, logarithm, logarithmOfOnePlus
 }

@@ -52,6 +52,7 @@ func differentiate(_ tile: ActivationGradientTile) {
   case .relu: differentiateRectified(tile)
   case .exponential: differentiate(tile) { y, d in d * y }
   case .squareRoot: differentiate(tile) { y, d in d * broadcast(0.5) / y }
+  case .logarithm, .logarithmOfOnePlus: differentiateLogarithm(tile)
   case .identity: differentiate(tile) { _, d in d }
   }
 }
@@ -69,6 +70,12 @@ private func differentiateTanh(_ tile: ActivationGradientTile) {
 @inline(never)
 private func differentiateRectified(_ tile: ActivationGradientTile) {
   differentiate(tile) { y, d in select(y .<= broadcast(0), broadcast(0), d) }
+}
+
+/// 1 / x = e^−log x, and 1 / (1 + x) alike.
+@inline(never)
+private func differentiateLogarithm(_ tile: ActivationGradientTile) {
+  differentiate(tile) { y, d in d * exponential(broadcast(0) - y) }
 }
 
 @inline(always)

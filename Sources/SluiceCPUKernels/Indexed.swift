@@ -39,19 +39,52 @@ func scatter(_ tile: ScatterTile) {
 
 func sumRows(_ tile: RowSumTile) {
   for u in tile.rows {
+    let places = Int(tile.starts[u])..<Int(tile.starts[u + 1])
     let to = tile.output.start + u * tile.output.stride
-    var isFirst = true
-    for i in Int(tile.starts[u])..<Int(tile.starts[u + 1]) {
-      let from = tile.input.start + Int(tile.positions[i]) * tile.input.stride
-      var j = 0
-      while j < tile.columns {
-        let value = load(from + j)
-        store(isFirst ? value : load(to + j) + value, to + j, tile.columns - j)
-        j += Extent.lanes
-      }
-      isFirst = false
+    var j = 0
+    while j + 8 * Extent.lanes <= tile.columns {
+      sumEightVectors(tile, places, j, to + j)
+      j += 8 * Extent.lanes
+    }
+    while j < tile.columns {
+      var total = Lanes()
+      for i in places { total += load(row(tile, i) + j) }
+      store(total, to + j, tile.columns - j)
+      j += Extent.lanes
     }
   }
+}
+
+@inline(__always)
+private func row(_ tile: RowSumTile, _ i: Int) -> Floats {
+  tile.input.start + Int(tile.positions[i]) * tile.input.stride
+}
+
+/// Sums that stay in registers: rows far apart are then fetched while others are added.
+@inline(never)
+private func sumEightVectors(_ tile: RowSumTile, _ places: Range<Int>, _ j: Int, _ to: Floats) {
+  let lanes = Extent.lanes
+  var a = Lanes(), b = Lanes(), c = Lanes(), d = Lanes()
+  var e = Lanes(), f = Lanes(), g = Lanes(), h = Lanes()
+  for i in places {
+    let p = row(tile, i) + j
+    a += load(p)
+    b += load(p + lanes)
+    c += load(p + 2 * lanes)
+    d += load(p + 3 * lanes)
+    e += load(p + 4 * lanes)
+    f += load(p + 5 * lanes)
+    g += load(p + 6 * lanes)
+    h += load(p + 7 * lanes)
+  }
+  store(a, to)
+  store(b, to + lanes)
+  store(c, to + 2 * lanes)
+  store(d, to + 3 * lanes)
+  store(e, to + 4 * lanes)
+  store(f, to + 5 * lanes)
+  store(g, to + 6 * lanes)
+  store(h, to + 7 * lanes)
 }
 
 func gatherWindows(_ tile: WindowTile) {

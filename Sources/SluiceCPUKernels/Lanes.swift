@@ -76,6 +76,68 @@ func store(_ value: Lanes, _ pointer: Floats, _ count: Int) {
   }
 }
 
+/// The sum of all lanes, by halves: always in the same order.
+@inline(__always)
+func total(_ v: Lanes) -> Float {
+  #if AVX512
+    let eight = v.lowHalf + v.highHalf
+    let four = eight.lowHalf + eight.highHalf
+  #elseif FMA && !arch(arm64)
+    let four = v.lowHalf + v.highHalf
+  #else
+    let four = v
+  #endif
+  return (four[0] + four[2]) + (four[1] + four[3])
+}
+
+/// The largest of all lanes; NaN is none.
+@inline(__always)
+func largest(_ v: Lanes) -> Float {
+  #if AVX512
+    let eight = larger(v.lowHalf, v.highHalf)
+    let four = larger(eight.lowHalf, eight.highHalf)
+  #elseif FMA && !arch(arm64)
+    let four = larger(v.lowHalf, v.highHalf)
+  #else
+    let four = v
+  #endif
+  let two = larger(four.lowHalf, four.highHalf)
+  return two[0] > two[1] ? two[0] : two[1]
+}
+
+@inline(__always)
+private func larger<Vector: SIMD>(_ a: Vector, _ b: Vector) -> Vector
+where Vector.Scalar == Float {
+  b.replacing(with: a, where: a .> b)
+}
+
+/// The first `count` lanes.
+@inline(__always)
+func firstLanes(_ count: Int) -> LaneMask {
+  #if AVX512
+    let numbers = Lanes(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+  #elseif FMA && !arch(arm64)
+    let numbers = Lanes(0, 1, 2, 3, 4, 5, 6, 7)
+  #else
+    let numbers = Lanes(0, 1, 2, 3)
+  #endif
+  return numbers .< broadcast(Float(count))
+}
+
+/// Stores the first `count` lanes, all of them where `count` is larger, in the fewest pieces.
+@inline(__always)
+func storeRow(_ value: Lanes, _ pointer: Floats, _ count: Int) {
+  if count >= Extent.lanes {
+    store(value, pointer)
+  } else {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: Extent.lanes) { scrap in
+      guard let start = scrap.baseAddress else { return }
+      store(value, start)
+      moveScrap(start, pointer, count)
+    }
+  }
+}
+
 /// Moves `count` elements, fewer than a vector has, in the fewest pieces.
 @inline(__always)
 func moveScrap(_ source: Floats, _ target: Floats, _ count: Int) {

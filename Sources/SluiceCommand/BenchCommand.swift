@@ -26,6 +26,9 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Fail where a shape would lose the fast, persistent path.")
   var requirePersistent = false
 
+  @Flag(help: "Print the extents of the fixed shapes as JSON, and measure nothing.")
+  var shapes = false
+
   @Flag(help: "Print an array with one JSON object for each device on standard output.")
   var json = false
 
@@ -59,6 +62,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
+    if shapes { return try Console.json(RaceShape.all) }
     let subjects = Subject.all.filter { shape == nil || $0.name == shape }
     var races: [DeviceRace] = []
     for id in ids() {

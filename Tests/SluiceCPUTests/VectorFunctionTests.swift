@@ -65,26 +65,63 @@ private func error(_ value: Float, _ exact: Double) -> Double {
     check(.squareRoot, set, Self.inputs.filter { $0.isNaN || $0.sign == .plus }) { $0.squareRoot() }
   }
 
+  @Test(arguments: InstructionSet.available)
+  func logarithmIsWithinTwoUnits(_ set: InstructionSet) throws {
+    check(.logarithm, set, Self.inputs + Self.nearOne) { log($0) }
+  }
+
+  @Test(arguments: InstructionSet.available)
+  func logarithmOfOnePlusIsWithinTwoUnits(_ set: InstructionSet) throws {
+    check(.logarithmOfOnePlus, set, Self.inputs + Self.nearOne + Self.nearOne.map { -$0 }) {
+      log1p($0)
+    }
+  }
+
+  /// The special values, where a tolerance would hide a wrong one.
+  @Test(arguments: InstructionSet.available)
+  func logarithmsHaveTheirPolesAndEdges(_ set: InstructionSet) throws {
+    let logs = evaluate(.logarithm, set, [0, -0.0, 1, .infinity, -.infinity, -1, .nan])
+    #expect(logs[..<4] == [-.infinity, -.infinity, 0, .infinity])
+    #expect(logs[4...].map(\.isNaN) == [true, true, true])
+    let shifted = evaluate(.logarithmOfOnePlus, set, [-1, 0, .infinity, -.infinity, -1.5, .nan])
+    #expect(shifted[..<3] == [-.infinity, 0, .infinity])
+    #expect(shifted[3...].map(\.isNaN) == [true, true, true])
+    // Subnormal results of subnormal inputs are not flushed here.
+    #expect(evaluate(.logarithmOfOnePlus, set, [1e-40]) == [1e-40])
+    #expect(abs(evaluate(.logarithm, set, [.leastNonzeroMagnitude])[0] + 103.278_93) < 2e-5)
+  }
+
+  /// Every 1,009th float between ½ and 2, where the logarithm passes through zero.
+  static let nearOne: [Float] =
+    stride(from: UInt32(0x3F00_0000), through: 0x4000_0000, by: 1009)
+    .map { Float(bitPattern: $0) } + [Float(1).nextUp, Float(1).nextDown]
+
   private func check(
     _ function: VectorFunction, _ set: InstructionSet, _ inputs: [Float] = Self.inputs,
     _ exact: (Double) -> Double
   ) {
-    // Kernels may read past the end of what they are given.
-    let count = inputs.count
-    var inputs = inputs + [Float](repeating: 1, count: CPUKernels.readAhead)
-    var outputs = inputs
-    inputs.withUnsafeMutableBufferPointer { from in
-      outputs.withUnsafeMutableBufferPointer { to in
-        guard let from = from.baseAddress, let to = to.baseAddress else { return }
-        set.kernels.evaluate(function, from, to, count)
-      }
-    }
+    let outputs = evaluate(function, set, inputs)
     var worst = (error: 0.0, input: Float(0), value: Float(0))
-    for (x, y) in zip(inputs[..<count], outputs) {
+    for (x, y) in zip(inputs, outputs) {
       let distance = error(y, exact(Double(x)))
       if distance > worst.error { worst = (distance, x, y) }
     }
     #expect(worst.error <= 2, "\(function)(\(worst.input)) = \(worst.value)")
+  }
+
+  private func evaluate(_ function: VectorFunction, _ set: InstructionSet, _ inputs: [Float])
+    -> [Float]
+  {
+    // Kernels may read past the end of what they are given.
+    var padded = inputs + [Float](repeating: 1, count: CPUKernels.readAhead)
+    var outputs = padded
+    padded.withUnsafeMutableBufferPointer { from in
+      outputs.withUnsafeMutableBufferPointer { to in
+        guard let from = from.baseAddress, let to = to.baseAddress else { return }
+        set.kernels.evaluate(function, from, to, inputs.count)
+      }
+    }
+    return Array(outputs[..<inputs.count])
   }
 
   private func check(

@@ -1,4 +1,5 @@
 import Foundation
+import Sluice
 import SluiceCPU
 import SluiceCompute
 
@@ -17,8 +18,11 @@ struct Measurement: Codable {
   /// Where the time of a step of each shape goes, milliseconds; ours alone.
   var parts: [String: [String: Double]]?
 
+  /// Floating-point operations that a step of each shape does, after folding; ours alone.
+  var operations: [String: Double]?
+
   enum CodingKeys: String, CodingKey {
-    case device, threads, version, results, peak, parts
+    case device, threads, version, results, peak, parts, operations
     case peakMemory = "peak_memory_mib"
   }
 
@@ -28,10 +32,13 @@ struct Measurement: Codable {
     threads = options.threads
     peakMemory = 0
     parts = [:]
+    operations = [:]
     peak = backend.measurePeak() / 1e9
     for shape in options.shapes {
-      let (median, profile) = try Self.measure(shape, backend, options.seconds)
+      let step = try TrainingStep(shape, on: backend)
+      let (median, profile) = try Self.measure(step, options.seconds)
       results[shape.name] = median
+      operations?[shape.name] = step.operations
       parts?[shape.name] = profile.times.mapValues { $0 * 1e3 }
     }
     var usage = rusage()
@@ -40,10 +47,9 @@ struct Measurement: Codable {
     peakMemory = Double(usage.ru_maxrss) / 1024
   }
 
-  private static func measure(_ shape: RaceShape, _ backend: CPUBackend, _ seconds: Double) throws
+  private static func measure(_ step: TrainingStep, _ seconds: Double) throws
     -> (median: Double, profile: Profile)
   {
-    let step = try TrainingStep(shape, on: backend)
     var warmUp = Profile()
     for _ in 0..<3 { try step.run(&warmUp) }
     var profile = Profile()

@@ -1,4 +1,5 @@
 import Foundation
+import Sluice
 import SluiceCPU
 
 /// Runs ours and the peer's in turns, each shape in a process of its own, and writes a table.
@@ -21,7 +22,9 @@ struct Report {
         try ours[shape.name, default: []].append(runOurs(shape, threads: options.threads))
         if let peer = options.peer {
           try peers[shape.name, default: []].append(
-            run(peer, ["peers/race_shapes.py"] + arguments(shape, threads: options.threads)))
+            run(
+              peer, ["peers/race_shapes.py"] + arguments(shape, threads: options.threads),
+              input: try JSONEncoder().encode([shape])))
         }
         try single[shape.name, default: []].append(runOurs(shape, threads: 1))
         note("round \(round) of \(options.rounds): \(shape.name)")
@@ -47,13 +50,21 @@ struct Report {
   }
 
   /// Runs a program to its end and decodes the last line that it prints.
-  private func run(_ program: String, _ arguments: [String]) throws -> Measurement {
+  ///
+  /// - Parameter input: What it reads; shorter than a pipe holds.
+  private func run(_ program: String, _ arguments: [String], input: Data? = nil) throws
+    -> Measurement
+  {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [program] + arguments
     let pipe = Pipe()
     process.standardOutput = pipe
+    let source = Pipe()
+    if input != nil { process.standardInput = source }
     try process.run()
+    if let input { try source.fileHandleForWriting.write(contentsOf: input) }
+    try source.fileHandleForWriting.close()
     let output = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {

@@ -1,4 +1,5 @@
 import Foundation
+import Sluice
 import SluiceCPU
 
 /// The report as Markdown.
@@ -65,20 +66,24 @@ struct Table {
       let bestPeer = least(peers[shape.name], shape)
       if let peer { ratios.append(peer / mine) }
       if let bestPeer { bestRatios.append(bestPeer / best) }
-      let share = shape.operations / best / 1e6 / max(1, peak(ours))
+      let rate = best * 1e6 * max(1, peak(ours))
+      let left = ours[shape.name]?.first?.operations?[shape.name] ?? shape.operations
+      var share = percent(shape.operations / rate)
+      if left < shape.operations { share += " (\(percent(left / rate)))" }
       lines.append(
         "| "
           + [
             shape.name, number(mine), rounds(ours[shape.name], shape), number(peer),
             rounds(peers[shape.name], shape), ratio(peer, mine), ratio(bestPeer, best),
-            "\(Int((share * 100).rounded())) %", ratio(alone, best),
+            share, ratio(alone, best),
             number(memory(ours[shape.name])), number(memory(peers[shape.name])),
           ].joined(separator: " | ") + " |")
     }
     lines += ["", "Multiply-add peak, measured: \(number(peak(ours))) GFLOP/s; one thread "]
     lines[lines.count - 1] += "\(number(peak(single))). The share of it is that of the best round, "
-    lines.append("counted in the operations of the network as it is written: where an embedding ")
-    lines.append("folds into the layer above it, fewer are done, and the share may pass 100 %.")
+    lines.append(
+      "counted in the operations of the network as it is written; in brackets, where an ")
+    lines.append("embedding folds into the layer above it, in the operations that are left.")
     if !ratios.isEmpty {
       lines.append(
         "Geometric mean of the ratios: \(number(mean(ratios))); of the best rounds: "
@@ -87,19 +92,28 @@ struct Table {
     return (lines + [""] + breakdown).joined(separator: "\n") + "\n"
   }
 
-  /// Where a step's time goes, one thread, the least of all rounds.
+  private func percent(_ share: Double) -> String {
+    "\(Int((share * 100).rounded())) %"
+  }
+
+  /// Where a step's time goes, one thread, the least of all rounds; with the share of their sum.
   private var breakdown: [String] {
     let names = [
       "clear gradients", "recurrent forward", "head and loss", "recurrent backward", "optimizer",
     ]
     var lines = [
-      "Where a step of ours goes, one thread, the least of all rounds:", "",
+      "Where a step of ours goes, one thread: milliseconds, the least of all rounds, and the share of "
+        + "their sum. Folding is part of the recurrent operations.", "",
       "| shape | " + names.joined(separator: " | ") + " |",
       "|---" + String(repeating: "|---", count: names.count) + "|",
     ]
     for shape in options.shapes {
-      let cells = names.map { name in
-        number((single[shape.name] ?? []).compactMap { $0.parts?[shape.name]?[name] }.min())
+      let times = names.map { name in
+        (single[shape.name] ?? []).compactMap { $0.parts?[shape.name]?[name] }.min()
+      }
+      let sum = times.compactMap(\.self).reduce(0, +)
+      let cells = times.map { time in
+        time.map { number($0) + String(format: " (%.1f %%)", $0 / sum * 100) } ?? ""
       }
       lines.append("| \(shape.name) | " + cells.joined(separator: " | ") + " |")
     }

@@ -1,3 +1,5 @@
+import Sluice
+import SluiceCPU
 import SluiceCompute
 
 /// One training step of a race shape, straight from operations: no tape, no trainer.
@@ -29,6 +31,8 @@ final class TrainingStep {
   private let statistics: Tensor
   private let squaredNorm: Tensor
   private let halt: Tensor
+  /// Floating-point operations of the recurrent layers that a step does, after folding.
+  let operations: Double
   private var step = 0
 
   init(_ shape: RaceShape, on backend: any Backend) throws {
@@ -62,14 +66,20 @@ final class TrainingStep {
     var input: Tensor
     var inputGradient: Tensor?
     var tokens: RecurrentTokens?
+    var operations = shape.operations
     if shape.vocabulary > 0 {
       let (table, gradient) = next([shape.vocabulary, shape.input])
       let indices = (0..<t * n).map { _ in Int32(generator.index(below: shape.vocabulary)) }
+      let distinct = Set(indices).count
+      if CPUBackend.folds(inputSize: shape.input, places: t * n, distinctTokens: distinct) {
+        operations = shape.operations(distinctTokens: distinct)
+      }
       tokens = RecurrentTokens(try backend.makeTensor([t, n], indices))
       (input, inputGradient) = (table, gradient)
     } else {
       input = try random([t, n, shape.input], 1)
     }
+    self.operations = operations
     for _ in 0..<shape.layers {
       let c = input.columns
       let (w, dw) = next([4 * h, c])

@@ -1,6 +1,6 @@
 /// The extents of a network that devices race over. A step is forward, mean squared error on the
 /// last output's Linear(H → 1), backward, Adam.
-public struct RaceShape: Hashable, Sendable {
+public struct RaceShape: Codable, Hashable, Sendable {
   public var name: String
   /// V; 0 where the input is dense.
   public var vocabulary: Int
@@ -54,6 +54,14 @@ public struct RaceShape: Hashable, Sendable {
     (0..<layers).reduce(0) { sum, layer in
       sum + 24 * Double(hidden) * Double(hidden + (layer == 0 ? input : hidden))
     } * Double(steps * batch)
+  }
+
+  /// The operations that are left where the embedding is folded into the input weights: the products of
+  /// the first layer's input are then done for each of the different tokens, not at every place.
+  ///
+  /// - Parameter distinctTokens: U ≤ T·N.
+  public func operations(distinctTokens: Int) -> Double {
+    operations - 24 * Double(hidden * input) * Double(steps * batch - distinctTokens)
   }
 
   /// The name without its batch size: shapes that differ in nothing else share it.
