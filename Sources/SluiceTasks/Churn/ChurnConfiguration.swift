@@ -1,3 +1,4 @@
+import SluiceNN
 import SluiceTraining
 
 /// Everything that decides what a churn run does. What `config.yaml` holds.
@@ -92,6 +93,10 @@ public struct ChurnModelConfiguration: Codable, Hashable, Sendable {
   public var labelSmoothing = 0.0
   /// Rows of a customer's history that are read, the latest ones.
   public var history = 100
+  /// A plain stack of layers over the tokens in place of the network above; empty: none. It ends in
+  /// one sigmoid unit, trained by cross-entropy, or in one linear unit, trained by squared error.
+  /// `token_size`, `bins`, `rarest`, `unknown_rate`, `label_smoothing` and `history` still count.
+  public var stack = StackConfiguration()
 
   enum CodingKeys: String, CodingKey {
     case hidden, layers, bidirectional
@@ -102,7 +107,7 @@ public struct ChurnModelConfiguration: Codable, Hashable, Sendable {
     case dropout, head
     case flatTokens = "flat_tokens"
     case labelSmoothing = "label_smoothing"
-    case history
+    case history, stack
   }
 }
 
