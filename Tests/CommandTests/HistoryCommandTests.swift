@@ -90,14 +90,7 @@ struct HistoryCommandTests {
 
   @Test func everyDeviceScoresAlike() throws {
     let folder = try folder()
-    let isRequired = ProcessInfo.processInfo.environment["SLUICE_REQUIRE_OPENCL"] == "1"
-    let devices = try Sluice.run("devices", "--json", in: folder).json()["devices"]
-    let list = try #require(devices as? [[String: Any]])
-    let exists = list.contains {
-      ($0["id"] as? String ?? "").hasPrefix("opencl") && $0["usable"] as? Bool == true
-    }
-    #expect(exists || !isRequired, "SLUICE_REQUIRE_OPENCL is 1, but there is no device")
-    guard exists else { return }
+    guard try Sluice.hasOpenCL(in: folder) else { return }
     var scores: [Double] = []
     for device in ["cpu", "opencl"] {
       let run = try Sluice.run(
