@@ -16,6 +16,7 @@ public enum ChurnRecipe: String, CaseIterable, Sendable {
       configuration.model.stack = StackConfiguration([
         .lstm(50, sequences: true), .lstm(50), .dense(units: 1, activation: .sigmoid),
       ])
+      configuration.model.labelSmoothing = 0
       configuration.training.optimizer = .adam()
       configuration.training.weightDecay = 0
     }
