@@ -170,6 +170,14 @@ struct ChurnCommandTests {
       let run = try score("--threshold", bad)
       #expect(run.status == 64 && run.errors.contains("--threshold"), "\(run.errors)")
     }
+    // Where all are gone there are no ranks to measure, and the rest is said.
+    let allGone = try folder.text("others.csv").replacingOccurrences(of: ",No\n", with: ",Yes\n")
+    try folder.write(allGone, to: "gone.csv")
+    let one = try Sluice.run(
+      "evaluate", "--model", "run/model", "--data", "gone.csv", "--json", in: folder)
+    #expect(one.status == 0, "\(one.errors)")
+    let known = try #require(try one.json()["metrics"] as? [String: Any])
+    #expect(known["auc"] is NSNull && (known["log_loss"] as? Double ?? 0) > 0)
     let needsData = try Sluice.run(
       "predict", "--model", "run/model", "--output", "p.csv", in: folder)
     #expect(needsData.status == 64 && needsData.errors.contains("--data"), "\(needsData.errors)")
