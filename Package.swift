@@ -64,7 +64,12 @@ let package = Package(
     .target(
       name: "SluiceConformance", dependencies: ["SluiceNN"],
       swiftSettings: [.unsafeFlags(["-O"])]),
-    .target(name: "Sluice", dependencies: ["SluiceTasks", "SluiceCPU", "SluiceOpenCL"]),
+    .target(
+      name: "Sluice",
+      dependencies: [
+        "SluiceTasks", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceCPU", "SluiceOpenCL",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     // The umbrella's modules are named too: an incremental build follows only what is named, and a
     // command compiled against an older layout of their types would crash.
     .executableTarget(

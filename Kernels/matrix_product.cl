@@ -34,15 +34,21 @@ void load_run(float *to, __local const float *from, int count, int run_distance)
 
 #if RECURRENT
 float recurrent_operand(
-    __global const float *input, int input_stride, __global const float *hidden,
-    int hidden_stride, __global const float *initial, long initial_offset,
+    __global const float *input, int input_stride, __global const int *tokens, int vocabulary,
+    int ignored, __global const float *hidden, int hidden_stride, __global const float *initial, long initial_offset,
     __global const int *lengths, long lengths_offset, __global const float *mask, int T, int batch,
     int C, int H, int reverse, int k, int n) {
   const int t = k / batch;
   const int b = k % batch;
   const int length = lengths ? lengths[lengths_offset + b] : T;
   if (t >= length) return 0.0f;
-  if (n < C) return input[k * input_stride + n];
+  if (n < C) {
+    if (!tokens) return input[k * input_stride + n];
+    const int token = tokens[k];
+    // One that is no row of the table was reported forward.
+    if (token == ignored || token < 0 || token >= vocabulary) return 0.0f;
+    return input[(long)token * input_stride + n];
+  }
   if (n == C + H) return 1.0f;
   const int j = n - C;
   float value = 0.0f;
@@ -63,6 +69,8 @@ float recurrent_operand(
 // column n of right is: n < C that of the input, n < C + H that of the hidden state that the step
 // came from, n = C + H the number 1: all weight gradients of the layer in one product. Row k is
 // step t = k / batch of batch row b = k mod batch.
+// tokens    null; or [K]: the input is a table [vocabulary, C], and that of row k its row tokens[k],
+//           zero where that is `ignored`
 // hidden    output of the layer [T, batch, H], rows hidden_stride apart
 // initial   [batch, H] or null: zero
 // lengths   [batch] or null; rows past their length count as zero, whatever they hold
@@ -81,7 +89,8 @@ __kernel __attribute__((reqd_work_group_size(GROUP_X, GROUP_Y, 1))) void matrix_
     long bias2_offset, __global float *partials, int M, int N, int K, int part_depth, float scale,
     int accumulate, int activation
 #if RECURRENT
-    , __global const float *hidden, long hidden_offset, int hidden_stride,
+    , __global const int *tokens, long tokens_offset, int vocabulary, int ignored,
+    __global const float *hidden, long hidden_offset, int hidden_stride,
     __global const float *initial, long initial_offset, __global const int *lengths,
     long lengths_offset, __global const float *mask, int batch, int C, int reverse
 #endif
@@ -146,8 +155,9 @@ __kernel __attribute__((reqd_work_group_size(GROUP_X, GROUP_Y, 1))) void matrix_
       if (n < N && k < end) {
 #if RECURRENT
         value = recurrent_operand(
-            right, right_stride, hidden + hidden_offset, hidden_stride, initial, initial_offset,
-            lengths, lengths_offset, mask, K / batch, batch, C, N - 1 - C, reverse, k, n);
+            right, right_stride, tokens ? tokens + tokens_offset : tokens, vocabulary, ignored,
+            hidden + hidden_offset, hidden_stride, initial, initial_offset, lengths,
+            lengths_offset, mask, K / batch, batch, C, N - 1 - C, reverse, k, n);
 #else
         value = right[k * right_stride + n];
 #endif

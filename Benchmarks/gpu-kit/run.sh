@@ -1,7 +1,7 @@
 #!/bin/sh
-# Tries Sluice on this host: devices, verify, bench, a training on generated data; PyTorch's figures
-# at the same shapes where python3 has it. Results go to results/ beside this script, report.md
-# first. Goes on where a part fails; its own status is then 1.
+# Tries Sluice on this host: devices, verify, bench, a training of each task on generated data;
+# PyTorch's figures at the same shapes where python3 has it. Results go to results/ beside this
+# script, report.md first. Goes on where a part fails; its own status is then 1.
 #
 #   ./run.sh                       every device
 #   KIT_DEVICE=opencl:0.0 ./run.sh that one only
@@ -57,9 +57,15 @@ part verify "$here/sluice" verify --device "$device"
 part bench "$here/sluice" bench --device "$device" $shape
 # shellcheck disable=SC2086
 part bench-json "$here/sluice" bench --device "$device" $shape --json
-rm -rf "$out/sales"
-part train-sales "$here/sluice" train sales --device "$one" --output "$out/sales" --json
+for task in sales churn reviews; do
+  rm -rf "${out:?}/$task"
+  part "train-$task" "$here/sluice" train "$task" --device "$one" --output "$out/$task" --json
+done
 part predict-sales "$here/sluice" predict --model "$out/sales/model" --output "$out/forecast.csv"
+for task in churn reviews; do
+  part "predict-$task" "$here/sluice" predict --model "$out/$task/model" \
+    --data "$out/$task/sample.csv" --output "$out/$task.csv"
+done
 if command -v python3 >/dev/null 2>&1 &&
   python3 -c 'import torch; assert torch.cuda.is_available()' >/dev/null 2>&1; then
   # shellcheck disable=SC2086

@@ -29,6 +29,9 @@ static const unsigned char matrix_product_text[] = {
 static const unsigned char optimizer_text[] = {
 #embed "../../Kernels/optimizer.cl"
 };
+static const unsigned char peak_text[] = {
+#embed "../../Kernels/peak.cl"
+};
 static const unsigned char pooling_text[] = {
 #embed "../../Kernels/pooling.cl"
 };
@@ -41,7 +44,7 @@ static const unsigned char reductions_text[] = {
 static const KernelSource sources[] = {
     SOURCE(common),          SOURCE(elementwise),   SOURCE(embedding_bag),  SOURCE(gather),
     SOURCE(loss),            SOURCE(lstm_persistent), SOURCE(lstm_stepwise), SOURCE(matrix_product),
-    SOURCE(optimizer),       SOURCE(pooling),       SOURCE(reductions),
+    SOURCE(optimizer),       SOURCE(peak),          SOURCE(pooling),        SOURCE(reductions),
 };
 
 const size_t kernel_source_count = sizeof sources / sizeof *sources;

@@ -6,8 +6,10 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Races the CPU against every GPU of this machine, at shapes that users train.",
     discussion: """
-      A step is forward, loss, backward and Adam. Medians over at least two
-      seconds of each shape, after a warm-up.
+      A step is forward, loss, backward and optimizer. Medians over at least two
+      seconds of each shape, after a warm-up. The shapes named sales, churn and
+      reviews are the tasks' own models on their generated samples, batches
+      assembled as in training; the others are layers of fixed extents.
       """)
 
   @Option(
@@ -24,36 +26,46 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Fail where a shape would lose the fast, persistent path.")
   var requirePersistent = false
 
-  @Flag(help: "Print one JSON object for each device, as an array, on standard output.")
+  @Flag(help: "Print an array with one JSON object for each device on standard output.")
   var json = false
 
+  /// What is measured: the layers of a shape, or a task's own step.
+  private enum Subject {
+    case race(RaceShape)
+    case task(BenchmarkTask)
+
+    static let all = RaceShape.all.map { race($0) } + BenchmarkTask.allCases.map { task($0) }
+
+    var name: String {
+      switch self {
+      case .race(let shape): shape.name
+      case .task(let task): task.rawValue
+      }
+    }
+
+    func run(on backend: any Backend, peak: DevicePeak) throws -> BenchmarkResult {
+      switch self {
+      case .race(let shape): try Benchmark.run(shape, on: backend, peak: peak)
+      case .task(let task): try Benchmark.run(task, on: backend)
+      }
+    }
+  }
+
   func validate() throws {
-    if let shape, !RaceShape.all.contains(where: { $0.name == shape }) {
-      throw ValidationError(
-        "there is no shape \(shape); there are \(RaceShape.all.map(\.name).joined(separator: ", "))"
-      )
+    if let shape, !Subject.all.contains(where: { $0.name == shape }) {
+      let names = Subject.all.map(\.name).joined(separator: ", ")
+      throw ValidationError("there is no shape \(shape); there are \(names)")
     }
   }
 
   func run() throws {
-    let shapes = RaceShape.all.filter { shape == nil || $0.name == shape }
-    var races: [Race] = []
+    let subjects = Subject.all.filter { shape == nil || $0.name == shape }
+    var races: [DeviceRace] = []
     for id in ids() {
-      races.append(try race(id, shapes))
+      races.append(try race(id, subjects))
     }
-    if json {
-      guard races.count != 1 else { return try Console.json(races[0]) }
-      return try Console.json(races)
-    }
-    for line in verdict(races) { Console.result(line) }
-  }
-
-  /// How one device did.
-  private struct Race: Encodable {
-    var device: String
-    var name: String
-    var peak_gflops: Double
-    var results: [BenchmarkResult]
+    if json { return try Console.json(races) }
+    for line in BenchVerdict.lines(races) { Console.result(line) }
   }
 
   private func ids() -> [String] {
@@ -65,74 +77,53 @@ struct BenchCommand: ParsableCommand {
     return ["cpu"] + others.filter { $0.kind != .cpu }.map(\.id)
   }
 
-  private func race(_ id: String, _ shapes: [RaceShape]) throws -> Race {
+  private func race(_ id: String, _ subjects: [Subject]) throws -> DeviceRace {
     let backend = try Devices.open(id, threads: cpu.threads)
-    let peak = try Benchmark.peak(of: backend)
-    var race = Race(
-      device: backend.device.id, name: backend.device.name, peak_gflops: peak, results: [])
-    var table = TextTable(
-      [
-        "shape", "ms/step", "sequences/s", "GFLOP/s", "of peak", "launches", "waits", "memory",
-        "strategy",
-      ])
-    for shape in shapes {
-      Console.note("\(race.device): \(shape.name) …")
-      let fresh = try Devices.open(id, threads: cpu.threads)
-      let result = try Benchmark.run(shape, on: fresh, peak: peak)
+    Console.note("\(backend.device.id): what it can do at most …")
+    let peak = try DevicePeak(of: backend)
+    var race = DeviceRace(
+      device: backend.device.id, name: backend.device.name, peak: peak, results: [])
+    for subject in subjects {
+      Console.note("\(race.device): \(subject.name) …")
+      let result = try subject.run(on: Devices.open(id, threads: cpu.threads), peak: peak)
       guard !requirePersistent || result.strategy == RecurrentPlan.Strategy.persistent.rawValue
       else {
         throw ComputeError(
-          .unsupported, "\(shape.name) runs \(result.strategy) on \(race.device): \(result.reason)")
+          .unsupported,
+          "\(subject.name) runs \(result.strategy) on \(race.device): \(result.reason)")
       }
       race.results.append(result)
-      table.add([
-        shape.name, Format.decimal(result.millisecondsPerStep, 2),
-        Format.count(Int(result.sequencesPerSecond)), Format.decimal(result.gflops, 1),
-        Format.decimal(result.shareOfPeak * 100, 0) + " %",
-        result.launchesPerStep.map { Format.decimal($0, 0) } ?? "–",
-        result.waitsPerStep.map { Format.decimal($0, 0) } ?? "–", Format.bytes(result.peakMemory),
-        result.strategy,
-      ])
     }
-    if !json {
-      Console.result(
-        "\(race.device), \(race.name): a large matrix product runs at "
-          + "\(Format.decimal(peak, 0)) GFLOP/s\n")
-      Console.result(table.lines + [""])
-      for (strategy, reason) in reasons(race.results) {
-        Console.result("\(strategy): \(reason)")
-      }
-      Console.result()
-    }
+    if !json { show(race) }
     return race
   }
 
-  private func reasons(_ results: [BenchmarkResult]) -> [(String, String)] {
-    var seen = Set<String>()
-    return results.filter { seen.insert($0.strategy + $0.reason).inserted }
-      .map { ("\($0.shape) \($0.strategy)", $0.reason) }
-  }
-
-  /// From which batch size on another device wins over the CPU, in plain words.
-  private func verdict(_ races: [Race]) -> [String] {
-    guard let cpu = races.first(where: { $0.device == "cpu" }) else { return [] }
-    return races.filter { $0.device != "cpu" }.flatMap { race in
-      Dictionary(grouping: RaceShape.all, by: \.family).sorted { $0.key < $1.key }.compactMap {
-        family, shapes -> String? in
-        let pairs = shapes.sorted { $0.batch < $1.batch }.compactMap { shape -> (Int, Double)? in
-          guard let ours = race.results.first(where: { $0.shape == shape.name }),
-            let theirs = cpu.results.first(where: { $0.shape == shape.name })
-          else { return nil }
-          return (shape.batch, theirs.millisecondsPerStep / ours.millisecondsPerStep)
-        }
-        guard let largest = pairs.last else { return nil }
-        guard let first = pairs.first(where: { $0.1 > 1 }) else {
-          return "\(family): the CPU is faster than \(race.device) up to a batch of \(largest.0)"
-        }
-        return
-          "\(family): \(race.device) is \(Format.decimal(first.1, 1)) times as fast as the CPU "
-          + "from a batch of \(first.0) on"
-      }
+  private func show(_ race: DeviceRace) {
+    var table = TextTable([
+      "shape", "ms/step", "sequences/s", "GFLOP/s", "of peak", "launches", "waits", "to device",
+      "memory", "strategy",
+    ])
+    for result in race.results {
+      table.add([
+        result.shape, Format.decimal(result.millisecondsPerStep, 2),
+        Format.count(Int(result.sequencesPerSecond)),
+        result.gflops.map { Format.decimal($0, 1) } ?? "–",
+        result.shareOfPeak.map { Format.decimal($0 * 100, 0) + " %" } ?? "–",
+        result.launchesPerStep.map { Format.decimal($0, 0) } ?? "–",
+        result.waitsPerStep.map { Format.decimal($0, 0) } ?? "–",
+        result.uploadedBytesPerStep.map { Format.bytes(Int($0)) } ?? "–",
+        Format.bytes(result.peakMemory), result.strategy,
+      ])
     }
+    Console.result(
+      "\(race.device), \(race.name): at most \(Format.decimal(race.peak.gflops, 0)) GFLOP/s of "
+        + "multiply-adds and \(Format.decimal(race.peak.gigabytesPerSecond, 1)) GB/s of copying, "
+        + "measured\n")
+    Console.result(table.lines + [""])
+    var seen = Set<String>()
+    for result in race.results where seen.insert(result.strategy + result.reason).inserted {
+      Console.result("\(result.shape) \(result.strategy): \(result.reason)")
+    }
+    Console.result()
   }
 }

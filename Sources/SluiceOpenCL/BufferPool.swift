@@ -9,6 +9,8 @@ final class BufferPool {
   let session: OpenCLSession
   private var free: [Int: [OpaquePointer]] = [:]
   private(set) var use = MemoryUse()
+  /// Bytes in `free`.
+  private var kept = 0
   private let reusesMemory: Bool
 
   init(_ session: OpenCLSession, reusesMemory: Bool = true) {
@@ -22,6 +24,9 @@ final class BufferPool {
 
   /// Memory for `count` elements of four bytes.
   ///
+  /// Never holds more than the device's memory, also where a driver would give more: such memory is
+  /// the host's, or another process's that then fails.
+  ///
   /// - Throws: ``ComputeError`` with `.outOfMemory`, after what was kept has been given back to the
   ///   driver and the request tried once more.
   func take(_ count: Int) throws(ComputeError) -> DeviceMemory {
@@ -29,11 +34,15 @@ final class BufferPool {
     guard count >= 0, !overflow, bytes < Int.max / 4 else { throw exhausted(Int.max, nil) }
     let sizeClass = reusesMemory ? Self.sizeClass(bytes) : max(4, bytes)
     var handle = reusesMemory ? free[sizeClass]?.popLast() : nil
-    if handle == nil {
-      guard sizeClass <= session.device.capabilities.largestAllocation else {
-        throw exhausted(bytes, nil)
-      }
-      var status = allocate(sizeClass, &handle)
+    if handle != nil {
+      kept -= sizeClass
+    } else {
+      let limit = session.device.device.globalMemory
+      guard sizeClass <= session.device.capabilities.largestAllocation,
+        sizeClass <= limit - use.current
+      else { throw exhausted(bytes, nil) }
+      var status = CL_MEM_OBJECT_ALLOCATION_FAILURE
+      if sizeClass <= limit - use.current - kept { status = allocate(sizeClass, &handle) }
       if handle == nil {
         try session.finish()
         releaseFree()
@@ -49,6 +58,7 @@ final class BufferPool {
 
   fileprivate func give(_ handle: OpaquePointer, _ sizeClass: Int) {
     use.current -= sizeClass
+    kept += sizeClass
     free[sizeClass, default: []].append(handle)
   }
 
@@ -69,6 +79,7 @@ final class BufferPool {
   private func releaseFree() {
     for handle in free.values.joined() { _ = session.functions.releaseMemObject(handle) }
     free = [:]
+    kept = 0
   }
 
   private func exhausted(_ bytes: Int, _ status: OpenCLStatus?) -> ComputeError {

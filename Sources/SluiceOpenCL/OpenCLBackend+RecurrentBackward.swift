@@ -10,18 +10,18 @@ extension OpenCLBackend {
       try backwardStepwise(operation, mask)
     }
     guard let tokens = operation.tokens else {
-      try weightGradients(operation, mask, input: operation.input)
+      try weightGradients(operation, mask)
       if let gradient = operation.inputGradient {
         try inputGradient(operation, into: gradient, operation.accumulateInputGradient)
       }
       return
     }
     if folds(d) {
-      try weightGradients(operation, mask, input: nil)
+      try weightGradients(operation, mask, withInput: false)
       try tokenGradients(operation, tokens)
       return
     }
-    try weightGradients(operation, mask, input: try gather(tokens, d, table: operation.input))
+    try weightGradients(operation, mask)
     guard let gradient = operation.inputGradient else { return }
     let inputs = try makeTensor([d.steps, d.batch, d.inputSize])
     try inputGradient(operation, into: inputs, false)
@@ -112,12 +112,14 @@ extension OpenCLBackend {
   }
 
   /// All weight gradients as one product over all steps: the gates' gradients times what stood
-  /// before the gates, which is the input (where there is one), the hidden state and the biases' 1.
+  /// before the gates, which is the input (if wanted), the hidden state and the biases' 1.
   private func weightGradients(
-    _ operation: RecurrentBackward, _ mask: DeviceMemory?, input: Tensor?
+    _ operation: RecurrentBackward, _ mask: DeviceMemory?, withInput: Bool = true
   ) throws(ComputeError) {
     let d = operation.descriptor
-    let inputSize = input == nil ? 0 : d.inputSize
+    let input = withInput ? operation.input : nil
+    let tokens = withInput ? operation.tokens : nil
+    let inputSize = withInput ? d.inputSize : 0
     let width = inputSize + d.hiddenSize + 1
     let rowCount = d.steps * d.batch
     let tile = ProductTile(4 * d.hiddenSize, width)
@@ -131,6 +133,7 @@ extension OpenCLBackend {
         .rows(operation.gates), .rows(input), .rows(nil), .tensor(nil), .tensor(nil),
         .memory(partials), .int(4 * d.hiddenSize), .int(width), .int(rowCount),
         .int(cut.partDepth), .float(1), .bool(false), .int(Activation.identity.code),
+        .tensor(tokens?.indices), .int(d.vocabulary ?? 0), .int(Int(tokens?.ignoring ?? -1)),
         .rows(operation.output), .tensor(operation.initial?.hidden), .tensor(operation.lengths),
         .memory(mask), .int(d.batch), .int(inputSize), .bool(d.direction == .reverse),
       ])

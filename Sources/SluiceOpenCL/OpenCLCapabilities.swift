@@ -28,6 +28,9 @@ public struct OpenCLOptions: Hashable, Sendable {
   /// The most local memory to use, in bytes, whatever the device has: `SLUICE_OPENCL_LOCAL_MEMORY`.
   /// Nil: all of it.
   public var localMemoryLimit: Int?
+  /// The most device memory to hold, in bytes, whatever the device has: `SLUICE_OPENCL_MEMORY`. For
+  /// a device that is shared. Nil: all of it.
+  public var memoryLimit: Int?
   /// Whether compiled programs are kept on disk: not where `SLUICE_OPENCL_CACHE` is `0`.
   public var keepsPrograms: Bool
   /// Beyond this many units, a recurrent layer goes step by step. Streaming the weights through
@@ -40,10 +43,12 @@ public struct OpenCLOptions: Hashable, Sendable {
   public var reusesMemory: Bool
 
   public init(
-    localMemoryLimit: Int? = nil, keepsPrograms: Bool = true, largestPersistent: Int = 256,
+    localMemoryLimit: Int? = nil, memoryLimit: Int? = nil, keepsPrograms: Bool = true,
+    largestPersistent: Int = 256,
     reusesMemory: Bool = true
   ) {
     self.localMemoryLimit = localMemoryLimit
+    self.memoryLimit = memoryLimit
     self.keepsPrograms = keepsPrograms
     self.largestPersistent = largestPersistent
     self.reusesMemory = reusesMemory
@@ -53,6 +58,7 @@ public struct OpenCLOptions: Hashable, Sendable {
   public static var fromEnvironment: OpenCLOptions {
     OpenCLOptions(
       localMemoryLimit: environment("SLUICE_OPENCL_LOCAL_MEMORY").flatMap { Int($0) },
+      memoryLimit: environment("SLUICE_OPENCL_MEMORY").flatMap { Int($0) },
       keepsPrograms: environment("SLUICE_OPENCL_CACHE") != "0")
   }
 }

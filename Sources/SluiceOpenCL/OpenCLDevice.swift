@@ -82,11 +82,13 @@ public struct OpenCLDevice: @unchecked Sendable {
     let isGPU = type & Int(CL_DEVICE_TYPE_GPU) != 0
     let isAccelerator = type & Int(CL_DEVICE_TYPE_ACCELERATOR) != 0
     let local = number(CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong.self)
+    let global = number(CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong.self)
+    let memory = min(global, options.memoryLimit ?? global)
     capabilities = OpenCLCapabilities(
       vendor: string(CL_DEVICE_VENDOR), version: string(CL_DEVICE_VERSION),
       localMemory: min(local, options.localMemoryLimit ?? local),
       workGroupSize: number(CL_DEVICE_MAX_WORK_GROUP_SIZE, Int.self),
-      largestAllocation: number(CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong.self),
+      largestAllocation: min(number(CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong.self), memory),
       parameterSize: number(CL_DEVICE_MAX_PARAMETER_SIZE, Int.self),
       hasHalf: extensions.contains("cl_khr_fp16"), hasDouble: extensions.contains("cl_khr_fp64"),
       hasSubgroups: extensions.contains("cl_khr_subgroups"))
@@ -104,7 +106,7 @@ public struct OpenCLDevice: @unchecked Sendable {
       id: id, kind: isGPU ? .gpu : isAccelerator ? .accelerator : .cpu,
       name: string(CL_DEVICE_NAME), platform: platform, driver: string(CL_DRIVER_VERSION),
       computeUnits: number(CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint.self),
-      globalMemory: number(CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong.self),
+      globalMemory: memory,
       localMemory: capabilities.localMemory, unusableReason: reason)
     self.handle = handle
     self.functions = functions

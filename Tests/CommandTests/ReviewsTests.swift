@@ -135,14 +135,8 @@ struct ReviewsTests {
 
   @Test func anOpenCLDeviceLearnsTheSame() throws {
     let folder = try folder()
-    let devices = try Sluice.run("devices", "--json", in: folder).json()
-    let listed = try #require(devices["devices"] as? [[String: Any]])
-    let usable = listed.filter {
-      ($0["id"] as? String)?.hasPrefix("opencl") == true && $0["usable"] as? Bool == true
-    }
-    let isRequired = ProcessInfo.processInfo.environment["SLUICE_REQUIRE_OPENCL"] == "1"
-    guard let id = usable.first?["id"] as? String else {
-      #expect(!isRequired, "no OpenCL device")
+    guard let id = TestDevice.id else {
+      #expect(!TestDevice.isRequired, "no OpenCL device")
       return
     }
     func loss(_ device: String) throws -> Double {

@@ -38,18 +38,6 @@ enum Sluice {
     return try finish(launch(process, in: folder))
   }
 
-  /// Whether there is an OpenCL device to run on; a failure where one is required.
-  static func hasOpenCL(in folder: Folder) throws -> Bool {
-    let listed = try #require(
-      try run("devices", "--json", in: folder).json()["devices"] as? [[String: Any]])
-    let exists = listed.contains {
-      ($0["id"] as? String)?.hasPrefix("opencl") == true && $0["usable"] as? Bool == true
-    }
-    let isRequired = ProcessInfo.processInfo.environment["SLUICE_REQUIRE_OPENCL"] == "1"
-    #expect(exists || !isRequired, "SLUICE_REQUIRE_OPENCL is 1, but there is no device")
-    return exists
-  }
-
   /// A command that has been started, its output still to be read.
   struct Started {
     let process: Process

@@ -32,6 +32,8 @@ import Testing
       }
       if largestPersistent > 0 { try joinParts(on: backend) }
       try log?.expectSilence(after: "matrix_product_join")
+      if largestPersistent > 0 { try multiplyAddChains(on: backend) }
+      try log?.expectSilence(after: "multiply_add_chains")
       kernels.formUnion(backend.kernels.names)
     }
     #expect(kernels == Self.kernelNames)
@@ -51,6 +53,18 @@ import Testing
       ])
     let values: [Float] = try backend.read(output)
     #expect(values == [13, 17, 21, 25, 29, 33])
+  }
+
+  /// The yardstick of `bench` does what it counts.
+  private func multiplyAddChains(on backend: OpenCLBackend) throws {
+    let output = try backend.makeTensor([64])
+    try backend.multiplyAddChains(into: output, length: 3)
+    // A chain from c goes to c / 8 + 1.75 in three steps; an item's begin at lane + item + chain.
+    let expected = (0..<64).map { item in
+      let starts = (0..<128).map { chain in item % 16 + chain % 16 + chain / 16 }
+      return Float(starts.reduce(0, +)) / 8 + 128 * 1.75
+    }
+    #expect(try backend.read(output) == expected)
   }
 
   /// The kernels that stand in Kernels/.

@@ -85,6 +85,24 @@ import Testing
     #expect(try backend.read(tensor) == [1, 2, 3])
   }
 
+  @Test(.enabled(if: TestDevice.exists)) func limitOfMemory() throws {
+    var options = TestDevice.options
+    options.memoryLimit = 1 << 20
+    let backend = try TestDevice.open(options)
+    #expect(backend.device.globalMemory == 1 << 20)
+    func take(_ kibibytes: Int) throws -> any Buffer {
+      try backend.makeBuffer(count: kibibytes << 8, elementType: .float32)
+    }
+    // What is kept for later makes room for what is asked for now.
+    for kibibytes in [600, 500, 700, 600] { _ = try take(kibibytes) }
+    let held = try take(600)
+    let error = #expect(throws: ComputeError.self) { _ = try take(500) }
+    #expect(error?.code == .outOfMemory)
+    #expect(error?.description.contains("1 MiB of its 1 MiB are in use") == true)
+    _ = try take(300)
+    #expect(held.count == 600 << 8)
+  }
+
   @Test(.enabled(if: TestDevice.exists)) func indexOutOfRange() throws {
     let backend = try TestDevice.open()
     let table = try backend.makeTensor([5, 2], Array(repeating: Float(1), count: 10))

@@ -3,6 +3,7 @@ import SluiceNN
 
 /// How one device did at one shape.
 public struct BenchmarkResult: Encodable, Sendable {
+  /// A race shape's name, or a task's.
   public var shape: String
   /// Of the recurrent layers, and why.
   public var strategy: String
@@ -10,9 +11,11 @@ public struct BenchmarkResult: Encodable, Sendable {
   /// The median step, in milliseconds.
   public var millisecondsPerStep: Double
   public var sequencesPerSecond: Double
-  public var gflops: Double
-  /// `gflops` over those of a large matrix product on the same device.
-  public var shareOfPeak: Double
+  /// Of the recurrent layers as the network is written, folded or not; nil for tasks, whose
+  /// sequences differ in length.
+  public var gflops: Double?
+  /// `gflops` over ``DevicePeak/gflops`` of the same device.
+  public var shareOfPeak: Double?
   /// Kernels enqueued in a step, counted; nil where nothing is.
   public var launchesPerStep: Double?
   /// Times the host waited within a step, counted.
@@ -23,6 +26,23 @@ public struct BenchmarkResult: Encodable, Sendable {
   public var peakMemory: Int
   /// Steps that were timed.
   public var steps: Int
+
+  public init(
+    shape: String, strategy: String, reason: String, millisecondsPerStep: Double,
+    sequencesPerSecond: Double, launchesPerStep: Double? = nil, waitsPerStep: Double? = nil,
+    uploadedBytesPerStep: Double? = nil, peakMemory: Int, steps: Int
+  ) {
+    self.shape = shape
+    self.strategy = strategy
+    self.reason = reason
+    self.millisecondsPerStep = millisecondsPerStep
+    self.sequencesPerSecond = sequencesPerSecond
+    self.launchesPerStep = launchesPerStep
+    self.waitsPerStep = waitsPerStep
+    self.uploadedBytesPerStep = uploadedBytesPerStep
+    self.peakMemory = peakMemory
+    self.steps = steps
+  }
 
   private enum CodingKeys: String, CodingKey {
     case shape, strategy, reason, gflops, steps
@@ -36,45 +56,39 @@ public struct BenchmarkResult: Encodable, Sendable {
   }
 }
 
-/// Measures devices at the race shapes.
+/// Measures devices at the race shapes and at the tasks' own steps.
 public enum Benchmark {
-  /// The rate of a matrix product of 1,024 × 1,024 × 1,024, in GFLOP/s: what the shares of a peak
-  /// are taken of. The best of several, after a warm-up.
-  public static func peak(of backend: any Backend) throws -> Double {
-    let size = 1024
-    let left = try backend.makeTensor([size, size])
-    let right = try backend.makeTensor([size, size])
-    let output = try backend.makeTensor([size, size])
-    try backend.enqueue(Fill(left, with: 0.5))
-    try backend.enqueue(Fill(right, with: 0.25))
-    let product = MatrixProduct(left, right, into: output)
-    try backend.enqueue(product)
-    try backend.synchronize()
-    let clock = ContinuousClock()
-    var best = Double.infinity
-    let start = clock.now
-    repeat {
-      let duration = try clock.measure {
-        for _ in 0..<4 { try backend.enqueue(product) }
-        try backend.synchronize()
-      }
-      best = min(best, duration / .seconds(4))
-    } while start.duration(to: clock.now) < .milliseconds(500)
-    return 2 * Double(size * size * size) / best / 1e9
-  }
-
   /// Times training steps of one shape: at least `seconds` of them and at least five, after two to
   /// warm up.
   ///
-  /// - Parameter backend: A fresh one, so that its peak memory is that of the shape.
+  /// - Parameters:
+  ///   - backend: A fresh one, so that its peak memory is that of the shape.
+  ///   - peak: Of the same device.
   /// - Throws: ``ComputeError``, `.outOfMemory` where the shape does not fit.
   public static func run(
-    _ shape: RaceShape, on backend: any Backend, peak: Double, seconds: Double = 2
+    _ shape: RaceShape, on backend: any Backend, peak: DevicePeak, seconds: Double = 2
   ) throws -> BenchmarkResult {
-    let network = try RaceNetwork(shape, on: backend)
+    var result = try run(
+      shape.name, RaceNetwork(shape, on: backend), on: backend, seconds: seconds)
+    let gflops = shape.operations / result.millisecondsPerStep / 1e6
+    result.gflops = gflops
+    result.shareOfPeak = gflops / peak.gflops
+    return result
+  }
+
+  /// Times training steps of a task's standard model on its generated sample, as above.
+  public static func run(
+    _ task: BenchmarkTask, on backend: any Backend, seconds: Double = 2
+  ) throws -> BenchmarkResult {
+    try run(task.rawValue, TaskStep(task, on: backend), on: backend, seconds: seconds)
+  }
+
+  private static func run(
+    _ name: String, _ network: any BenchmarkStep, on backend: any Backend, seconds: Double
+  ) throws -> BenchmarkResult {
     for _ in 0..<2 { try network.enqueueStep() }
     guard try network.loss().isFinite else {
-      throw ComputeError(.deviceFailure, "the loss at \(shape.name) is not a number")
+      throw ComputeError(.deviceFailure, "the loss at \(name) is not a number")
     }
     let before = backend.counts
     let clock = ContinuousClock()
@@ -82,27 +96,26 @@ public enum Benchmark {
     let start = clock.now
     while times.count < 5 || start.duration(to: clock.now) < .seconds(seconds) {
       let duration = try clock.measure {
-        try network.enqueueStep()
+        for _ in 0..<network.stepsPerWait { try network.enqueueStep() }
         try backend.synchronize()
       }
-      times.append(duration / .milliseconds(1))
+      times.append(duration / .milliseconds(1) / Double(network.stepsPerWait))
     }
     let after = backend.counts
-    let count = Double(times.count)
+    let steps = times.count * network.stepsPerWait
     func perStep(_ value: (DeviceCounts) -> Int) -> Double? {
       guard let before, let after else { return nil }
-      return Double(value(after) - value(before)) / count
+      return Double(value(after) - value(before)) / Double(steps)
     }
     let median = times.sorted()[times.count / 2]
-    let rate = shape.operations / median / 1e6
     let plan = try network.plan()
     return BenchmarkResult(
-      shape: shape.name, strategy: plan.strategy.rawValue, reason: plan.reason,
-      millisecondsPerStep: median, sequencesPerSecond: Double(shape.batch) / median * 1000,
-      gflops: rate, shareOfPeak: rate / peak, launchesPerStep: perStep(\.launches),
-      // One wait of each step is the clock's own.
-      waitsPerStep: perStep(\.hostWaits).map { max(0, $0 - 1) },
+      shape: name, strategy: plan.strategy.rawValue, reason: plan.reason,
+      millisecondsPerStep: median, sequencesPerSecond: Double(network.sequences) / median * 1000,
+      launchesPerStep: perStep(\.launches),
+      // The clock's own waits are not the step's.
+      waitsPerStep: perStep(\.hostWaits).map { max(0, $0 - 1 / Double(network.stepsPerWait)) },
       uploadedBytesPerStep: perStep(\.uploadedBytes), peakMemory: backend.memory.peak,
-      steps: times.count)
+      steps: steps)
   }
 }

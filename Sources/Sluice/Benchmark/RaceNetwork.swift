@@ -3,7 +3,7 @@ import SluiceNN
 import SluiceTraining
 
 /// A network of a race shape on one device, with data drawn once, ready to be stepped.
-final class RaceNetwork {
+final class RaceNetwork: BenchmarkStep {
   private let shape: RaceShape
   private let backend: any Backend
   private let parameters: ParameterArena
@@ -48,6 +48,9 @@ final class RaceNetwork {
     squaredNorm = try backend.makeTensor([1])
   }
 
+  var sequences: Int { shape.batch }
+  var stepsPerWait: Int { 1 }
+
   /// How the first layer runs.
   func plan() throws -> RecurrentPlan {
     try backend.plan(
@@ -56,7 +59,6 @@ final class RaceNetwork {
         vocabulary: shape.vocabulary > 0 ? shape.vocabulary : nil, hiddenSize: shape.hidden))
   }
 
-  /// Enqueues forward, loss, backward and optimizer. Does not wait.
   func enqueueStep() throws {
     step += 1
     try backend.enqueue(Fill(parameters.gradients, with: 0))
@@ -71,7 +73,6 @@ final class RaceNetwork {
       number: step, learningRate: 1e-3, squaredNorm: squaredNorm, losses: statistics)
   }
 
-  /// Waits for the device and gives the loss of the last step.
   func loss() throws -> Float {
     let sums: [Float] = try backend.read(statistics)
     return sums[0] / sums[1]

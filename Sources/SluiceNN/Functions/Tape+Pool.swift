@@ -18,7 +18,11 @@ extension Tape {
     guard input.shape.rank == 3 else {
       throw ComputeError(.shapeMismatch, "pooling takes [T, N, C], was given \(input.shape)")
     }
-    let batch = input.shape[1]
+    let (steps, batch) = (input.shape[0], input.shape[1])
+    let whole = (Pooling.last, 0..<input.value.columns)
+    if lengths == nil, steps > 0, parts.count == 1, parts[0] == whole {
+      return try lastStep(of: input)
+    }
     let output = try result([batch, parts.reduce(0) { $0 + $1.columns.count }], of: [input])
     var pooled: [PooledBlock] = []
     var end = 0
@@ -51,6 +55,20 @@ extension Tape {
             accumulate: accumulate))
         accumulate = true
       }
+    }
+    return output
+  }
+
+  /// The last step of every sequence, without a copy.
+  private func lastStep(of input: Variable) throws -> Variable {
+    let output = Variable(
+      input.value.step(input.shape[0] - 1), needsGradient: input.needsGradient)
+    record(output) { gradient, tape in
+      guard let target = try tape.gradientTarget(input) else { return }
+      try tape.backend.enqueue(
+        PoolBackward(
+          .last, outputGradient: gradient, inputGradient: target.tensor,
+          accumulate: target.accumulate))
     }
     return output
   }

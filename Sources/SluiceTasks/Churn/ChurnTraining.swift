@@ -123,16 +123,24 @@ public final class ChurnTraining: TaskTraining {
     }
     for member in 0..<configuration.memberCount {
       let settings = ensemble.trainerConfiguration(member)
-      let result = try backend.advisingOnMemory(
-        batch: configuration.batchSize, bytesPerRow: ensemble.bytesPerCustomer
-      ) {
-        try phases.train(
-          "\(phase)-\(member + 1)", settings, try ensemble.problem(member, settings))
-      }
+      let result = try phases.train(
+        "\(phase)-\(member + 1)", settings, ensemble.problem(member, settings),
+        batch: configuration.batchSize, bytesPerRow: ensemble.bytesPerCustomer)
       guard let result else { return nil }
       try ensemble.finish(member, result.parameters, result.summary)
     }
     try ensemble.finish()
     return ensemble
+  }
+}
+
+extension ChurnTraining: SteppableTraining {
+  public func makeFirstPhase() throws -> TrainingPhase {
+    let ensemble = try ChurnEnsemble(
+      configuration, customers: customers, chosen: labelled, labels: labels, on: backend)
+    let settings = ensemble.trainerConfiguration(0)
+    return TrainingPhase(
+      problem: try ensemble.problem(0, settings), configuration: settings,
+      plans: try ensemble.plans())
   }
 }

@@ -54,6 +54,26 @@ extension ReviewsTraining {
   private func trainMember(
     _ phase: String, index: Int, rows: [Int], heldOut: [Int], in phases: PhasedTraining
   ) throws -> (member: ReviewMember, scored: ScoredRows, trainLoss: Double)? {
+    let begun = try makeMember(index: index, rows: rows, heldOut: heldOut)
+    let (member, encoder) = (begun.member, begun.member.encoder)
+    try announce(member)
+    let result = try phases.train(
+      phase, begun.training, begun.problem, batch: configuration.batchSize,
+      bytesPerRow: member.network.bytesPerRow)
+    guard let result else { return nil }
+    let trained = member.replacingParameters(result.parameters)
+    let bag = baseline(rows: rows, encoder: encoder)
+    let scored = ScoredRows(
+      classes: heldOut.map { Int(classes[$0]) },
+      probabilities: try RatingScorer.probabilities(
+        begun.heldOut, trained.parameters, scale: scale),
+      isSeen: heldOut.map { encoder.knows(row: $0, of: set) },
+      baseline: bag.probabilities(set, rows: heldOut))
+    return (trained, scored, result.summary.trainingLoss)
+  }
+
+  /// A network with fresh weights, and what it is to learn.
+  private func makeMember(index: Int, rows: [Int], heldOut: [Int]) throws -> BegunMember {
     let counts = counts(of: rows)
     let moments = scale.moments(counts: counts)
     let deviations = classes.map { index in
@@ -74,7 +94,6 @@ extension ReviewsTraining {
     let member = try ReviewMember(
       configuration, encoder: encoder, columns: set.columns, classes: scale.count, seed: seed,
       on: backend)
-    try announce(member)
     let sampler = LengthSampler(
       lengths: (0..<reviews.count).map { reviews.host.length($0) },
       batchSize: configuration.batchSize, seed: seed)
@@ -86,20 +105,7 @@ extension ReviewsTraining {
       member.rated(reviews), heldOut: left, parameters: member.parameters, scale: scale,
       classWeights: configuration.classWeight.weights(counts: counts), sampler: sampler,
       microBatches: training.gradientAccumulation, rowName: { "row \(rows[$0] + 1)" })
-    let result = try backend.advisingOnMemory(
-      batch: configuration.batchSize, bytesPerRow: member.network.bytesPerRow
-    ) {
-      try phases.train(phase, training, problem)
-    }
-    guard let result else { return nil }
-    let trained = member.replacingParameters(result.parameters)
-    let bag = baseline(rows: rows, encoder: encoder)
-    let scored = ScoredRows(
-      classes: heldOut.map { Int(classes[$0]) },
-      probabilities: try RatingScorer.probabilities(left, trained.parameters, scale: scale),
-      isSeen: heldOut.map { encoder.knows(row: $0, of: set) },
-      baseline: bag.probabilities(set, rows: heldOut))
-    return (trained, scored, result.summary.trainingLoss)
+    return BegunMember(member: member, problem: problem, training: training, heldOut: left)
   }
 
   /// The bag of words, fitted on the same rows as a network.
@@ -113,6 +119,29 @@ extension ReviewsTraining {
       ?? NGramIndex(
         set.texts, rows: rows, order: order, minimum: wide.minimumCount, maximum: wide.maximum)
     return BagOfWords(set, rows: rows, classes: classes, classCount: scale.count, index: index)
+  }
+}
+
+/// A network in training.
+struct BegunMember {
+  let member: ReviewMember
+  let problem: RatingProblem
+  let training: TrainerConfiguration
+  /// What the network does not learn from.
+  let heldOut: RatedTexts
+}
+
+extension ReviewsTraining: SteppableTraining {
+  public func makeFirstPhase() throws -> TrainingPhase {
+    let folds = StratifiedFolds(
+      labels: rated.map { Int(classes[$0]) }, foldCount: configuration.folds,
+      seed: configuration.training.seed)
+    let begun = try makeMember(
+      index: 0, rows: folds.rows(outside: 0).map { rated[$0] },
+      heldOut: folds.rows(in: 0).map { rated[$0] })
+    return TrainingPhase(
+      problem: begun.problem, configuration: begun.training,
+      plans: try begun.member.network.plans(on: backend, batch: configuration.batchSize))
   }
 }
 

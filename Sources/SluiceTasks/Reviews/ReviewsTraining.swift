@@ -18,7 +18,7 @@ public final class ReviewsTraining: TaskTraining {
   let set: ReviewSet
   let scale: RatingScale
   /// The rows that have a rating.
-  private let rated: [Int]
+  let rated: [Int]
   /// `[R]`: the class of each row's rating; −1 where it has none.
   let classes: [Int32]
   private let fingerprint: String

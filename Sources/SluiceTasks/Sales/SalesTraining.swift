@@ -115,6 +115,19 @@ public final class SalesTraining: TaskTraining {
   )? {
     let model = try makeModel(cut: cut)
     try announce(model)
+    let (problem, data, starts) = try makeProblem(model, cut: cut)
+    let result = try phases.train(
+      phase, configuration.training, problem, batch: configuration.batchSize,
+      bytesPerRow: model.network.bytesPerWindow)
+    guard let result else { return nil }
+    let trained = model.replacingParameters(result.parameters)
+    try trained.measureErrors(data, starts: starts)
+    return (trained, result.summary)
+  }
+
+  private func makeProblem(_ model: SalesModel, cut: Int) throws -> (
+    problem: SalesProblem, data: SalesDataset, starts: [ClosedRange<Int>]
+  ) {
     let known = set.learnable(at: cut)
     let features = model.preprocessing.features(
       of: SalesHistory(known, facts: model.preprocessing.series, steps: cut),
@@ -129,15 +142,7 @@ public final class SalesTraining: TaskTraining {
         keyIndices: data.keyIndices, unknownRate: Float(configuration.model.unknownRate)),
       microBatches: configuration.training.gradientAccumulation,
       seriesName: { self.set.name(of: $0) }, stepName: { self.set.dateText($0) })
-    let result = try backend.advisingOnMemory(
-      batch: configuration.batchSize, bytesPerRow: model.network.bytesPerWindow
-    ) {
-      try phases.train(phase, configuration.training, problem)
-    }
-    guard let result else { return nil }
-    let trained = model.replacingParameters(result.parameters)
-    try trained.measureErrors(data, starts: starts)
-    return (trained, result.summary)
+    return (problem, data, starts)
   }
 
   /// The starts that windows of each series may have: the level is to be known where there is data
@@ -169,5 +174,15 @@ public final class SalesTraining: TaskTraining {
       notes: [
         "on \(set.dateText(cut)) to \(set.dateText(set.stepCount - 1)), not seen in training"
       ])
+  }
+}
+
+extension SalesTraining: SteppableTraining {
+  public func makeFirstPhase() throws -> TrainingPhase {
+    let cut = set.stepCount - configuration.heldOutSteps
+    let model = try makeModel(cut: cut)
+    return TrainingPhase(
+      problem: try makeProblem(model, cut: cut).problem, configuration: configuration.training,
+      plans: try model.plans())
   }
 }

@@ -103,11 +103,9 @@ extension HistoryTraining {
       member.network, parameters: member.parameters, pasts: pasts, heldOut: held,
       classes: scale.count, classWeights: configuration.classWeight.weights(counts: counts),
       sampler: sampler, microBatches: training.gradientAccumulation)
-    let result = try backend.advisingOnMemory(
-      batch: configuration.batchSize, bytesPerRow: member.network.bytesPerRow
-    ) {
-      try phases.train(phase, training, problem)
-    }
+    let result = try phases.train(
+      phase, training, problem, batch: configuration.batchSize,
+      bytesPerRow: member.network.bytesPerRow)
     guard let result else { return nil }
     let trained = member.replacingParameters(result.parameters)
     let events = timeline.events

@@ -1,0 +1,65 @@
+import Sluice
+
+/// How one device did.
+struct DeviceRace: Encodable {
+  var device: String
+  var name: String
+  var peak: DevicePeak
+  var results: [BenchmarkResult]
+}
+
+/// Who is faster, and from which batch size on, in plain words.
+enum BenchVerdict {
+  /// Lines that set every other device against the CPU; none without the CPU.
+  static func lines(_ races: [DeviceRace]) -> [String] {
+    guard let cpu = races.first(where: { $0.device == "cpu" }) else { return [] }
+    return races.filter { $0.device != "cpu" }.flatMap { race in
+      shapes(race, cpu) + tasks(race, cpu)
+    }
+  }
+
+  private static func shapes(_ race: DeviceRace, _ cpu: DeviceRace) -> [String] {
+    var families: [String] = []
+    for shape in RaceShape.all where !families.contains(shape.family) {
+      families.append(shape.family)
+    }
+    return families.compactMap { family in
+      let pairs = RaceShape.all.filter { $0.family == family }.sorted { $0.batch < $1.batch }
+        .compactMap { shape in
+          speedup(shape.name, race, cpu).map { (batch: shape.batch, speedup: $0) }
+        }
+      guard let largest = pairs.last else { return nil }
+      // Where it wins and goes on winning.
+      guard largest.speedup > 1, let first = pairs.last(where: { $0.speedup <= 1 }) else {
+        guard largest.speedup > 1, let smallest = pairs.first else {
+          return "\(family): the CPU is faster than \(race.device) up to a batch of "
+            + "\(largest.batch), the largest measured"
+        }
+        let rest = pairs.count > 1 ? ", \(times(largest.speedup)) at \(largest.batch)" : ""
+        return "\(family): \(race.device) is \(times(smallest.speedup)) times as fast as the CPU "
+          + "at a batch of \(smallest.batch), the smallest measured\(rest)"
+      }
+      return "\(family): \(race.device) is faster than the CPU from a batch between \(first.batch) "
+        + "and \(pairs.first { $0.batch > first.batch }?.batch ?? largest.batch) on, and "
+        + "\(times(largest.speedup)) times as fast at \(largest.batch)"
+    }
+  }
+
+  private static func tasks(_ race: DeviceRace, _ cpu: DeviceRace) -> [String] {
+    BenchmarkTask.allCases.compactMap { task in
+      guard let speedup = speedup(task.rawValue, race, cpu) else { return nil }
+      return speedup > 1
+        ? "\(task): \(race.device) trains it \(times(speedup)) times as fast as the CPU"
+        : "\(task): the CPU trains it \(times(1 / speedup)) times as fast as \(race.device)"
+    }
+  }
+
+  private static func speedup(_ name: String, _ race: DeviceRace, _ cpu: DeviceRace) -> Double? {
+    guard let ours = race.results.first(where: { $0.shape == name }),
+      let theirs = cpu.results.first(where: { $0.shape == name })
+    else { return nil }
+    return theirs.millisecondsPerStep / ours.millisecondsPerStep
+  }
+
+  private static func times(_ value: Double) -> String { Format.decimal(value, 1) }
+}

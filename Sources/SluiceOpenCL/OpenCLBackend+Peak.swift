@@ -1,0 +1,43 @@
+import SluiceCompute
+
+extension OpenCLBackend {
+  /// Measures what the device's multiply-add units can do at most: the yardstick that its steps are
+  /// held against.
+  ///
+  /// - Returns: Floating-point operations per second; a multiply-add counts as two. The best of
+  ///   several launches of at least some milliseconds each.
+  /// - Throws: ``ComputeError``.
+  public func measurePeak(rounds: Int = 8) throws(ComputeError) -> Double {
+    // Enough items to fill any device of today, chains long enough that a launch counts for little.
+    let items = max(1, device.computeUnits) * 4096
+    let output = try makeTensor([items])
+    let clock = ContinuousClock()
+    var length = 64
+    var best = 0.0
+    var round = 0
+    while round < max(1, rounds) {
+      let start = clock.now
+      try multiplyAddChains(into: output, length: length)
+      try synchronize()
+      let duration = (clock.now - start) / .seconds(1)
+      // The first ones compile, and find out how long a launch has to be.
+      if duration < 0.005, length < 1 << 20 {
+        length *= 4
+        continue
+      }
+      best = max(best, 2 * 128 * Double(items) * Double(length) / duration)
+      round += 1
+    }
+    return best
+  }
+
+  /// Every one of an item's 128 chains goes to 2, whatever it began with: their sum to 256.
+  func multiplyAddChains(into output: Tensor, length: Int) throws(ComputeError) {
+    try launch(
+      KernelName("peak", "multiply_add_chains"), groups: [output.count / Self.peakGroup],
+      local: [Self.peakGroup],
+      [.memory(memory(output)), .int(length), .float(0.5), .float(1)])
+  }
+
+  private static let peakGroup = 64
+}

@@ -1,0 +1,19 @@
+import SluiceNN
+import SluiceTraining
+
+/// What a phase of a run trains, made and ready to be stepped.
+public struct TrainingPhase {
+  public let problem: any TrainingProblem
+  /// With the steps of an epoch settled.
+  public let configuration: TrainerConfiguration
+  /// How the device runs the recurrent layers.
+  public let plans: [LSTM.LayerPlan]
+}
+
+/// A training whose steps can be taken one by one, to be measured.
+public protocol SteppableTraining {
+  /// What the first phase of a run trains.
+  ///
+  /// - Throws: What ``TaskTraining/train(in:)`` throws before its first step.
+  func makeFirstPhase() throws -> TrainingPhase
+}

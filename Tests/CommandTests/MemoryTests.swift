@@ -1,0 +1,61 @@
+import Foundation
+import Testing
+
+/// A device whose memory runs out: a message that helps, and nothing lost.
+@Suite(.enabled(if: TestDevice.id != nil || TestDevice.isRequired))
+struct MemoryTests {
+  /// A training on the OpenCL device with at most `bytes` of its memory.
+  private func train(
+    to output: String, _ more: String..., bytes: Int? = nil, in folder: Folder
+  ) throws -> Sluice.Run {
+    let id = try #require(TestDevice.id, "no OpenCL device")
+    let arguments = SmallSales.training(to: output, "--device", id) + more
+    let limit = bytes.map { "SLUICE_OPENCL_MEMORY=\($0) " } ?? ""
+    return try Sluice.shell(
+      limit + "\"$SLUICE\" " + arguments.joined(separator: " "), in: folder)
+  }
+
+  @Test(arguments: [1_500_000, 3_000_000]) func theNamedBatchFits(bytes: Int) throws {
+    let folder = try SmallSales.folder()
+    let large = try train(to: "large", "--batch-size", "1024", bytes: bytes, in: folder)
+    #expect(large.status == 1)
+    #expect(large.errors.contains("no memory for"), "\(large.errors)")
+    #expect(large.errors.contains("of its \((bytes + 1 << 20 - 1) >> 20) MiB are in use"))
+    #expect(!folder.exists("large/model"))
+    let words = large.errors.split(separator: " ")
+    let flag = try #require(words.firstIndex(of: "--batch-size"), "\(large.errors)")
+    let batch = try #require(Int(words[flag + 1].filter(\.isNumber)))
+    #expect(batch > 0 && batch < 1024, "\(large.errors)")
+    let small = try train(
+      to: "small", "--batch-size", "\(batch)", bytes: bytes, in: folder)
+    #expect(small.status == 0, "\(batch): \(small.errors)")
+  }
+
+  @Test func aResumedRunShortOfMemoryLosesNothing() throws {
+    let folder = try SmallSales.folder()
+    #expect(try train(to: "whole", "--epochs", "10", in: folder).status == 0)
+    let id = try #require(TestDevice.id)
+    let started = try Sluice.start(
+      SmallSales.training(to: "run", "--device", id, "--epochs", "10"), in: folder)
+    while started.process.isRunning && (folder.newestCheckpoint(of: "run") ?? 0) < 12 {
+      usleep(1000)
+    }
+    kill(started.process.processIdentifier, SIGKILL)
+    _ = try Sluice.finish(started)
+    let newest = try #require(folder.newestCheckpoint(of: "run"))
+    let file = "run/checkpoints/step-\(newest)/model.safetensors"
+    let before = try folder.bytes(file)
+    let short = try train(
+      to: "run", "--epochs", "10", "--resume", bytes: 150_000, in: folder)
+    #expect(short.status == 1)
+    #expect(short.errors.contains("no memory for"), "\(short.errors)")
+    #expect(folder.newestCheckpoint(of: "run") == newest)
+    #expect(try folder.bytes(file) == before)
+    #expect(!folder.exists("run/model"))
+    let resumed = try train(to: "run", "--epochs", "10", "--resume", in: folder)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(
+      try folder.bytes("run/model/model.safetensors")
+        == folder.bytes("whole/model/model.safetensors"))
+  }
+}
