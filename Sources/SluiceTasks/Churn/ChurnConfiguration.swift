@@ -168,6 +168,8 @@ extension ChurnConfiguration: TaskConfiguration {
     set { model.layers = newValue }
   }
 
+  public var plainStack: StackConfiguration { model.stack }
+
   /// Members of the ensemble.
   public var memberCount: Int { ensemble.folds * ensemble.shuffles }
 
