@@ -17,7 +17,8 @@ struct ConfigCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "sales: default, or history (nothing but the past, no decomposition); reviews: words, people "
+      "sales: default, history (nothing but the past, no decomposition) or stack (plain layers); "
+        + "churn: default or stack; reviews: words, people "
         + "(who are known from other reviews), characters (scripts without blanks) or history (no "
         + "texts: the ratings that a user gave before).",
       valueName: "name"))
@@ -28,16 +29,12 @@ struct ConfigCommand: ParsableCommand {
       switch task {
       case .sales:
         try ConfigurationFile.yaml(of: named(SalesRecipe.self)?.configuration ?? .standard)
-      case .churn: try churn()
+      case .churn:
+        try ConfigurationFile.yaml(of: named(ChurnRecipe.self)?.configuration ?? .standard)
       case .reviews:
         try ConfigurationFile.yaml(of: (named(ReviewRecipe.self) ?? .words).configuration())
       }
     Console.write(yaml, to: 1)
-  }
-
-  private func churn() throws -> String {
-    guard recipe == nil else { throw ValidationError("churn has one configuration, no recipes") }
-    return try ConfigurationFile.yaml(of: ChurnConfiguration.standard)
   }
 
   /// The recipe of a task that `--recipe` names.

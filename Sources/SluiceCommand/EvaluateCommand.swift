@@ -25,19 +25,35 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Sales: feed the encoder zeros instead of the past, to see what the past is worth.")
   var zeroHistory = false
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Churn: the probability from which on a customer counts as gone. (default: the model's)",
+      valueName: "probability"))
+  var threshold: Double?
+
   @OptionGroup var device: DeviceOptions
 
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
 
+  func validate() throws {
+    try require(threshold, in: 0...1, "--threshold")
+  }
+
   func run() throws {
     let task = try TaskName(ofModel: model)
-    try task.refuse([("--gaps", gaps != nil, .sales), ("--zero-history", zeroHistory, .sales)])
+    try task.refuse([
+      ("--gaps", gaps != nil, .sales), ("--zero-history", zeroHistory, .sales),
+      ("--threshold", threshold != nil, .churn),
+    ])
     let backend = try Devices.open(device.device, threads: device.threads)
     let report =
       switch task {
       case .sales: try evaluateSales(on: backend)
-      case .churn: try ChurnModel(folder: model, on: backend).evaluate(Table.read(data))
+      case .churn:
+        try ChurnModel(folder: model, on: backend).evaluate(
+          Table.read(data), threshold: threshold)
       case .reviews: try evaluateReviews(on: backend)
       }
     if json { return try Console.json(report) }

@@ -21,7 +21,15 @@ struct TrainChurnCommand: TrainSubcommand {
   @OptionGroup(title: "Device") var device: DeviceOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
+  func validate() throws {
+    if training.config != nil && decision.recipe != nil {
+      throw ValidationError("--config and --recipe both give a configuration: choose one")
+    }
+  }
+
   func run() throws { try runTraining() }
+
+  var recipe: ChurnConfiguration? { decision.recipe?.configuration }
 
   func apply(to configuration: inout ChurnConfiguration) {
     if let target = columns.target { configuration.data.target = target }
@@ -119,11 +127,19 @@ struct ChurnDecisionOptions: ParsableArguments {
         + "(default: 0)", valueName: "share"))
   var validation: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "Settings to begin with: stack is a plain one, LSTM(50), LSTM(50), one sigmoid unit. (default: "
+        + "default)", valueName: "name"))
+  var recipe: ChurnRecipe?
+
   func validate() throws {
     try require(positiveWeight, in: 1e-3...1e3, "--positive-weight")
     try require(validation, in: 0...0.9, "--validation")
   }
 }
+
+extension ChurnRecipe: ExpressibleByArgument {}
 
 /// `auto`, or a probability.
 struct ThresholdArgument: ExpressibleByArgument {

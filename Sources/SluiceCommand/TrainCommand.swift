@@ -75,6 +75,16 @@ struct TrainOptions: ParsableArguments {
     }
   }
 
+  /// Refuses sizes of layers beside a stack, which says its own, instead of ignoring them.
+  func check(_ configuration: some TaskConfiguration) throws {
+    guard !configuration.plainStack.isEmpty else { return }
+    for (flag, isGiven) in [("--hidden", hidden != nil), ("--layers", layers != nil)] where isGiven
+    {
+      throw ValidationError(
+        "\(flag) does not reach a plain stack: change `model.stack` in a file for --config")
+    }
+  }
+
   /// Lays what the flags say over a configuration.
   func apply(to configuration: inout some TaskConfiguration) {
     if let data { configuration.dataPath = URL(fileURLWithPath: data).path }

@@ -39,6 +39,7 @@ extension TrainSubcommand {
     let isResuming = try training.resume && RunDirectory.holdsRun(folder)
     let stored = isResuming ? try storedConfiguration(folder + "/config.yaml") : nil
     let asked = try askedConfiguration(base: stored)
+    try training.check(asked)
     // Rows and device come before the folder, so that what cannot begin leaves nothing behind.
     let backend = try Devices.open(device.device, threads: device.threads)
     let source = try TableSource(asked.dataPath) { sample(asked) }

@@ -172,10 +172,11 @@ struct BadInputTests {
     let folder = try SmallSales.folder()
     #expect(try Sluice.run(SmallSales.training(to: "run"), in: folder).status == 0)
     for flags in [
-      ["predict", "--explain"], ["predict", "--text", "x"],
+      ["predict", "--explain"], ["predict", "--text", "x"], ["evaluate", "--threshold", "0.5"],
     ] {
+      let files = flags[0] == "predict" ? ["--output", "x.csv"] : ["--data", "sales.csv"]
       let run = try Sluice.run(
-        [flags[0], "--model", "run/model", "--output", "x.csv"] + flags.dropFirst(), in: folder)
+        [flags[0], "--model", "run/model"] + files + flags.dropFirst(), in: folder)
       #expect(run.status == 64 && run.errors.contains(flags[1]), "\(run)")
       #expect(!folder.exists("x.csv"))
     }

@@ -112,6 +112,33 @@ struct ChurnCommandTests {
       let run = try Sluice.run(SmallChurn.training(to: "no") + arguments, in: folder)
       #expect(run.status == 64 && run.errors.contains(arguments[0]), "\(run.errors)")
     }
+    // Another threshold than the model's: the same ranks, other decisions.
+    func score(_ more: String...) throws -> Sluice.Run {
+      try Sluice.run(
+        ["evaluate", "--model", "run/model", "--data", "others.csv", "--json"] + more, in: folder)
+    }
+    func metrics(_ run: Sluice.Run) throws -> [String: Double] {
+      try #require(try run.json()["metrics"] as? [String: Double])
+    }
+    let own = try metrics(score())
+    let all = try metrics(score("--threshold", "0"))
+    let gone = try folder.lines("others.csv").count { $0.hasSuffix(",Yes") }
+    #expect(all["accuracy"] == Double(gone) / 60)
+    #expect(abs(try #require(all["f1"]) - Double(2 * gone) / Double(gone + 60)) < 1e-9)
+    #expect(own["auc"] == all["auc"] && own["log_loss"] == all["log_loss"])
+    #expect(try metrics(score("--threshold", "0.9")) == own && own["accuracy"] != all["accuracy"])
+    for bad in ["1.5", "-0.1", "auto"] {
+      let run = try score("--threshold", bad)
+      #expect(run.status == 64 && run.errors.contains("--threshold"), "\(run.errors)")
+    }
+    // Where all are gone there are no ranks to measure, and the rest is said.
+    let allGone = try folder.text("others.csv").replacingOccurrences(of: ",No\n", with: ",Yes\n")
+    try folder.write(allGone, to: "gone.csv")
+    let one = try Sluice.run(
+      "evaluate", "--model", "run/model", "--data", "gone.csv", "--json", in: folder)
+    #expect(one.status == 0, "\(one.errors)")
+    let known = try #require(try one.json()["metrics"] as? [String: Any])
+    #expect(known["auc"] is NSNull && (known["log_loss"] as? Double ?? 0) > 0)
     let needsData = try Sluice.run(
       "predict", "--model", "run/model", "--output", "p.csv", in: folder)
     #expect(needsData.status == 64 && needsData.errors.contains("--data"), "\(needsData.errors)")

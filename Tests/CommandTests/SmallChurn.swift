@@ -9,6 +9,22 @@ enum SmallChurn {
     return sample.csv()
   }
 
+  /// Several rows for each customer; who leaves uses less and less.
+  static func events(_ customers: Int, seed: UInt64) -> String {
+    var generator = PhiloxGenerator(RandomStream(seed: seed, stream: 7))
+    var text = "user,day,kind,usage,churn\n"
+    for customer in 0..<customers {
+      let falls = generator.uniform() < 0.4
+      let isGone = generator.uniform() < 0.1 ? !falls : falls
+      let usage = (0..<(2 + generator.index(below: 7))).map { _ in generator.index(below: 100) }
+      for (day, amount) in usage.sorted(by: falls ? (>) : (<)).enumerated() {
+        let kind = ["call", "data"][generator.index(below: 2)]
+        text += "u\(customer),2024-01-0\(day + 1),\(kind),\(amount),\(isGone ? "yes" : "no")\n"
+      }
+    }
+    return text
+  }
+
   static let configuration = """
     batch_size: 32
     ensemble:

@@ -1,3 +1,5 @@
+import SluiceNN
+
 extension ChurnConfiguration {
   /// The same configuration with what it leaves open settled: the columns that were found.
   public func resolved(for columns: ChurnColumns) -> ChurnConfiguration {
@@ -50,5 +52,34 @@ extension ChurnConfiguration {
         + "not, 1.")
     try check(
       (1...100_000).contains(model.history), "`model.history` is \(model.history): 1 to 100000.")
+    try validateStack()
+  }
+
+  private func validateStack() throws {
+    guard let last = model.stack.layers.last else { return }
+    if case .embedding? = model.stack.layers.first {
+      throw ConfigurationError(
+        "`model.stack` begins with an embedding, but reads columns that are tokens of "
+          + "`model.token_size` numbers already: begin with an lstm.")
+    }
+    switch last {
+    case .dense(units: 1, activation: .sigmoid): break
+    case .dense(units: 1, activation: .linear):
+      guard decision.positiveWeight == 1 else {
+        throw ConfigurationError(
+          "`decision.positive_weight` is \(decision.positiveWeight), but `model.stack` ends in a "
+            + "linear unit, which is trained by squared error. End it in "
+            + "`dense: {units: 1, activation: sigmoid}`.")
+      }
+    case .dense(let units, let activation):
+      throw ConfigurationError(
+        "`model.stack` ends in \(units) \(activation.rawValue) \(units == 1 ? "unit" : "units"): a "
+          + "customer is gone or stayed, which one unit says. End it in "
+          + "`dense: {units: 1, activation: sigmoid}`, or in `dense: 1` for squared errors.")
+    default:
+      throw ConfigurationError(
+        "`model.stack` ends in \(last.kind): it must end in "
+          + "`dense: {units: 1, activation: sigmoid}`, or in `dense: 1` for squared errors.")
+    }
   }
 }

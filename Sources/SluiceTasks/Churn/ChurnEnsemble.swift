@@ -11,7 +11,7 @@ final class ChurnEnsemble {
   private let chosen: [Int]
   private let labels: [Bool]
   private let backend: any Backend
-  private let network: ChurnNetwork
+  private let network: any CustomerReader
   private let data: ChurnDataset
   private var preprocessing: ChurnPreprocessing
   /// One for each shuffle.
@@ -33,8 +33,8 @@ final class ChurnEnsemble {
     preprocessing = try ChurnPreprocessing(
       customers, chosen: chosen, labels: labels, model: configuration.model)
     let isHistory = customers.columns.time != nil
-    network = ChurnNetwork(
-      configuration.model, encoders: preprocessing.encoders, isHistory: isHistory)
+    network = try configuration.model.network(
+      encoders: preprocessing.encoders, isHistory: isHistory)
     let smoothing = Float(configuration.model.labelSmoothing)
     data = ChurnDataset(
       rows: chosen.map { customers.recentRows(of: $0, limit: configuration.model.history) },

@@ -4,8 +4,10 @@ import SluiceTraining
 extension ChurnModel {
   /// Scores customers whose end is known, beside the linear model.
   ///
+  /// - Parameter threshold: From which probability on a customer counts as gone; the model's own
+  ///   where nil.
   /// - Throws: `TableError` where a column is missing, or no row says who is gone.
-  public func evaluate(_ table: Table) throws -> EvaluationReport {
+  public func evaluate(_ table: Table, threshold: Double? = nil) throws -> EvaluationReport {
     let customers = try CustomerTable(table, columns: preprocessing.columns)
     let labels = try customers.labels()
     let known = labels.indices.filter { labels[$0] != nil }
@@ -21,19 +23,21 @@ extension ChurnModel {
         "\(labels.count - known.count) customers without \(preprocessing.columns.target) are left "
           + "out")
     }
-    return try report(customers, known, labels: labels.compactMap { $0 }, notes: notes)
+    return try report(
+      customers, known, labels: labels.compactMap { $0 }, threshold: threshold, notes: notes)
   }
 
-  func report(_ customers: CustomerTable, _ chosen: [Int], labels: [Bool], notes: [String]) throws
-    -> EvaluationReport
-  {
+  func report(
+    _ customers: CustomerTable, _ chosen: [Int], labels: [Bool], threshold: Double? = nil,
+    notes: [String]
+  ) throws -> EvaluationReport {
     let baseline = preprocessing.baseline.probabilities(
       try LinearFeatures.rows(
         customers, of: chosen, encoders: preprocessing.encoders,
         history: configuration.model.history))
     return ChurnEvaluation(
       probabilities: try probabilities(of: chosen, in: customers), isGone: labels,
-      threshold: preprocessing.threshold,
+      threshold: threshold ?? preprocessing.threshold,
       baseline: chosen.indices.map { baseline[2 * $0 + 1] }, columns: preprocessing.columns
     ).report(notes: notes)
   }

@@ -38,8 +38,16 @@ extension ChurnModel {
   ///
   /// - Parameter explains: Whether to find out what moved each probability: every column is hidden
   ///   once, and the difference is what it did.
-  /// - Throws: `TableError` where a column is missing.
+  /// - Throws: `TableError` where a column is missing, or is there already that the prediction would
+  ///   add.
   public func predict(_ table: Table, explains: Bool = false) throws -> ChurnPrediction {
+    let added = ChurnPrediction.columnNames(
+      target: preprocessing.columns.target, explains: explains)
+    if let taken = added.first(where: table.header.contains) {
+      throw table.error(
+        what: "there is a column \"\(taken)\" already, which the prediction would add",
+        remedy: "Remove or rename it.")
+    }
     let customers = try CustomerTable(table, columns: preprocessing.columns)
     let chosen = Array(0..<customers.count)
     let cells = try cells(customers)
@@ -77,10 +85,15 @@ extension ChurnModel {
 }
 
 extension ChurnPrediction {
-  /// The names of the columns that a prediction appends.
+  /// The names of the columns that a prediction appends: `churn_probability`, `churn`, and the
+  /// reasons. Where the target is itself called so, the decision is `churn_predicted`.
   public var columnNames: [String] {
-    ["churn_probability", "churn"]
-      + (reasons == nil ? [] : (1...ChurnModel.reasonCount).map { "reason_\($0)" })
+    Self.columnNames(target: columns.target, explains: reasons != nil)
+  }
+
+  static func columnNames(target: String, explains: Bool) -> [String] {
+    ["churn_probability", "churn"].map { $0 == target ? "\($0)_predicted" : $0 }
+      + (explains ? (1...ChurnModel.reasonCount).map { "reason_\($0)" } : [])
   }
 
   /// What is appended to the row of a customer.

@@ -40,9 +40,8 @@ public final class ChurnModel {
         (files.configurationPath, settings, preprocessing.configurationChecksum),
         (files.weightsPath, bytes, preprocessing.weightsChecksum),
       ])
-    let network = ChurnNetwork(
-      configuration.model, encoders: preprocessing.encoders,
-      isHistory: preprocessing.columns.time != nil)
+    let network = try configuration.model.network(
+      encoders: preprocessing.encoders, isHistory: preprocessing.columns.time != nil)
     let members = try (0..<configuration.memberCount).map { member in
       ChurnMember(
         network: network.shuffled(seed: configuration.seed(ofMember: member)),

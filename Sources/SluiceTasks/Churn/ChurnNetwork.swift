@@ -6,20 +6,18 @@ import SluiceNN
 /// Every cell becomes a token. Where customers have one row, the LSTM reads its tokens column by
 /// column; where they have several, it reads row by row, the tokens of a row side by side. Its outputs
 /// are pooled (largest, mean, last); a hidden layer makes one logit of them.
-struct ChurnNetwork {
+struct ChurnNetwork: CustomerReader {
   let model: ChurnModelConfiguration
-  /// Whether customers have several rows.
   let isHistory: Bool
   let layout: ParameterLayout
   let layers: [any Layer]
 
-  /// The step at which each column is read, where customers have one row.
   var steps: [Int]
 
   private let tokens: ColumnTokens
   private let lstm: LSTM
   private let head: Linear
-  private let output: Linear
+  private let last: Linear
 
   init(_ model: ChurnModelConfiguration, encoders: [ColumnEncoder], isHistory: Bool) {
     self.model = model
@@ -36,39 +34,24 @@ struct ChurnNetwork {
     head = Linear(
       "head", inputSize: 3 * lstm.outputSize + flat, outputSize: model.head, activation: .relu,
       in: &layout)
-    output = Linear("output", inputSize: model.head, outputSize: 1, in: &layout)
+    last = Linear("output", inputSize: model.head, outputSize: 1, in: &layout)
     self.layout = layout
-    layers = [tokens, lstm, head, output]
+    layers = [tokens, lstm, head, last]
   }
 
-  /// The same network that reads the columns in an order of its own.
-  func shuffled(seed: UInt64) -> ChurnNetwork {
-    var generator = PhiloxGenerator(RandomStream(seed: seed, stream: 0x4F52_4445))
-    var network = self
-    for last in stride(from: steps.count - 1, to: 0, by: -1) {
-      network.steps.swapAt(last, generator.index(below: last + 1))
-    }
-    return network
-  }
+  var output: ChurnOutput { .logit }
 
-  /// How the device runs the LSTM, layer by layer.
-  ///
-  /// - Parameter steps: The longest history; the number of columns where nil.
   func plans(on backend: any Backend, batch: Int, steps: Int?) throws -> [LSTM.LayerPlan] {
     try lstm.plans(
       on: backend, steps: steps ?? tokens.columnCount, batch: batch, hasLengths: isHistory)
   }
 
-  /// About the bytes of device memory that a customer takes in training.
   func bytesPerCustomer(steps: Int?) -> Int {
     let steps = steps ?? tokens.columnCount
     let recurrent = steps * (lstm.layerCount * lstm.outputSize * 7 + 4 * lstm.inputSize)
     return 4 * (recurrent + 4 * head.inputSize)
   }
 
-  /// The logits of a batch of customers.
-  ///
-  /// - Returns: `[N, 1]`
   func callAsFunction(_ batch: CustomerBatch, on tape: Tape) throws -> Variable {
     let cells = try tape.dropout(
       tokens(batch, isHistory ? .sideBySide : .steps(steps), on: tape),
@@ -82,7 +65,7 @@ struct ChurnNetwork {
     if !isHistory && model.flatTokens { pooled.append(try tape.sideBySide(cells)) }
     let features = try tape.dropout(tape.concatenate(pooled), rate: Float(model.dropout))
     let hidden = try tape.dropout(head(features, on: tape), rate: Float(model.dropout))
-    return try output(hidden, on: tape)
+    return try last(hidden, on: tape)
   }
 }
 

@@ -17,7 +17,7 @@ struct ChurnDataset {
 /// The training of one member on some of the customers, validated on others.
 final class ChurnProblem: TrainingProblem {
   let parameters: ParameterArena
-  private let network: ChurnNetwork
+  private let network: any CustomerReader
   private let data: ChurnDataset
   private let sampler: ChurnSampler
   private let heldOut: [Int]
@@ -26,7 +26,8 @@ final class ChurnProblem: TrainingProblem {
   private let name: (Int) -> String
 
   init(
-    _ network: ChurnNetwork, parameters: ParameterArena, data: ChurnDataset, sampler: ChurnSampler,
+    _ network: any CustomerReader, parameters: ParameterArena, data: ChurnDataset,
+    sampler: ChurnSampler,
     heldOut: [Int], positiveWeight: Float, microBatches: Int, name: @escaping (Int) -> String
   ) {
     self.network = network
@@ -57,7 +58,7 @@ final class ChurnProblem: TrainingProblem {
         source: data.targets,
         rows: backend.makeTensor([customers.count], customers.map(Int32.init)), into: targets))
     try tape.loss(
-      .binaryCrossEntropy(positiveWeight: positiveWeight), network(batch, on: tape),
+      network.output.loss(positiveWeight: positiveWeight), network(batch, on: tape),
       target: targets, statistics: statistics, gradientScale: gradientScale)
     try tape.backward()
   }

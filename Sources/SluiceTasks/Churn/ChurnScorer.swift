@@ -3,7 +3,7 @@ import SluiceNN
 
 /// One network of an ensemble with its weights.
 struct ChurnMember {
-  let network: ChurnNetwork
+  let network: any CustomerReader
   let parameters: ParameterArena
 }
 
@@ -35,7 +35,9 @@ struct ChurnScorer {
       for (index, member) in members.enumerated() {
         let output = try member.network(batch, on: Tape(member.parameters, mode: .inference))
         let values: [Float] = try member.parameters.backend.read(output.value)
-        for (customer, value) in zip(customers, values) { logits[index][customer] = Double(value) }
+        for (customer, value) in zip(customers, values) {
+          logits[index][customer] = member.network.output.logit(Double(value))
+        }
       }
     }
     return logits

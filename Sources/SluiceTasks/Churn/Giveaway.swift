@@ -18,26 +18,42 @@ struct Giveaway: CustomStringConvertible {
     let rows = customers.map { Int(table.rows[$0].last ?? 0) }
     return table.columns.inputs.compactMap { input in
       guard let column = table.table.columnIfPresent(input.name) else { return nil }
-      let categories = column.categories()
-      let codes = rows.map { Int(categories.codes[$0]) }
       let scores: [Double]
-      if input.kind == .number {
-        let numbers = categories.levels.map { NumberText.value(of: $0, point: column.decimalPoint) }
-        scores = codes.map { numbers[$0] ?? -.infinity }
+      if input.kind.isContinuous {
+        let values = ColumnEncoder(input, fittedTo: column, rows: rows, bins: 1, rarest: 1)
+          .values(column)
+        scores = rows.map { values[$0].isNaN ? -.infinity : values[$0] }
       } else {
-        // The share of each value that is gone, with one customer of each kind more, so that rare
-        // values prove little.
-        var all = [Double](repeating: 2, count: categories.levels.count)
-        var gone = [Double](repeating: 1, count: categories.levels.count)
-        for (code, own) in zip(codes, isGone) {
-          all[code] += 1
-          gone[code] += own ? 1 : 0
-        }
-        scores = codes.map { gone[$0] / all[$0] }
+        let codes = column.categories().codes
+        scores = shares(rows.map { Int(codes[$0]) }, isGone: isGone)
       }
       let area = RankingMetrics.areaUnderROC(scores: scores, isPositive: isGone)
       let best = max(area, 1 - area)
       return best > 0.99 ? Giveaway(column: input.name, area: best) : nil
+    }
+  }
+
+  /// The share of each customer's value that is gone, counted in the half of the customers that it is
+  /// not in: a value would otherwise prove itself, however rare. With one customer of each kind more,
+  /// so that rare values prove little.
+  private static func shares(_ codes: [Int], isGone: [Bool]) -> [Double] {
+    let count = (codes.max() ?? 0) + 1
+    var all = [Double](repeating: 2, count: 2 * count)
+    var gone = [Double](repeating: 1, count: 2 * count)
+    // The halves have as many of each kind, or their shares could not be compared.
+    var seen = [0, 0]
+    let halves = isGone.map { own in
+      seen[own ? 1 : 0] += 1
+      return seen[own ? 1 : 0] % 2
+    }
+    for (index, code) in codes.enumerated() {
+      let place = halves[index] * count + code
+      all[place] += 1
+      gone[place] += isGone[index] ? 1 : 0
+    }
+    return codes.indices.map { index in
+      let place = (1 - halves[index]) * count + codes[index]
+      return gone[place] / all[place]
     }
   }
 }

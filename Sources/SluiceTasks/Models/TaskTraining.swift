@@ -1,4 +1,5 @@
 import SluiceCompute
+import SluiceNN
 import SluiceTraining
 
 /// Everything that decides what a run of a task does. What its `config.yaml` holds.
@@ -16,6 +17,9 @@ public protocol TaskConfiguration: Codable, Hashable, Sendable {
   var hiddenSize: Int { get set }
   /// LSTM layers.
   var layerCount: Int { get set }
+  /// The stack that stands for the task's network, whose layers say their sizes themselves; empty:
+  /// none.
+  var plainStack: StackConfiguration { get }
   /// Whether the final model is trained on all rows after a report on held-out ones.
   var refit: Bool { get set }
   var training: TrainerConfiguration { get set }

@@ -53,6 +53,9 @@ public struct ReviewsConfiguration: TaskConfiguration {
     get { mode == .history ? history.layers : model.layers }
     set { if mode == .history { history.layers = newValue } else { model.layers = newValue } }
   }
+  public var plainStack: StackConfiguration {
+    mode == .history ? StackConfiguration() : model.stack
+  }
 }
 
 /// How much rare ratings count in training.

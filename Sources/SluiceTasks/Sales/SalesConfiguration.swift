@@ -211,4 +211,6 @@ extension SalesConfiguration: TaskConfiguration {
     get { model.layers }
     set { model.layers = newValue }
   }
+
+  public var plainStack: StackConfiguration { model.stack }
 }

@@ -78,6 +78,33 @@ struct ChurnHistoryTests {
     #expect(columns.inputs.last?.kind == .gap)
   }
 
+  /// One customer with thousands of rows among others with a few: the latest ones are read, and the
+  /// others are not padded to its length.
+  @Test func aCustomerWithThousandsOfRows() throws {
+    var csv = Self.events(60, seed: 4)
+    for row in 0..<5000 {
+      let date = DateFormat.iso.string(Timestamp(CivilDate(dayNumber: 10_000 + row)))
+      csv += "long,\(date),call,\(5000 - row),1\n"
+    }
+    let configuration = ChurnModelTests.small {
+      $0.model.history = 2000
+      $0.training.epochs = 1
+    }
+    let (report, model, _) = try ChurnModelTests.train(configuration, csv, Self.request)
+    #expect(report.rows == 61)
+    let table = try Table(csv: csv)
+    let prediction = try model.predict(table, explains: true)
+    #expect(prediction.count == 61)
+    #expect(prediction.probabilities.allSatisfy { $0 > 0 && $0 < 1 })
+    // The latest 2000 rows are read, in time.
+    let customers = try CustomerTable(table, columns: model.preprocessing.columns)
+    let long = try #require((0..<61).first { customers.name(of: $0) == "long" })
+    let rows = model.rows(of: [long], in: customers)[0]
+    #expect(rows.count == 2000)
+    #expect(rows.first.map { table.string(row: Int($0), column: 3) } == "2000")
+    #expect(rows.last.map { table.string(row: Int($0), column: 3) } == "1")
+  }
+
   @Test func aTimeThatIsNoneIsAnError() throws {
     let table = try Table(
       csv: "who,when,churn\na,2020-01-01,1\nb,soon,0\n", file: "events.csv")

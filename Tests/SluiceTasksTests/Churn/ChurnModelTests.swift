@@ -159,6 +159,19 @@ struct ChurnModelTests {
     } throws: { "\($0)".contains("s.csv:1: there is no column \"InternetService\"") }
   }
 
+  /// What a prediction writes can be read again, also where the target has the decision's name.
+  @Test func namesOfColumnsStayDistinct() throws {
+    let csv = Self.sample(300, seed: 9).csv().replacingOccurrences(of: ",Churn\n", with: ",churn\n")
+    let (_, model, _) = try Self.train(Self.small { $0.training.epochs = 1 }, csv)
+    let prediction = try model.predict(Table(csv: csv))
+    #expect(prediction.columnNames == ["churn_probability", "churn_predicted"])
+    let written = try Table(csv: String(decoding: prediction.csv(), as: UTF8.self))
+    #expect(try model.evaluate(written).rows == 300)
+    #expect { _ = try model.predict(written) } throws: {
+      "\($0)".contains("there is a column \"churn_probability\" already")
+    }
+  }
+
   @Test func weightedTrainingStaysHonest() throws {
     let csv = Self.sample(1500, seed: 6).csv()
     let weighted = Self.small {

@@ -1,0 +1,81 @@
+import SluiceCompute
+import SluiceNN
+
+/// A network that reads customers and says with one number how likely each is gone: the task's own,
+/// or a stack that a configuration describes.
+protocol CustomerReader {
+  var layout: ParameterLayout { get }
+  var layers: [any Layer] { get }
+  /// Whether customers have several rows.
+  var isHistory: Bool { get }
+  /// The step at which each column is read, where customers have one row.
+  var steps: [Int] { get set }
+  /// What its number means.
+  var output: ChurnOutput { get }
+
+  /// How the device runs the recurrent layers.
+  ///
+  /// - Parameter steps: The longest history; the number of columns where nil.
+  func plans(on backend: any Backend, batch: Int, steps: Int?) throws -> [LSTM.LayerPlan]
+
+  /// About the bytes of device memory that a customer takes in training.
+  ///
+  /// - Parameter steps: As above.
+  func bytesPerCustomer(steps: Int?) -> Int
+
+  /// Scores a batch of customers.
+  ///
+  /// - Returns: `[N, 1]`, as ``output`` says.
+  func callAsFunction(_ batch: CustomerBatch, on tape: Tape) throws -> Variable
+}
+
+extension CustomerReader {
+  /// The same network that reads the columns in an order of its own.
+  func shuffled(seed: UInt64) -> any CustomerReader {
+    // "ORDE" in ASCII tells this stream from those of other draws.
+    var generator = PhiloxGenerator(RandomStream(seed: seed, stream: 0x4F52_4445))
+    var network = self
+    for last in stride(from: steps.count - 1, to: 0, by: -1) {
+      network.steps.swapAt(last, generator.index(below: last + 1))
+    }
+    return network
+  }
+}
+
+extension ChurnModelConfiguration {
+  /// The network that these settings describe.
+  ///
+  /// - Throws: `StackError`.
+  func network(encoders: [ColumnEncoder], isHistory: Bool) throws -> any CustomerReader {
+    stack.isEmpty
+      ? ChurnNetwork(self, encoders: encoders, isHistory: isHistory)
+      : try ChurnStack(self, encoders: encoders, isHistory: isHistory)
+  }
+}
+
+/// What the one number of a network means.
+enum ChurnOutput {
+  /// The log-odds of being gone.
+  case logit
+  /// The probability itself, which may leave 0 to 1 a little: squared errors do not hold it in.
+  case value
+
+  /// What it is trained by.
+  func loss(positiveWeight: Float) -> LossFunction {
+    switch self {
+    case .logit: .binaryCrossEntropy(positiveWeight: positiveWeight)
+    case .value: .meanSquaredError
+    }
+  }
+
+  /// Where log-odds of values go on along a straight line.
+  private static let margin = 0.05
+
+  /// The log-odds that a number stands for, rising with it and finite also where a value is no
+  /// probability.
+  func logit(_ number: Double) -> Double {
+    guard case .value = self else { return number }
+    let nearest = min(1 - Self.margin, max(Self.margin, number))
+    return Logit.of(nearest) + (number - nearest) / (Self.margin * (1 - Self.margin))
+  }
+}
