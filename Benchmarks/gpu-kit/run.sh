@@ -6,6 +6,7 @@
 #   ./run.sh                       every device
 #   KIT_DEVICE=opencl:0.0 ./run.sh that one only
 #   KIT_SHAPE=sales-2x50-b32 …     that shape only
+#   KIT_EPOCHS=1 …                 trainings of so many epochs, not of as many as by default
 here=$(cd "$(dirname "$0")" && pwd)
 out="$here/results"
 device="${KIT_DEVICE:-all}"
@@ -47,6 +48,7 @@ part() {
 } >"$report"
 
 shape=${KIT_SHAPE:+--shape $KIT_SHAPE}
+epochs=${KIT_EPOCHS:+--epochs $KIT_EPOCHS}
 one=$device
 [ "$device" = all ] && one=auto
 
@@ -59,7 +61,8 @@ part bench "$here/sluice" bench --device "$device" $shape
 part bench-json "$here/sluice" bench --device "$device" $shape --json
 for task in sales churn reviews; do
   rm -rf "${out:?}/$task"
-  part "train-$task" "$here/sluice" train "$task" --device "$one" --output "$out/$task" --json
+  # shellcheck disable=SC2086
+  part "train-$task" "$here/sluice" train "$task" --device "$one" --output "$out/$task" --json $epochs
 done
 part predict-sales "$here/sluice" predict --model "$out/sales/model" --output "$out/forecast.csv"
 for task in churn reviews; do
