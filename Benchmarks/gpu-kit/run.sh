@@ -73,7 +73,9 @@ if command -v python3 >/dev/null 2>&1 &&
   python3 -c 'import torch; assert torch.cuda.is_available()' >/dev/null 2>&1; then
   part shapes "$here/sluice" bench --shapes
   # shellcheck disable=SC2086
-  part pytorch-cuda python3 "$here/race_shapes.py" --shapes "$out/shapes.txt" --device cuda $shape
+  if [ -z "$shape" ] || grep -q "\"$KIT_SHAPE\"" "$out/shapes.txt"; then
+    part pytorch-cuda python3 "$here/race_shapes.py" --shapes "$out/shapes.txt" --device cuda $shape
+  fi
 else
   printf '\n## pytorch-cuda\n\nleft out: python3 with torch and CUDA is not here\n' >>"$report"
 fi

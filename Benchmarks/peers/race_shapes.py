@@ -78,6 +78,8 @@ def main():
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--fused", action="store_true", help="Adam as one fused kernel")
     arguments = parser.parse_args()
+    if arguments.shapes.isatty():
+        parser.error("give --shapes FILE, or pipe the output of `sluice bench --shapes` in")
     shapes = {shape["name"]: shape for shape in json.load(arguments.shapes)}
     for name in arguments.shape or []:
         if name not in shapes:

@@ -29,7 +29,7 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Print the extents of the fixed shapes as JSON, and measure nothing.")
   var shapes = false
 
-  @Flag(help: "Print an array with one JSON object for each device on standard output.")
+  @Flag(help: "Print one JSON object on standard output.")
   var json = false
 
   /// What is measured: the layers of a shape, or a task's own step.
@@ -59,16 +59,19 @@ struct BenchCommand: ParsableCommand {
       let names = Subject.all.map(\.name).joined(separator: ", ")
       throw ValidationError("there is no shape \(shape); there are \(names)")
     }
+    guard !shapes || !(json || requirePersistent || device != "all") else {
+      throw ValidationError("--shapes measures nothing: it goes with --shape alone")
+    }
   }
 
   func run() throws {
-    if shapes { return try Console.json(RaceShape.all) }
+    if shapes { return try Console.json(RaceShape.all.filter { shape == nil || $0.name == shape }) }
     let subjects = Subject.all.filter { shape == nil || $0.name == shape }
     var races: [DeviceRace] = []
     for id in ids() {
       races.append(try race(id, subjects))
     }
-    if json { return try Console.json(races) }
+    if json { return try Console.json(BenchReport(device: device, races: races)) }
     for line in BenchVerdict.lines(races) { Console.result(line) }
   }
 

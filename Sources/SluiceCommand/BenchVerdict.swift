@@ -1,11 +1,32 @@
 import Sluice
 
 /// How one device did.
-struct DeviceRace: Encodable {
+struct DeviceRace {
   var device: String
   var name: String
   var peak: DevicePeak
   var results: [BenchmarkResult]
+}
+
+/// What `bench --json` prints.
+struct BenchReport: Encodable {
+  struct Measured: Encodable {
+    var device: String
+    var name: String
+    var peak: DevicePeak
+  }
+
+  /// As asked for: `all`, or one.
+  var device: String
+  var devices: [Measured]
+  /// Device by device.
+  var results: [BenchmarkResult]
+
+  init(device: String, races: [DeviceRace]) {
+    self.device = device
+    devices = races.map { Measured(device: $0.device, name: $0.name, peak: $0.peak) }
+    results = races.flatMap(\.results)
+  }
 }
 
 /// Who is faster, and from which batch size on, in plain words.
@@ -32,6 +53,11 @@ enum BenchVerdict {
       // Where it wins and goes on winning.
       guard largest.speedup > 1, let first = pairs.last(where: { $0.speedup <= 1 }) else {
         guard largest.speedup > 1, let smallest = pairs.first else {
+          if let last = pairs.last(where: { $0.speedup > 1 }) {
+            return
+              "\(family): \(race.device) is faster than the CPU up to a batch of \(last.batch), "
+              + "the CPU at \(largest.batch)"
+          }
           return "\(family): the CPU is faster than \(race.device) up to a batch of "
             + "\(largest.batch), the largest measured"
         }

@@ -69,13 +69,15 @@ struct VerifyCommand: ParsableCommand {
     let gradients = report.gradients
     Console.result(
       "\nfinite differences of the reference: \(gradients.checks) checks, worst error "
-        + "\(gradients.worstError): \(gradients.failures.isEmpty ? "passed" : "FAILED")")
+        + "\(OperationSummary.scientific(gradients.worstError)): \(gradients.failures.isEmpty ? "passed" : "FAILED")"
+    )
     for failure in gradients.failures { Console.result("  \(failure)") }
     for device in report.devices {
       let training = device.training
       Console.result(
-        "twenty training steps on \(device.device): \(training.difference) from the CPU, allowed "
-          + "\(training.tolerance); run twice, \(training.sameBits ? "the same bits" : "OTHER BITS")"
+        "twenty training steps on \(device.device): "
+          + "\(OperationSummary.scientific(training.difference)) from the CPU, allowed "
+          + "\(OperationSummary.scientific(training.tolerance)); run twice, \(training.sameBits ? "the same bits" : "OTHER BITS")"
       )
     }
     Console.result(report.passed ? "\nAll passed." : "\nSomething is off: see above.")

@@ -34,7 +34,7 @@ public struct OperationSummary: Sendable {
   }
 
   /// Two digits and a power of ten: `3.1e-07`.
-  private static func scientific(_ value: Double) -> String {
+  public static func scientific(_ value: Double) -> String {
     guard value > 0, value.isFinite else { return "\(value)" }
     var exponent = 0
     var digits = value

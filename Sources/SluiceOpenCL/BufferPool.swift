@@ -84,7 +84,9 @@ final class BufferPool {
 
   private func exhausted(_ bytes: Int, _ status: OpenCLStatus?) -> ComputeError {
     let device = session.device
-    func mebibytes(_ bytes: Int) -> String { "\((bytes + (1 << 20) - 1) >> 20) MiB" }
+    func mebibytes(_ bytes: Int) -> String {
+      "\((bytes >> 20) + (bytes & ((1 << 20) - 1) == 0 ? 0 : 1)) MiB"
+    }
     return ComputeError(
       .outOfMemory,
       "no memory for \(mebibytes(bytes)) on \(device.device.id): \(mebibytes(use.current)) of its "

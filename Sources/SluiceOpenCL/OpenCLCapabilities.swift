@@ -42,6 +42,9 @@ public struct OpenCLOptions: Hashable, Sendable {
   /// memory is out: so a checker sees what reads too far, or what nobody has written.
   public var reusesMemory: Bool
 
+  /// What is wrong with the environment: no device is usable then.
+  private(set) var fault: String?
+
   public init(
     localMemoryLimit: Int? = nil, memoryLimit: Int? = nil, keepsPrograms: Bool = true,
     largestPersistent: Int = 256,
@@ -56,9 +59,17 @@ public struct OpenCLOptions: Hashable, Sendable {
 
   /// What the environment says.
   public static var fromEnvironment: OpenCLOptions {
-    OpenCLOptions(
-      localMemoryLimit: environment("SLUICE_OPENCL_LOCAL_MEMORY").flatMap { Int($0) },
-      memoryLimit: environment("SLUICE_OPENCL_MEMORY").flatMap { Int($0) },
-      keepsPrograms: environment("SLUICE_OPENCL_CACHE") != "0")
+    var options = OpenCLOptions(keepsPrograms: environment("SLUICE_OPENCL_CACHE") != "0")
+    options.localMemoryLimit = options.bytes("SLUICE_OPENCL_LOCAL_MEMORY")
+    options.memoryLimit = options.bytes("SLUICE_OPENCL_MEMORY")
+    return options
+  }
+
+  /// A limit in bytes. What is no such number is a fault, not the lack of a limit.
+  private mutating func bytes(_ name: String) -> Int? {
+    guard let text = environment(name), !text.isEmpty else { return nil }
+    if let bytes = Int(text), bytes > 0 { return bytes }
+    fault = "\(name) is \"\(text)\", not a number of bytes"
+    return nil
   }
 }

@@ -83,7 +83,8 @@ public struct OpenCLDevice: @unchecked Sendable {
     let isAccelerator = type & Int(CL_DEVICE_TYPE_ACCELERATOR) != 0
     let local = number(CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong.self)
     let global = number(CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong.self)
-    let memory = min(global, options.memoryLimit ?? global)
+    // A driver that does not know gives 0.
+    let memory = min(global > 0 ? global : Int.max, options.memoryLimit ?? Int.max)
     capabilities = OpenCLCapabilities(
       vendor: string(CL_DEVICE_VENDOR), version: string(CL_DEVICE_VERSION),
       localMemory: min(local, options.localMemoryLimit ?? local),
@@ -93,7 +94,9 @@ public struct OpenCLDevice: @unchecked Sendable {
       hasHalf: extensions.contains("cl_khr_fp16"), hasDouble: extensions.contains("cl_khr_fp64"),
       hasSubgroups: extensions.contains("cl_khr_subgroups"))
     var reason: String?
-    if number(CL_DEVICE_AVAILABLE, cl_bool.self) == 0 {
+    if let fault = options.fault {
+      reason = fault
+    } else if number(CL_DEVICE_AVAILABLE, cl_bool.self) == 0 {
       reason = "the driver says that it is not available"
     } else if number(CL_DEVICE_COMPILER_AVAILABLE, cl_bool.self) == 0 {
       reason = "its driver has no compiler"

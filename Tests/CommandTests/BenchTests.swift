@@ -14,13 +14,14 @@ import Testing
     let folder = try Folder()
     let run = try Sluice.run("bench", "--device", id, "--shape", "churn", "--json", in: folder)
     #expect(run.status == 0, "\(run.errors)")
-    let races = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
-    let race = try #require((races as? [[String: Any]])?.first)
-    let peak = try #require(race["peak"] as? [String: Double])
+    let report = try run.json()
+    #expect(report["device"] as? String == id)
+    let device = try #require((report["devices"] as? [[String: Any]])?.first)
+    let peak = try #require(device["peak"] as? [String: Double])
     #expect(try #require(peak["gflops"]) > 1)
     #expect(try #require(peak["copy_gb_per_s"]) > 0.1)
-    let result = try #require((race["results"] as? [[String: Any]])?.first)
-    #expect(result["shape"] as? String == "churn")
+    let result = try #require((report["results"] as? [[String: Any]])?.first)
+    #expect(result["shape"] as? String == "churn" && result["device"] as? String == id)
     #expect(result["waits_per_step"] as? Double == 0)
     #expect(try #require(result["launches_per_step"] as? Double) > 10)
     // The indices of a batch, not its rows.
@@ -41,7 +42,8 @@ import Testing
       device: device, name: device, peak: DevicePeak(gflops: 1, gigabytesPerSecond: 1),
       results: times.map { shape, milliseconds in
         BenchmarkResult(
-          shape: shape, strategy: "persistent", reason: "", millisecondsPerStep: milliseconds,
+          shape: shape, device: device, strategy: "persistent", reason: "",
+          millisecondsPerStep: milliseconds,
           sequencesPerSecond: 1, peakMemory: 0, steps: 5)
       })
   }
@@ -51,19 +53,22 @@ import Testing
       "cpu",
       [
         ("sales-2x50-b32", 2), ("sales-2x50-b256", 20), ("text-e32-2x128-b32", 8),
-        ("text-e32-2x128-b256", 60), ("big-1x512-b64", 10), ("churn", 5), ("reviews", 6),
+        ("text-e32-2x128-b256", 60), ("big-1x512-b64", 10), ("sent-e128-64-b32", 3),
+        ("sent-e128-64-b256", 9), ("churn", 5), ("reviews", 6),
       ])
     let gpu = race(
       "opencl:0.0",
       [
         ("sales-2x50-b32", 4), ("sales-2x50-b256", 5), ("text-e32-2x128-b32", 2),
-        ("text-e32-2x128-b256", 3), ("big-1x512-b64", 20), ("churn", 10), ("reviews", 2),
+        ("text-e32-2x128-b256", 3), ("big-1x512-b64", 20), ("sent-e128-64-b32", 2),
+        ("sent-e128-64-b256", 10), ("churn", 10), ("reviews", 2),
       ])
     #expect(BenchVerdict.lines([cpu]) == [])
     #expect(
       BenchVerdict.lines([cpu, gpu]) == [
         "sales-2x50: opencl:0.0 is faster than the CPU from a batch between 32 and 256 on, and "
           + "4.0 times as fast at 256",
+        "sent-e128-64: opencl:0.0 is faster than the CPU up to a batch of 32, the CPU at 256",
         "text-e32-2x128: opencl:0.0 is 4.0 times as fast as the CPU at a batch of 32, the smallest "
           + "measured, 20.0 at 256",
         "big-1x512: the CPU is faster than opencl:0.0 up to a batch of 64, the largest measured",

@@ -101,17 +101,19 @@ struct HistoryCommandTests {
     }
     #expect(try Sluice.run(training("whole"), in: folder).status == 0)
     var kills = 0
+    var delays: [Double] = []
     var generator = SystemRandomNumberGenerator()
     while true {
       let started = try Sluice.start(training("killed"), in: folder)
-      // The first is early enough to hit; from then on at any moment.
+      // The first is early enough to hit; from then on at any moment, and in the end never.
       let delay =
-        kills == 0 ? 0.1 : kills < 8 ? Double.random(in: 0.05...1.5, using: &generator) : 60
+        kills == 0 ? 0.1 : kills < 8 ? Double.random(in: 0.05...1.5, using: &generator) : .infinity
+      delays.append(delay)
       let end = Date().addingTimeInterval(delay)
       while started.process.isRunning && Date() < end { usleep(2000) }
       guard started.process.isRunning else {
         let run = try Sluice.finish(started)
-        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.status == 0, "after \(delays): \(run.errors)")
         break
       }
       kill(started.process.processIdentifier, SIGKILL)
@@ -121,7 +123,8 @@ struct HistoryCommandTests {
     #expect(kills > 0)
     for file in ["model.safetensors", "preprocessing.json", "config.yaml"] {
       #expect(
-        try folder.bytes("killed/model/\(file)") == folder.bytes("whole/model/\(file)"), "\(file)")
+        try folder.bytes("killed/model/\(file)") == folder.bytes("whole/model/\(file)"),
+        "\(file) after \(delays)")
     }
   }
 

@@ -80,6 +80,9 @@ import Testing
     #expect(error?.description.contains("\(4 << 20) MiB") == true)
     #expect(error?.description.contains("batch") == true)
     #expect(backend.memory == before)
+    #expect(throws: ComputeError.self) {
+      _ = try backend.makeBuffer(count: 1 << 61, elementType: .float32)
+    }
     // And it goes on.
     let tensor = try backend.makeTensor([3], [Float(1), 2, 3])
     #expect(try backend.read(tensor) == [1, 2, 3])

@@ -70,6 +70,19 @@ import Testing
     }
   }
 
+  /// A limit that is no number must not be taken for no limit.
+  @Test(.enabled(if: TestDevice.exists), arguments: ["4G", "0", "-1"])
+  func limitsThatAreNone(text: String) throws {
+    let environment = ["SLUICE_OPENCL_MEMORY": text]
+    let list = try sluice(["devices"], environment)
+    #expect(list.status == 0)
+    #expect(list.output.contains("SLUICE_OPENCL_MEMORY is \"\(text)\""), "\(list.output)")
+    let train = try sluice(
+      ["train", "sales", "--device", "opencl", "--output", "/nowhere/run"], environment)
+    #expect(train.status == 1)
+    #expect(train.errors.contains("not a number of bytes"), "\(train.errors)")
+  }
+
   @Test(.enabled(if: TestDevice.exists)) func unknownDevice() throws {
     let run = try sluice(
       ["train", "sales", "--device", "opencl:9.9", "--output", "/nowhere/run"], [:])

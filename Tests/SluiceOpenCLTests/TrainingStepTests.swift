@@ -14,7 +14,7 @@ import Testing
     var batch = 32
     /// Tokens of an embedding below the layers; nil: the input is dense.
     var vocabulary: Int?
-    /// Whether the head reads the mean over all steps; else the last hidden state.
+    /// Whether the head reads the mean over all steps; else the last one.
     var pools = false
 
     var testDescription: String {
@@ -69,7 +69,11 @@ import Testing
       let output =
         try embedding.map { try lstm(tokens, through: $0, on: tape) }
         ?? lstm(tape.constant(input), on: tape)
-      let summary = try tape.pool(output.sequence, network.pools ? .mean : .last)
+      // The last hidden state, the last step of the sequence and a mean over all are read otherwise.
+      let summary =
+        embedding == nil && !network.pools
+        ? try #require(output.states.last).hidden
+        : try tape.pool(output.sequence, network.pools ? .mean : .last)
       try tape.loss(
         .meanSquaredError, head(summary, on: tape), target: target, statistics: statistics)
       try tape.backward()

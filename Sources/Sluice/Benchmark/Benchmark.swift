@@ -5,6 +5,8 @@ import SluiceNN
 public struct BenchmarkResult: Encodable, Sendable {
   /// A race shape's name, or a task's.
   public var shape: String
+  /// The device's id.
+  public var device: String
   /// Of the recurrent layers, and why.
   public var strategy: String
   public var reason: String
@@ -28,11 +30,12 @@ public struct BenchmarkResult: Encodable, Sendable {
   public var steps: Int
 
   public init(
-    shape: String, strategy: String, reason: String, millisecondsPerStep: Double,
+    shape: String, device: String, strategy: String, reason: String, millisecondsPerStep: Double,
     sequencesPerSecond: Double, launchesPerStep: Double? = nil, waitsPerStep: Double? = nil,
     uploadedBytesPerStep: Double? = nil, peakMemory: Int, steps: Int
   ) {
     self.shape = shape
+    self.device = device
     self.strategy = strategy
     self.reason = reason
     self.millisecondsPerStep = millisecondsPerStep
@@ -45,7 +48,7 @@ public struct BenchmarkResult: Encodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case shape, strategy, reason, gflops, steps
+    case shape, device, strategy, reason, gflops, steps
     case millisecondsPerStep = "ms_per_step"
     case sequencesPerSecond = "sequences_per_s"
     case shareOfPeak = "share_of_peak"
@@ -110,7 +113,7 @@ public enum Benchmark {
     let median = times.sorted()[times.count / 2]
     let plan = try network.plan()
     return BenchmarkResult(
-      shape: name, strategy: plan.strategy.rawValue, reason: plan.reason,
+      shape: name, device: backend.device.id, strategy: plan.strategy.rawValue, reason: plan.reason,
       millisecondsPerStep: median, sequencesPerSecond: Double(network.sequences) / median * 1000,
       launchesPerStep: perStep(\.launches),
       // The clock's own waits are not the step's.

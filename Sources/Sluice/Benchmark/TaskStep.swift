@@ -84,10 +84,14 @@ final class TaskStep: BenchmarkStep {
 
   func enqueueStep() throws {
     try parameters.backend.enqueue(Fill(parameters.gradients, with: 0))
-    let tape = Tape(
-      parameters, mode: .training(seed: phase.configuration.seed, step: UInt32(step)))
-    try phase.problem.enqueueBatch(
-      step: step, microBatch: 0, tape: tape, statistics: statistics, gradientScale: 1)
+    let (seed, count) = (phase.configuration.seed, max(1, phase.configuration.gradientAccumulation))
+    for microBatch in 0..<count {
+      let tape = Tape(
+        parameters, mode: .training(seed: seed, step: UInt32(step * count + microBatch)))
+      try phase.problem.enqueueBatch(
+        step: step, microBatch: microBatch, tape: tape, statistics: statistics,
+        gradientScale: 1 / Float(count))
+    }
     try optimizer.step(
       number: step + 1, learningRate: 1e-3, squaredNorm: squaredNorm, losses: statistics)
     try average?.update(number: step)

@@ -3,6 +3,8 @@ import SluiceCompute
 extension Tape {
   /// Makes one vector of each sequence: `[T, N, C]` to `[N, C]`.
   ///
+  /// Without lengths, `.last` may share its memory with the input.
+  ///
   /// - Parameter lengths: `[N]` int32 in `0 ... T`; steps past a row's length do not count.
   /// - Throws: ``ComputeError`` with `.shapeMismatch` or `.outOfMemory`.
   public func pool(_ input: Variable, _ pooling: Pooling, lengths: Tensor? = nil) throws
@@ -20,7 +22,7 @@ extension Tape {
     }
     let (steps, batch) = (input.shape[0], input.shape[1])
     let whole = (Pooling.last, 0..<input.value.columns)
-    if lengths == nil, steps > 0, parts.count == 1, parts[0] == whole {
+    if lengths == nil, steps > 0, parts.count == 1, parts[0] == whole, input.value.isContiguous {
       return try lastStep(of: input)
     }
     let output = try result([batch, parts.reduce(0) { $0 + $1.columns.count }], of: [input])

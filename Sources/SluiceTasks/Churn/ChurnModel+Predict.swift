@@ -42,7 +42,7 @@ extension ChurnModel {
   ///   add.
   public func predict(_ table: Table, explains: Bool = false) throws -> ChurnPrediction {
     let added = ChurnPrediction.columnNames(
-      target: preprocessing.columns.target, explains: explains)
+      target: preprocessing.columns.target, in: table, explains: explains)
     if let taken = added.first(where: table.header.contains) {
       throw table.error(
         what: "there is a column \"\(taken)\" already, which the prediction would add",
@@ -86,13 +86,15 @@ extension ChurnModel {
 
 extension ChurnPrediction {
   /// The names of the columns that a prediction appends: `churn_probability`, `churn`, and the
-  /// reasons. Where the target is itself called so, the decision is `churn_predicted`.
+  /// reasons. Where the table's target is itself called so, the decision is `churn_predicted`.
   public var columnNames: [String] {
-    Self.columnNames(target: columns.target, explains: reasons != nil)
+    Self.columnNames(target: columns.target, in: table, explains: reasons != nil)
   }
 
-  static func columnNames(target: String, explains: Bool) -> [String] {
-    ["churn_probability", "churn"].map { $0 == target ? "\($0)_predicted" : $0 }
+  static func columnNames(target: String, in table: Table, explains: Bool) -> [String] {
+    ["churn_probability", "churn"].map {
+      $0 == target && table.header.contains($0) ? "\($0)_predicted" : $0
+    }
       + (explains ? (1...ChurnModel.reasonCount).map { "reason_\($0)" } : [])
   }
 

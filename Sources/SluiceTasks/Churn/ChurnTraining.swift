@@ -125,7 +125,7 @@ public final class ChurnTraining: TaskTraining {
       let settings = ensemble.trainerConfiguration(member)
       let result = try phases.train(
         "\(phase)-\(member + 1)", settings, ensemble.problem(member, settings),
-        batch: configuration.batchSize, bytesPerRow: ensemble.bytesPerCustomer)
+        bytesPerRow: ensemble.bytesPerCustomer)
       guard let result else { return nil }
       try ensemble.finish(member, result.parameters, result.summary)
     }

@@ -58,8 +58,7 @@ extension ReviewsTraining {
     let (member, encoder) = (begun.member, begun.member.encoder)
     try announce(member)
     let result = try phases.train(
-      phase, begun.training, begun.problem, batch: configuration.batchSize,
-      bytesPerRow: member.network.bytesPerRow)
+      phase, begun.training, begun.problem, bytesPerRow: member.network.bytesPerRow)
     guard let result else { return nil }
     let trained = member.replacingParameters(result.parameters)
     let bag = baseline(rows: rows, encoder: encoder)

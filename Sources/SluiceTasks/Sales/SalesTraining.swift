@@ -117,8 +117,7 @@ public final class SalesTraining: TaskTraining {
     try announce(model)
     let (problem, data, starts) = try makeProblem(model, cut: cut)
     let result = try phases.train(
-      phase, configuration.training, problem, batch: configuration.batchSize,
-      bytesPerRow: model.network.bytesPerWindow)
+      phase, configuration.training, problem, bytesPerRow: model.network.bytesPerWindow)
     guard let result else { return nil }
     let trained = model.replacingParameters(result.parameters)
     try trained.measureErrors(data, starts: starts)

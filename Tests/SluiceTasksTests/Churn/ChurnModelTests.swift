@@ -170,6 +170,12 @@ struct ChurnModelTests {
     #expect { _ = try model.predict(written) } throws: {
       "\($0)".contains("there is a column \"churn_probability\" already")
     }
+    // Customers of whom nobody knows yet: there is nothing to keep apart.
+    let unknown = csv.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).dropLast().joined(separator: ",")
+    }
+    let open = try model.predict(Table(csv: unknown.joined(separator: "\n")))
+    #expect(open.columnNames == ["churn_probability", "churn"])
   }
 
   @Test func weightedTrainingStaysHonest() throws {

@@ -104,8 +104,7 @@ extension HistoryTraining {
       classes: scale.count, classWeights: configuration.classWeight.weights(counts: counts),
       sampler: sampler, microBatches: training.gradientAccumulation)
     let result = try phases.train(
-      phase, training, problem, batch: configuration.batchSize,
-      bytesPerRow: member.network.bytesPerRow)
+      phase, training, problem, bytesPerRow: member.network.bytesPerRow)
     guard let result else { return nil }
     let trained = member.replacingParameters(result.parameters)
     let events = timeline.events
