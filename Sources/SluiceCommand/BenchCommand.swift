@@ -127,6 +127,11 @@ struct BenchCommand: ParsableCommand {
         + "multiply-adds and \(Format.decimal(race.peak.gigabytesPerSecond, 1)) GB/s of copying, "
         + "measured\n")
     Console.result(table.lines + [""])
+    if race.results.contains(where: { $0.gflops != nil }) {
+      Console.result(
+        "GFLOP/s count the recurrent layers as the network is written; where an embedding folds into "
+          + "one, less is done.\n")
+    }
     var seen = Set<String>()
     for result in race.results where seen.insert(result.strategy + result.reason).inserted {
       Console.result("\(result.shape) \(result.strategy): \(result.reason)")
