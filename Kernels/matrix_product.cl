@@ -35,9 +35,9 @@ void load_run(float *to, __local const float *from, int count, int run_distance)
 #if RECURRENT
 float recurrent_operand(
     __global const float *input, int input_stride, __global const int *tokens, int vocabulary,
-    int ignored, __global const float *hidden, int hidden_stride, __global const float *initial, long initial_offset,
-    __global const int *lengths, long lengths_offset, __global const float *mask, int T, int batch,
-    int C, int H, int reverse, int k, int n) {
+    int ignored, __global const float *hidden, int hidden_stride, __global const float *initial,
+    long initial_offset, __global const int *lengths, long lengths_offset,
+    __global const float *mask, int T, int batch, int C, int H, int reverse, int k, int n) {
   const int t = k / batch;
   const int b = k % batch;
   const int length = lengths ? lengths[lengths_offset + b] : T;

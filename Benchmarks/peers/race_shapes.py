@@ -5,7 +5,7 @@ A step is forward, mean squared error on Linear(H -> 1) of the last output, back
 Prints one JSON object:
 {"device", "threads", "version", "results": {shape: median ms per step}, "peak_memory_mib"}.
 
-The shapes come from Sluice, as JSON: `race --list-shapes` or `sluice bench --shapes` print them.
+The shapes come from Sluice, as JSON: `sluice bench --shapes` prints them.
 
     sluice bench --shapes | python3 race_shapes.py --threads 2 --shape sales-2x50-b32 --seconds 2
 """

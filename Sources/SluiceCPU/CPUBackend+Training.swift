@@ -88,18 +88,14 @@ extension CPUBackend {
     let kind = OptimizerKind(operation.rule, step: operation.step)
     for group in operation.groups.reversed() {
       let start = group.range.lowerBound
-      let size = 16384
-      let tiles = (group.range.count + size - 1) / size
-      threads.run(tiles) { index, _ in
-        // From the last on: the norm has read the gradients up to there just now.
-        let first = (tiles - 1 - index) * size
-        let offset = start + first
+      // The norm has read the gradients up to the end just now.
+      forRows(group.range.count, columns: 1, fromEnd: true) { range in
+        let offset = start + range.lowerBound
         self.kernels.optimize(
           OptimizerTile(
             kind: kind, weights: weights + offset, gradients: gradients + offset,
             moment1: moment1.map { $0 + offset }, moment2: moment2.map { $0 + offset },
-            count: min(size, group.range.count - first),
-            learningRate: operation.learningRate * group.learningRateScale,
+            count: range.count, learningRate: operation.learningRate * group.learningRateScale,
             weightDecay: group.weightDecay, gradientScale: gradientScale))
       }
     }

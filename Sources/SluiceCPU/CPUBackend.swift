@@ -136,11 +136,17 @@ public final class CPUBackend: Backend {
   }
 
   /// Runs `body` over `count` rows in tiles of about `elements` elements, whatever the threads.
+  ///
+  /// - Parameter fromEnd: Whether the last tiles come first, of which a pass before has left the most
+  ///   in the caches.
   func forRows(
-    _ count: Int, columns: Int, elements: Int = 16384, _ body: (Range<Int>) -> Void
+    _ count: Int, columns: Int, elements: Int = 16384, fromEnd: Bool = false,
+    _ body: (Range<Int>) -> Void
   ) {
     let size = max(1, elements / max(1, columns))
-    threads.run((count + size - 1) / size) { tile, _ in
+    let tiles = (count + size - 1) / size
+    threads.run(tiles) { index, _ in
+      let tile = fromEnd ? tiles - 1 - index : index
       body(tile * size..<min(count, (tile + 1) * size))
     }
   }

@@ -49,26 +49,31 @@ enum BenchVerdict {
         .compactMap { shape in
           speedup(shape.name, race, cpu).map { (batch: shape.batch, speedup: $0) }
         }
-      guard let largest = pairs.last else { return nil }
-      // Where it wins and goes on winning.
-      guard largest.speedup > 1, let first = pairs.last(where: { $0.speedup <= 1 }) else {
-        guard largest.speedup > 1, let smallest = pairs.first else {
-          if let last = pairs.last(where: { $0.speedup > 1 }) {
-            return
-              "\(family): \(race.device) is faster than the CPU up to a batch of \(last.batch), "
-              + "the CPU at \(largest.batch)"
-          }
-          return "\(family): the CPU is faster than \(race.device) up to a batch of "
-            + "\(largest.batch), the largest measured"
-        }
-        let rest = pairs.count > 1 ? ", \(times(largest.speedup)) at \(largest.batch)" : ""
-        return "\(family): \(race.device) is \(times(smallest.speedup)) times as fast as the CPU "
-          + "at a batch of \(smallest.batch), the smallest measured\(rest)"
-      }
-      return "\(family): \(race.device) is faster than the CPU from a batch between \(first.batch) "
-        + "and \(pairs.first { $0.batch > first.batch }?.batch ?? largest.batch) on, and "
-        + "\(times(largest.speedup)) times as fast at \(largest.batch)"
+      return sentence(pairs, race.device).map { "\(family): \($0)" }
     }
+  }
+
+  /// - Parameter pairs: Batch sizes, ascending, and how many times as fast as the CPU the device is.
+  private static func sentence(_ pairs: [(batch: Int, speedup: Double)], _ device: String)
+    -> String?
+  {
+    guard let smallest = pairs.first, let largest = pairs.last else { return nil }
+    if largest.speedup <= 1 {
+      guard let won = pairs.last(where: { $0.speedup > 1 }) else {
+        return "the CPU is faster than \(device) up to a batch of \(largest.batch), the largest "
+          + "measured"
+      }
+      return "\(device) is faster than the CPU up to a batch of \(won.batch), the CPU at "
+        + "\(largest.batch)"
+    }
+    guard let lost = pairs.lastIndex(where: { $0.speedup <= 1 }) else {
+      let rest = pairs.count > 1 ? ", \(times(largest.speedup)) at \(largest.batch)" : ""
+      return "\(device) is \(times(smallest.speedup)) times as fast as the CPU at a batch of "
+        + "\(smallest.batch), the smallest measured\(rest)"
+    }
+    return "\(device) is faster than the CPU from a batch between \(pairs[lost].batch) and "
+      + "\(pairs[lost + 1].batch) on, and \(times(largest.speedup)) times as fast at "
+      + "\(largest.batch)"
   }
 
   private static func tasks(_ race: DeviceRace, _ cpu: DeviceRace) -> [String] {

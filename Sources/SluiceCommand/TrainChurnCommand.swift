@@ -22,9 +22,7 @@ struct TrainChurnCommand: TrainSubcommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func validate() throws {
-    if training.config != nil && decision.recipe != nil {
-      throw ValidationError("--config and --recipe both give a configuration: choose one")
-    }
+    try training.check(hasRecipe: decision.recipe != nil)
   }
 
   func run() throws { try runTraining() }

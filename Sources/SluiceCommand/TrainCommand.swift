@@ -75,6 +75,13 @@ struct TrainOptions: ParsableArguments {
     }
   }
 
+  /// Refuses a recipe beside a file of settings, since both give a whole configuration.
+  func check(hasRecipe: Bool) throws {
+    if config != nil && hasRecipe {
+      throw ValidationError("--config and --recipe both give a configuration: choose one")
+    }
+  }
+
   /// Refuses sizes of layers beside a stack, which says its own, instead of ignoring them.
   func check(_ configuration: some TaskConfiguration) throws {
     guard !configuration.plainStack.isEmpty else { return }

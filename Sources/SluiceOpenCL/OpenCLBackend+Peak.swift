@@ -1,13 +1,7 @@
 import SluiceCompute
 
-extension OpenCLBackend {
-  /// Measures what the device's multiply-add units can do at most: the yardstick that its steps are
-  /// held against.
-  ///
-  /// - Returns: Floating-point operations per second; a multiply-add counts as two. The best of
-  ///   several launches of at least some milliseconds each.
-  /// - Throws: ``ComputeError``.
-  public func measurePeak(rounds: Int = 8) throws(ComputeError) -> Double {
+extension OpenCLBackend: PeakMeasuring {
+  public func measurePeak() throws(ComputeError) -> Double {
     // Enough items to fill any device of today, chains long enough that a launch counts for little.
     let items = max(1, device.computeUnits) * 4096
     let output = try makeTensor([items])
@@ -15,7 +9,7 @@ extension OpenCLBackend {
     var length = 64
     var best = 0.0
     var round = 0
-    while round < max(1, rounds) {
+    while round < 8 {
       let start = clock.now
       try multiplyAddChains(into: output, length: length)
       try synchronize()

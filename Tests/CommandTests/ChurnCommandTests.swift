@@ -71,25 +71,14 @@ struct ChurnCommandTests {
     #expect(
       try Sluice.run(SmallChurn.training(to: "whole", "--validation", "0.2"), in: folder).status
         == 0)
-    var kills = 0
-    while true {
-      let started = try Sluice.start(
-        SmallChurn.training(to: "killed", "--validation", "0.2", "--resume"), in: folder)
+    let (run, kills) = try Sluice.runKilled(
+      SmallChurn.training(to: "killed", "--validation", "0.2", "--resume"), atMost: 8, in: folder
+    ) { _ in
       // Each time some steps further: in the first members, between members, in the last ones.
       let next = (folder.newestCheckpoint(of: "killed") ?? 0) + 5
-      while started.process.isRunning, (folder.newestCheckpoint(of: "killed") ?? 0) < next {
-        usleep(500)
-      }
-      if kills < 8, started.process.isRunning {
-        kill(started.process.processIdentifier, SIGKILL)
-        _ = try Sluice.finish(started)
-        kills += 1
-        continue
-      }
-      let run = try Sluice.finish(started)
-      #expect(run.status == 0, "\(run.errors)")
-      break
+      return { _ in (folder.newestCheckpoint(of: "killed") ?? 0) >= next }
     }
+    #expect(run.status == 0, "\(run.errors)")
     #expect(kills > 2)
     for file in ["model/model.safetensors", "model/preprocessing.json", "model/config.yaml"] {
       #expect(try folder.bytes("killed/\(file)") == folder.bytes("whole/\(file)"), "\(file)")

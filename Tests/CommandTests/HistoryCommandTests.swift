@@ -100,26 +100,12 @@ struct HistoryCommandTests {
       ]
     }
     #expect(try Sluice.run(training("whole"), in: folder).status == 0)
-    var kills = 0
-    var delays: [Double] = []
-    var generator = SystemRandomNumberGenerator()
-    while true {
-      let started = try Sluice.start(training("killed"), in: folder)
-      // The first is early enough to hit; from then on at any moment, and in the end never.
-      let delay =
-        kills == 0 ? 0.1 : kills < 8 ? Double.random(in: 0.05...1.5, using: &generator) : .infinity
-      delays.append(delay)
-      let end = Date().addingTimeInterval(delay)
-      while started.process.isRunning && Date() < end { usleep(2000) }
-      guard started.process.isRunning else {
-        let run = try Sluice.finish(started)
-        #expect(run.status == 0, "after \(delays): \(run.errors)")
-        break
-      }
-      kill(started.process.processIdentifier, SIGKILL)
-      _ = try Sluice.finish(started)
-      kills += 1
-    }
+    // The first is early enough to hit; from then on at any moment.
+    let delays = [0.1] + (1..<8).map { _ in Double.random(in: 0.05...1.5) }
+    let (run, kills) = try Sluice.runKilled(
+      training("killed"), atMost: delays.count, in: folder
+    ) { kills in { $0 >= delays[kills] } }
+    #expect(run.status == 0, "after \(delays): \(run.errors)")
     #expect(kills > 0)
     for file in ["model.safetensors", "preprocessing.json", "config.yaml"] {
       #expect(

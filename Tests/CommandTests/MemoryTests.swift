@@ -35,13 +35,9 @@ struct MemoryTests {
     let folder = try SmallSales.folder()
     #expect(try train(to: "whole", "--epochs", "10", in: folder).status == 0)
     let id = try #require(TestDevice.id)
-    let started = try Sluice.start(
-      SmallSales.training(to: "run", "--device", id, "--epochs", "10"), in: folder)
-    while started.process.isRunning && (folder.newestCheckpoint(of: "run") ?? 0) < 12 {
-      usleep(1000)
-    }
-    kill(started.process.processIdentifier, SIGKILL)
-    _ = try Sluice.finish(started)
+    try Sluice.runKilled(
+      SmallSales.training(to: "run", "--device", id, "--epochs", "10"), output: "run",
+      atCheckpoint: 12, in: folder)
     let newest = try #require(folder.newestCheckpoint(of: "run"))
     let file = "run/checkpoints/step-\(newest)/model.safetensors"
     let before = try folder.bytes(file)

@@ -8,27 +8,13 @@ struct ResumeTests {
     let folder = try SmallSales.folder()
     #expect(
       try Sluice.run(SmallSales.training(to: "whole", "--epochs", "10"), in: folder).status == 0)
-    var generator = SystemRandomNumberGenerator()
-    var kills = 0
-    var delays: [Double] = []
-    while true {
-      let started = try Sluice.start(
-        SmallSales.training(to: "killed", "--resume", "--epochs", "10"), in: folder)
-      // The first is early enough to hit; from then on at any moment.
-      let delay = kills == 0 ? 0.15 : kills < 12 ? .random(in: 0.02...0.8, using: &generator) : 60
-      delays.append(delay)
-      let end = Date().addingTimeInterval(delay)
-      while started.process.isRunning && Date() < end { usleep(2000) }
-      if started.process.isRunning {
-        kill(started.process.processIdentifier, SIGKILL)
-        _ = try Sluice.finish(started)
-        kills += 1
-        continue
-      }
-      let run = try Sluice.finish(started)
-      #expect(run.status == 0, "after \(delays): \(run.errors)")
-      break
-    }
+    // The first is early enough to hit; from then on at any moment.
+    let delays = [0.15] + (1..<12).map { _ in Double.random(in: 0.02...0.8) }
+    let (run, kills) = try Sluice.runKilled(
+      SmallSales.training(to: "killed", "--resume", "--epochs", "10"), atMost: delays.count,
+      in: folder
+    ) { kills in { $0 >= delays[kills] } }
+    #expect(run.status == 0, "after \(delays): \(run.errors)")
     #expect(kills > 0)
     for file in ["model.safetensors", "preprocessing.json"] {
       #expect(
@@ -86,12 +72,8 @@ struct ResumeTests {
   @Test func aDamagedCheckpointIsPassedOver() throws {
     let folder = try SmallSales.folder()
     #expect(try Sluice.run(SmallSales.training(to: "whole"), in: folder).status == 0)
-    let started = try Sluice.start(SmallSales.training(to: "run"), in: folder)
-    while started.process.isRunning && (folder.newestCheckpoint(of: "run") ?? 0) < 12 {
-      usleep(1000)
-    }
-    kill(started.process.processIdentifier, SIGKILL)
-    _ = try Sluice.finish(started)
+    try Sluice.runKilled(
+      SmallSales.training(to: "run"), output: "run", atCheckpoint: 12, in: folder)
     let newest = try #require(folder.newestCheckpoint(of: "run"))
     let file = "run/checkpoints/step-\(newest)/model.safetensors"
     try folder.bytes(file).dropLast(100).write(to: folder.url(file))

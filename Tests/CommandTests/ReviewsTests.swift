@@ -108,24 +108,12 @@ struct ReviewsTests {
   @Test func killedAndResumedEqualsUninterrupted() throws {
     let folder = try folder()
     #expect(try Sluice.run(training(to: "whole"), in: folder).status == 0)
-    var kills = 0
-    var generator = SystemRandomNumberGenerator()
-    while true {
-      let started = try Sluice.start(training(to: "killed", "--resume"), in: folder)
-      // The first is early enough to hit; from then on at any moment.
-      let delay =
-        kills == 0 ? 0.1 : kills < 8 ? Double.random(in: 0.05...0.9, using: &generator) : 60
-      let end = Date().addingTimeInterval(delay)
-      while started.process.isRunning && Date() < end { usleep(2000) }
-      guard started.process.isRunning else {
-        let run = try Sluice.finish(started)
-        #expect(run.status == 0, "\(run.errors)")
-        break
-      }
-      kill(started.process.processIdentifier, SIGKILL)
-      _ = try Sluice.finish(started)
-      kills += 1
-    }
+    // The first is early enough to hit; from then on at any moment.
+    let delays = [0.1] + (1..<8).map { _ in Double.random(in: 0.05...0.9) }
+    let (run, kills) = try Sluice.runKilled(
+      training(to: "killed", "--resume"), atMost: delays.count, in: folder
+    ) { kills in { $0 >= delays[kills] } }
+    #expect(run.status == 0, "after \(delays): \(run.errors)")
     #expect(kills > 0)
     for file in ["model.safetensors", "preprocessing.json", "config.yaml"] {
       #expect(

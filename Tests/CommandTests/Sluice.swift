@@ -52,6 +52,41 @@ enum Sluice {
     return try launch(process, in: folder)
   }
 
+  /// Runs a training that can be resumed, kills it again and again, and lets it end at last.
+  ///
+  /// - Parameters:
+  ///   - atMost: How often it is killed.
+  ///   - moment: Called at each start with the kills so far; what it gives is asked, with the seconds
+  ///     since, whether to kill now.
+  /// - Returns: The session that ended by itself, and how many were killed.
+  static func runKilled(
+    _ arguments: [String], atMost limit: Int, in folder: Folder,
+    moment: (_ kills: Int) -> (_ seconds: Double) -> Bool
+  ) throws -> (run: Run, kills: Int) {
+    for kills in 0..<limit {
+      let isDue = moment(kills)
+      let begin = Date()
+      let started = try start(arguments, in: folder)
+      while started.process.isRunning && !isDue(Date().timeIntervalSince(begin)) { usleep(500) }
+      guard started.process.isRunning else { return (try finish(started), kills) }
+      kill(started.process.processIdentifier, SIGKILL)
+      _ = try finish(started)
+    }
+    return (try run(arguments, in: folder), limit)
+  }
+
+  /// Runs a training and kills it once it has written the checkpoint of a step, or a later one.
+  static func runKilled(
+    _ arguments: [String], output: String, atCheckpoint step: Int, in folder: Folder
+  ) throws {
+    let started = try start(arguments, in: folder)
+    while started.process.isRunning && (folder.newestCheckpoint(of: output) ?? 0) < step {
+      usleep(1000)
+    }
+    kill(started.process.processIdentifier, SIGKILL)
+    _ = try finish(started)
+  }
+
   private static func launch(_ process: Process, in folder: Folder) throws -> Started {
     let name = UUID().uuidString
     let output = folder.url("\(name).out")

@@ -12,16 +12,12 @@ struct Options {
   var set: InstructionSet?
   /// The folder that a report goes to; nil: measure, print JSON and end.
   var report: String?
-  /// Whether only to print the shapes.
-  var listsShapes = false
   /// The Python that runs the peer.
   var peer: String?
 
   static let usage = """
     race [--threads N] [--seconds S] [--shape NAME]… [--set baseline|avx2|avx512]
          measures each shape and prints one JSON object, as peers/race_shapes.py does
-    race --list-shapes
-         prints the shapes as JSON, which peers/race_shapes.py reads from its standard input
     race --report FOLDER [--peer PYTHON] [--rounds N] …
          takes turns with the peer, and writes FOLDER/<processor>.md
     """
@@ -40,7 +36,6 @@ struct Options {
       case "--shape":
         shapes.append(try value { name in RaceShape.all.first { $0.name == name } })
       case "--set": set = try value { InstructionSet(rawValue: $0) }
-      case "--list-shapes": listsShapes = true
       case "--report": report = try value { $0 }
       case "--peer": peer = try value { $0 }
       default: throw Usage()
@@ -63,9 +58,7 @@ struct Race {
       FileHandle.standardError.write(Data((Options.usage + "\n").utf8))
       exit(64)
     }
-    if options.listsShapes {
-      print(String(decoding: try JSONEncoder().encode(options.shapes), as: UTF8.self))
-    } else if let folder = options.report {
+    if let folder = options.report {
       do {
         try Report(options).write(to: folder)
       } catch let failure as Report.Failure {

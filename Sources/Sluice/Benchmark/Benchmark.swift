@@ -90,7 +90,7 @@ public enum Benchmark {
     _ name: String, _ network: any BenchmarkStep, on backend: any Backend, seconds: Double
   ) throws -> BenchmarkResult {
     for _ in 0..<2 { try network.enqueueStep() }
-    guard try network.loss().isFinite else {
+    guard try network.loss(on: backend).isFinite else {
       throw ComputeError(.deviceFailure, "the loss at \(name) is not a number")
     }
     let before = backend.counts

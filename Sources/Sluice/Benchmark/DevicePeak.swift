@@ -1,6 +1,4 @@
-import SluiceCPU
 import SluiceCompute
-import SluiceOpenCL
 
 /// What a device can do at most, measured: the yardstick of ``Benchmark``.
 public struct DevicePeak: Encodable, Sendable {
@@ -24,12 +22,10 @@ public struct DevicePeak: Encodable, Sendable {
   ///
   /// - Throws: ``ComputeError``.
   public init(of backend: any Backend) throws(ComputeError) {
-    switch backend {
-    case let cpu as CPUBackend: gflops = cpu.measurePeak() / 1e9
-    case let device as OpenCLBackend: gflops = try device.measurePeak() / 1e9
-    default:
-      throw ComputeError(.unsupported, "nobody has said how \(backend.device.id) is measured")
+    guard let device = backend as? any PeakMeasuring else {
+      throw ComputeError(.unsupported, "\(backend.device.id) cannot measure what it does at most")
     }
+    gflops = try device.measurePeak() / 1e9
     gigabytesPerSecond = try Self.copyRate(of: backend) / 1e9
   }
 

@@ -50,7 +50,7 @@ final class TaskStep: BenchmarkStep {
   private let parameters: ParameterArena
   private let optimizer: Optimizer
   private let average: WeightAverage?
-  private let statistics: Tensor
+  let statistics: Tensor
   private let squaredNorm: Tensor
   private var step = 0
 
@@ -72,7 +72,7 @@ final class TaskStep: BenchmarkStep {
 
   /// Batches differ in length, and the host assembles the next one while the device works: as many
   /// as a training takes between two looks at its losses.
-  var stepsPerWait: Int { 16 }
+  var stepsPerWait: Int { max(1, phase.configuration.logEvery) }
 
   func plan() throws -> RecurrentPlan {
     // The slowest path counts.
@@ -96,10 +96,5 @@ final class TaskStep: BenchmarkStep {
       number: step + 1, learningRate: 1e-3, squaredNorm: squaredNorm, losses: statistics)
     try average?.update(number: step)
     step += 1
-  }
-
-  func loss() throws -> Float {
-    let sums: [Float] = try parameters.backend.read(statistics)
-    return sums[0] / sums[1]
   }
 }

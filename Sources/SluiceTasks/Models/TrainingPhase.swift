@@ -12,7 +12,7 @@ public struct TrainingPhase {
 
 /// A training whose steps can be taken one by one, to be measured.
 public protocol SteppableTraining {
-  /// What the first phase of a run trains.
+  /// What a run trains first: of an ensemble, the first member, on all rows that are not its fold.
   ///
   /// - Throws: What ``TaskTraining/train(in:)`` throws before its first step.
   func makeFirstPhase() throws -> TrainingPhase

@@ -13,9 +13,7 @@ extension ReviewsTraining {
     -> ReviewEnsemble?
   {
     let counts = counts(of: rows)
-    let folds = StratifiedFolds(
-      labels: rows.map { Int(classes[$0]) }, foldCount: configuration.folds,
-      seed: configuration.training.seed)
+    let folds = folds(of: rows)
     var members: [ReviewMember] = []
     var scored: [ScoredRows] = []
     var trainLoss = 0.0
@@ -49,6 +47,13 @@ extension ReviewsTraining {
           "on \(evaluation.classes.count) rows, each scored by the one of \(members.count) networks that had "
             + "not learned from it; the model is the mean of all"
         ]), trainLoss: trainLoss)
+  }
+
+  /// Who is left out by which member.
+  private func folds(of rows: [Int]) -> StratifiedFolds {
+    StratifiedFolds(
+      labels: rows.map { Int(classes[$0]) }, foldCount: configuration.folds,
+      seed: configuration.training.seed)
   }
 
   private func trainMember(
@@ -132,9 +137,7 @@ struct BegunMember {
 
 extension ReviewsTraining: SteppableTraining {
   public func makeFirstPhase() throws -> TrainingPhase {
-    let folds = StratifiedFolds(
-      labels: rated.map { Int(classes[$0]) }, foldCount: configuration.folds,
-      seed: configuration.training.seed)
+    let folds = folds(of: rated)
     let begun = try makeMember(
       index: 0, rows: folds.rows(outside: 0).map { rated[$0] },
       heldOut: folds.rows(in: 0).map { rated[$0] })
