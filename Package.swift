@@ -38,36 +38,44 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: kernelTargets + [
-    .target(name: "SluiceCompute"),
+    // The C library and files: what stands below everything.
+    .target(name: "SluicePlatform"),
+    .target(name: "SluiceCompute", dependencies: ["SluicePlatform"]),
     .target(name: "SluiceCPUInterface"),
     .target(
       name: "SluiceCPUKernels", dependencies: ["SluiceCPUInterface"],
       swiftSettings: [.unsafeFlags(["-Ounchecked", "-wmo", "-num-threads", "1"])]),
     .target(
       name: "SluiceCPU",
-      dependencies: ["SluiceCompute", "SluiceCPUInterface", "SluiceCPUKernels"]
+      dependencies: ["SluiceCompute", "SluicePlatform", "SluiceCPUInterface", "SluiceCPUKernels"]
         + instructionSets.map { .byName(name: $0.target) }),
     .target(name: "COpenCL", cSettings: [.unsafeFlags(["-std=c23"])]),
     // Its text comes in by #embed: C23.
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-std=c23"])]),
-    .target(name: "SluiceOpenCL", dependencies: ["SluiceCompute", "COpenCL", "CKernels"]),
-    .target(name: "SluiceNN", dependencies: ["SluiceCompute"]),
+    .target(
+      name: "SluiceOpenCL",
+      dependencies: ["SluiceCompute", "SluicePlatform", "COpenCL", "CKernels"]),
+    .target(name: "SluiceNN", dependencies: ["SluiceCompute", "SluicePlatform"]),
     .target(
       name: "SluiceTraining",
-      dependencies: ["SluiceNN", .product(name: "Logging", package: "swift-log")]),
+      dependencies: ["SluiceNN", "SluicePlatform", .product(name: "Logging", package: "swift-log")]),
+    // Tables, dates, text and the statistics of classes: nothing of any task.
+    .target(name: "SluiceTables", dependencies: ["SluiceCompute", "SluicePlatform"]),
     .target(
       name: "SluiceTasks",
       dependencies: [
-        "SluiceTraining", .product(name: "Logging", package: "swift-log"), "Yams",
+        "SluiceTraining", "SluiceTables", "SluicePlatform",
+        .product(name: "Logging", package: "swift-log"), "Yams",
       ]),
     // Its Double reference is plain scalar code: optimised in every build, so that tests stay fast.
     .target(
-      name: "SluiceConformance", dependencies: ["SluiceNN"],
+      name: "SluiceConformance", dependencies: ["SluiceNN", "SluicePlatform"],
       swiftSettings: [.unsafeFlags(["-O"])]),
     .target(
       name: "Sluice",
       dependencies: [
         "SluiceTasks", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceCPU", "SluiceOpenCL",
+        "SluicePlatform",
         .product(name: "Logging", package: "swift-log"),
       ]),
     // The umbrella's modules are named too: an incremental build follows only what is named, and a
@@ -75,22 +83,26 @@ let package = Package(
     .executableTarget(
       name: "SluiceCommand",
       dependencies: [
-        "Sluice", "SluiceConformance", "SluiceTasks", "SluiceTraining", "SluiceNN",
-        "SluiceCompute",
+        "Sluice", "SluiceConformance", "SluiceTasks", "SluiceTables", "SluiceTraining", "SluiceNN",
+        "SluiceCompute", "SluicePlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"), "Yams",
       ]),
     .testTarget(name: "SluiceComputeTests", dependencies: ["SluiceCompute"]),
-    .testTarget(name: "SluiceCPUTests", dependencies: ["SluiceCPU", "SluiceCPUInterface"]),
+    .testTarget(
+      name: "SluiceCPUTests", dependencies: ["SluiceCPU", "SluiceCPUInterface", "SluicePlatform"]),
     .testTarget(
       name: "ParityTests", dependencies: ["SluiceConformance", "SluiceCPU", "SluiceOpenCL"]),
     .testTarget(
       name: "SluiceOpenCLTests",
       dependencies: ["SluiceOpenCL", "SluiceConformance", "SluiceTraining", "SluiceCommand"]),
     .testTarget(name: "SluiceNNTests", dependencies: ["SluiceNN", "SluiceTraining", "SluiceCPU"]),
-    .testTarget(name: "SluiceTrainingTests", dependencies: ["SluiceTraining", "SluiceCPU"]),
-    .testTarget(name: "SluiceTasksTests", dependencies: ["SluiceTasks", "SluiceCPU"]),
-    .testTarget(name: "CommandTests", dependencies: ["SluiceCommand", "Sluice"]),
+    .testTarget(
+      name: "SluiceTrainingTests", dependencies: ["SluiceTraining", "SluicePlatform", "SluiceCPU"]),
+    .testTarget(name: "SluiceTablesTests", dependencies: ["SluiceTables"]),
+    .testTarget(
+      name: "SluiceTasksTests", dependencies: ["SluiceTasks", "SluiceTables", "SluiceCPU"]),
+    .testTarget(name: "CommandTests", dependencies: ["SluiceCommand", "Sluice", "SluicePlatform"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -2,13 +2,7 @@ import SluiceCPUInterface
 import SluiceCompute
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import SluicePlatform
 
 /// Memory by size class: what is let go of is kept for the next who asks for as much.
 final class BufferPool: Sendable {

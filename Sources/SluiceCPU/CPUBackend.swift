@@ -1,13 +1,7 @@
 import SluiceCPUInterface
 import SluiceCompute
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import SluicePlatform
 
 /// The CPU as a device: threads and vector units, no library behind it.
 ///

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import SluicePlatform
 
 /// The processor that this program runs on, as the system describes it. Read once.
 struct Processor: Sendable {

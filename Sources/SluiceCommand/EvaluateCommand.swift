@@ -1,5 +1,6 @@
 import ArgumentParser
 import Sluice
+import SluiceTables
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Sluice
+import SluiceTables
 
 extension PredictCommand {
   /// Says how likely each customer of the table is gone.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Sluice
+import SluiceTables
 
 extension PredictCommand {
   /// Rates the reviews of a table, or one text.

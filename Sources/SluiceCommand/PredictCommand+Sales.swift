@@ -1,4 +1,5 @@
 import Sluice
+import SluiceTables
 
 extension PredictCommand {
   /// Forecasts what is asked for, or everything there is to forecast.

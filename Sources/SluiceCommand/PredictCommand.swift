@@ -1,5 +1,6 @@
 import ArgumentParser
 import Sluice
+import SluicePlatform
 
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

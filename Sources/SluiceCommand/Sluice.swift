@@ -1,5 +1,6 @@
 import ArgumentParser
 import Sluice
+import SluicePlatform
 
 @main
 struct SluiceCommand: ParsableCommand {

@@ -1,4 +1,6 @@
 import Sluice
+import SluicePlatform
+import SluiceTables
 
 /// The rows that a run learns from: a file, or a sample generated from the seed.
 struct TableSource {

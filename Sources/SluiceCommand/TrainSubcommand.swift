@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import Sluice
+import SluicePlatform
 
 /// A subcommand of `train`: what a task adds to the course that every training takes.
 protocol TrainSubcommand: ParsableCommand {

@@ -1,12 +1,6 @@
 import SluiceCompute
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SluicePlatform
 
 extension PhiloxGenerator {
   /// A draw from the standard normal distribution.

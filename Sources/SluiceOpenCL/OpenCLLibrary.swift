@@ -1,12 +1,6 @@
 import COpenCL
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import SluicePlatform
 
 /// The OpenCL loader of this machine, found at run time.
 ///

@@ -1,12 +1,6 @@
 import SluiceCompute
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import SluicePlatform
 
 /// Compiled programs on disk, so that only the first run on a machine compiles.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import SluicePlatform
 import Testing
 
 /// Bad input of each kind: its message says where and what to do, and the status is 1.

@@ -3,6 +3,7 @@ import Sluice
 import Testing
 
 @testable import SluiceCommand
+import SluicePlatform
 
 /// What `bench` counts, and what it concludes.
 @Suite struct BenchTests {

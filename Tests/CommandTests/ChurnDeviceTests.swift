@@ -1,5 +1,6 @@
 import Foundation
 import Sluice
+import SluicePlatform
 import Testing
 
 /// The churn task on every device.

@@ -1,4 +1,5 @@
 import Foundation
+import SluicePlatform
 import Testing
 
 /// `sluice … reviews --history`, as a user runs it.

@@ -1,4 +1,5 @@
 import Foundation
+import SluicePlatform
 import Testing
 
 /// A device whose memory runs out: a message that helps, and nothing lost.

@@ -1,4 +1,5 @@
 import Foundation
+import SluicePlatform
 import Testing
 
 /// Models that are missing, damaged or of another kind, and disks that are full.

@@ -1,4 +1,5 @@
 import Foundation
+import SluicePlatform
 import Testing
 
 /// Reviews by the real binary, from a CSV to ratings.

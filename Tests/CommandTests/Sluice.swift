@@ -1,4 +1,5 @@
 import Foundation
+import SluicePlatform
 import Testing
 
 /// Runs the real binary, as a user does.

@@ -1,5 +1,6 @@
 import Foundation
 import Sluice
+import SluicePlatform
 
 /// Few customers and a short training, so that it takes a second.
 enum SmallChurn {

@@ -1,4 +1,5 @@
 import Foundation
+import SluicePlatform
 
 /// Small tables and settings, so that a training takes a second.
 enum SmallSales {

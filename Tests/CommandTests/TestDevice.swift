@@ -1,4 +1,5 @@
 import Foundation
+import SluicePlatform
 
 /// The OpenCL device that the command trains on in tests.
 enum TestDevice {

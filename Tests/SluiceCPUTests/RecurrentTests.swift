@@ -1,13 +1,9 @@
 import SluiceCompute
+import SluicePlatform
 import Testing
 
 @testable import SluiceCPU
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A recurrent layer with everything that it can have.
 struct RecurrentSetting: Sendable, CustomStringConvertible {

@@ -1,14 +1,10 @@
 import SluiceCPUInterface
 import SluiceCompute
+import SluicePlatform
 import Testing
 
 @testable import SluiceCPU
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Distance from the exact result in units in the last place of it.
 private func error(_ value: Float, _ exact: Double) -> Double {

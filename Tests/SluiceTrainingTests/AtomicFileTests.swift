@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import SluiceTraining
+import SluicePlatform
 
 @Suite struct AtomicFileTests {
   @Test func writesAndReplaces() throws {

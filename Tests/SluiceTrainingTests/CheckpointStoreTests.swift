@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import SluiceTraining
+import SluicePlatform
 
 @Suite struct CheckpointStoreTests {
   private func checkpoint(_ step: Int, value: Float = 1) -> Checkpoint {

@@ -3,6 +3,7 @@ import SluiceNN
 import Testing
 
 @testable import SluiceTraining
+import SluicePlatform
 
 @Suite struct PhasedTrainingTests {
   private static let names = ["member-0", "member-1", "member-2"]

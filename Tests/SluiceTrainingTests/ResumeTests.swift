@@ -4,6 +4,7 @@ import SluiceNN
 import Testing
 
 @testable import SluiceTraining
+import SluicePlatform
 
 @Suite struct ResumeTests {
   private func configuration() -> TrainerConfiguration {

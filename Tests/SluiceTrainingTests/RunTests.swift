@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import SluiceTraining
+import SluicePlatform
 
 @Suite struct MetricsLogTests {
   private func row(_ step: Int) -> [String] {

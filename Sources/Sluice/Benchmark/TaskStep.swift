@@ -1,6 +1,7 @@
 import Logging
 import SluiceCompute
 import SluiceNN
+import SluiceTables
 import SluiceTasks
 import SluiceTraining
 

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Sluice
+import SluicePlatform
 import Synchronization
 
 /// Sends what the library says to standard error and, once a run has a folder, to its `log.txt`.

@@ -1,13 +1,7 @@
 import SluiceCompute
 
 // The exponential, logarithm and hyperbolic tangent in double precision.
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import SluicePlatform
 
 /// Every operation once more: scalar, in double precision, written to be obviously right.
 ///

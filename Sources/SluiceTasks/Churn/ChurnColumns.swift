@@ -1,46 +1,48 @@
-/// Which columns of a table hold what about customers.
-public struct ChurnColumns: Codable, Hashable, Sendable {
-  /// A column that the network reads.
-  public struct Input: Codable, Hashable, Sendable {
-    public var name: String
-    public var kind: ColumnKind
+import SluiceTables
 
-    public init(name: String, kind: ColumnKind) {
+/// Which columns of a table hold what about customers.
+package struct ChurnColumns: Codable, Hashable, Sendable {
+  /// A column that the network reads.
+  package struct Input: Codable, Hashable, Sendable {
+    package var name: String
+    package var kind: ColumnKind
+
+    package init(name: String, kind: ColumnKind) {
       self.name = name
       self.kind = kind
     }
   }
 
   /// A column that is left out.
-  public struct Ignored: Codable, Hashable, Sendable {
-    public var name: String
+  package struct Ignored: Codable, Hashable, Sendable {
+    package var name: String
     /// Why, in a few words.
-    public var reason: String
+    package var reason: String
   }
 
   /// Says who is gone.
-  public var target: String
+  package var target: String
   /// The cell that stands for gone, and the one that stands for stayed.
-  public var positive: String
-  public var negative: String
+  package var positive: String
+  package var negative: String
   /// Columns that tell customers apart.
-  public var identifiers: [String]
+  package var identifiers: [String]
   /// The column of time, where a customer has several rows; else nil.
-  public var time: String?
+  package var time: String?
   /// In the order of the file.
-  public var inputs: [Input]
-  public var ignored: [Ignored]
+  package var inputs: [Input]
+  package var ignored: [Ignored]
 }
 
 /// What a user says about the columns of a table; the rest is found.
-public struct ChurnColumnRequest: Hashable, Sendable {
-  public var target: String?
-  public var positive: String?
-  public var identifiers: [String]?
-  public var time: String?
-  public var ignored: [String]
+package struct ChurnColumnRequest: Hashable, Sendable {
+  package var target: String?
+  package var positive: String?
+  package var identifiers: [String]?
+  package var time: String?
+  package var ignored: [String]
 
-  public init(
+  package init(
     target: String? = nil, positive: String? = nil, identifiers: [String]? = nil,
     time: String? = nil, ignored: [String] = []
   ) {
@@ -59,7 +61,7 @@ extension ChurnColumns {
   ///   recognised, where the target does not have two values, or where nothing is left to learn
   ///   from.
   /// - Complexity: O(bytes of the table).
-  public static func find(in table: Table, _ request: ChurnColumnRequest) throws -> ChurnColumns {
+  package static func find(in table: Table, _ request: ChurnColumnRequest) throws -> ChurnColumns {
     guard table.rowCount > 0 else {
       throw table.error(
         what: "there are no rows below the header",
@@ -145,7 +147,7 @@ extension ChurnColumns {
   }
 
   /// What was found, in a line.
-  public var summary: String {
+  package var summary: String {
     var parts = ["target \(target) (\(positive) is gone, \(negative) stayed)"]
     if let time { parts.append("time \(time)") }
     if !identifiers.isEmpty { parts.append("identifier \(identifiers.joined(separator: ", "))") }

@@ -2,7 +2,7 @@ import SluiceNN
 
 extension ChurnConfiguration {
   /// The same configuration with what it leaves open settled: the columns that were found.
-  public func resolved(for columns: ChurnColumns) -> ChurnConfiguration {
+  package func resolved(for columns: ChurnColumns) -> ChurnConfiguration {
     var resolved = self
     resolved.data.target = columns.target
     resolved.data.positive = columns.positive

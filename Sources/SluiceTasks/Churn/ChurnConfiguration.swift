@@ -2,21 +2,21 @@ import SluiceNN
 import SluiceTraining
 
 /// Everything that decides what a churn run does. What `config.yaml` holds.
-public struct ChurnConfiguration: Codable, Hashable, Sendable {
+package struct ChurnConfiguration: Codable, Hashable, Sendable {
   /// Always `churn`.
-  public var task = "churn"
-  public var data = ChurnData()
+  package var task = "churn"
+  package var data = ChurnData()
   /// The share of customers that is held out first, to report on. 0: none; then the report is on
   /// every customer by the members that did not learn from it.
-  public var validation = 0.0
+  package var validation = 0.0
   /// Whether the final model is trained on all customers after a report on held-out ones.
-  public var refit = true
+  package var refit = true
   /// Customers per optimizer step and micro-batch.
-  public var batchSize = 64
-  public var ensemble = EnsembleConfiguration()
-  public var decision = DecisionConfiguration()
-  public var model = ChurnModelConfiguration()
-  public var training: TrainerConfiguration
+  package var batchSize = 64
+  package var ensemble = EnsembleConfiguration()
+  package var decision = DecisionConfiguration()
+  package var model = ChurnModelConfiguration()
+  package var training: TrainerConfiguration
 
   enum CodingKeys: String, CodingKey {
     case task, data, validation, refit
@@ -26,19 +26,19 @@ public struct ChurnConfiguration: Codable, Hashable, Sendable {
 }
 
 /// Where the rows are and what their columns mean.
-public struct ChurnData: Codable, Hashable, Sendable {
+package struct ChurnData: Codable, Hashable, Sendable {
   /// The CSV file. Nil: a sample generated from the seed.
-  public var path: String?
+  package var path: String?
   /// The column that says who is gone. Nil: found by its name.
-  public var target: String?
+  package var target: String?
   /// The value of it that stands for gone. Nil: recognised.
-  public var positive: String?
+  package var positive: String?
   /// Columns that tell customers apart. Nil: found.
-  public var id: [String]?
+  package var id: [String]?
   /// The column of time, where a customer has several rows.
-  public var time: String?
+  package var time: String?
   /// Columns to leave out.
-  public var ignore: [String] = []
+  package var ignore: [String] = []
 
   enum CodingKeys: String, CodingKey {
     case path, target, positive, id, time, ignore
@@ -46,20 +46,20 @@ public struct ChurnData: Codable, Hashable, Sendable {
 }
 
 /// How many networks decide together, and on what they are trained.
-public struct EnsembleConfiguration: Codable, Hashable, Sendable {
+package struct EnsembleConfiguration: Codable, Hashable, Sendable {
   /// Parts that the customers are dealt into; each member learns from all parts but one.
-  public var folds = 5
+  package var folds = 5
   /// How often they are dealt anew. There are folds × shuffles members.
-  public var shuffles = 2
+  package var shuffles = 2
 }
 
 /// What becomes of a probability.
-public struct DecisionConfiguration: Codable, Hashable, Sendable {
+package struct DecisionConfiguration: Codable, Hashable, Sendable {
   /// From which probability on a customer counts as gone. Nil: the one of the best F1.
-  public var threshold: Double?
+  package var threshold: Double?
   /// How many customers who stayed one who is gone counts for in training. Probabilities are put
   /// right afterwards.
-  public var positiveWeight = 1.0
+  package var positiveWeight = 1.0
 
   enum CodingKeys: String, CodingKey {
     case threshold
@@ -68,35 +68,35 @@ public struct DecisionConfiguration: Codable, Hashable, Sendable {
 }
 
 /// The network and what its inputs are made of.
-public struct ChurnModelConfiguration: Codable, Hashable, Sendable {
+package struct ChurnModelConfiguration: Codable, Hashable, Sendable {
   /// H of the LSTM.
-  public var hidden = 32
-  public var layers = 1
-  public var bidirectional = true
+  package var hidden = 32
+  package var layers = 1
+  package var bidirectional = true
   /// Numbers that stand for each cell.
-  public var tokenSize = 32
+  package var tokenSize = 32
   /// Quantile bins of numbers.
-  public var bins = 16
+  package var bins = 16
   /// Values with fewer rows than this share the embedding of unseen ones.
-  public var rarest = 3
+  package var rarest = 3
   /// The share of cells that is hidden in training, so that unseen values are no surprise.
-  public var unknownRate = 0.05
+  package var unknownRate = 0.05
   /// On the tokens.
-  public var inputDropout = 0.0
+  package var inputDropout = 0.0
   /// On the pooled outputs and on the head's hidden layer.
-  public var dropout = 0.0
+  package var dropout = 0.0
   /// Units of the head's hidden layer.
-  public var head = 96
+  package var head = 96
   /// Whether the head sees every token beside what the LSTM made of them.
-  public var flatTokens = true
+  package var flatTokens = true
   /// Moves the targets from 0 and 1 towards the middle.
-  public var labelSmoothing = 0.05
+  package var labelSmoothing = 0.05
   /// Rows of a customer's history that are read, the latest ones.
-  public var history = 100
+  package var history = 100
   /// A plain stack of layers over the tokens in place of the network above; empty: none. It ends in
   /// one sigmoid unit, trained by cross-entropy, or in one linear unit, trained by squared error.
   /// `token_size`, `bins`, `rarest`, `unknown_rate`, `label_smoothing` and `history` still count.
-  public var stack = StackConfiguration()
+  package var stack = StackConfiguration()
 
   enum CodingKeys: String, CodingKey {
     case hidden, layers, bidirectional
@@ -114,7 +114,7 @@ public struct ChurnModelConfiguration: Codable, Hashable, Sendable {
 // Settings without a value are written as nulls, so that a configuration shows every key it has.
 
 extension ChurnData {
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(path, forKey: .path)
     try container.encode(target, forKey: .target)
@@ -126,7 +126,7 @@ extension ChurnData {
 }
 
 extension DecisionConfiguration {
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(threshold, forKey: .threshold)
     try container.encode(positiveWeight, forKey: .positiveWeight)
@@ -134,9 +134,9 @@ extension DecisionConfiguration {
 }
 
 extension ChurnConfiguration: TaskConfiguration {
-  public static var taskName: String { "churn" }
+  package static var taskName: String { "churn" }
 
-  public static var standard: ChurnConfiguration {
+  package static var standard: ChurnConfiguration {
     var training = TrainerConfiguration()
     training.epochs = 25
     training.stepsPerEpoch = 0
@@ -153,25 +153,25 @@ extension ChurnConfiguration: TaskConfiguration {
     return ChurnConfiguration(training: training)
   }
 
-  public var dataPath: String? {
+  package var dataPath: String? {
     get { data.path }
     set { data.path = newValue }
   }
 
-  public var hiddenSize: Int {
+  package var hiddenSize: Int {
     get { model.hidden }
     set { model.hidden = newValue }
   }
 
-  public var layerCount: Int {
+  package var layerCount: Int {
     get { model.layers }
     set { model.layers = newValue }
   }
 
-  public var plainStack: StackConfiguration { model.stack }
+  package var plainStack: StackConfiguration { model.stack }
 
   /// Members of the ensemble.
-  public var memberCount: Int { ensemble.folds * ensemble.shuffles }
+  package var memberCount: Int { ensemble.folds * ensemble.shuffles }
 
   /// What the weights, the batches and the order of columns of a member are drawn from.
   func seed(ofMember member: Int) -> UInt64 {

@@ -1,5 +1,6 @@
 import SluiceCompute
 import SluiceNN
+import SluiceTables
 import SluiceTraining
 
 /// The members of a model in training: who learns from whom, and what they make of the customers

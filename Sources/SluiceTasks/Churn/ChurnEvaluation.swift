@@ -1,3 +1,4 @@
+import SluiceTables
 import SluiceTraining
 
 /// Probabilities beside what came true, and the linear model on the same customers.

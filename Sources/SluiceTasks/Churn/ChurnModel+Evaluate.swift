@@ -1,4 +1,5 @@
 import SluiceCompute
+import SluiceTables
 import SluiceTraining
 
 extension ChurnModel {
@@ -7,7 +8,7 @@ extension ChurnModel {
   /// - Parameter threshold: From which probability on a customer counts as gone; the model's own
   ///   where nil.
   /// - Throws: `TableError` where a column is missing, or no row says who is gone.
-  public func evaluate(_ table: Table, threshold: Double? = nil) throws -> EvaluationReport {
+  package func evaluate(_ table: Table, threshold: Double? = nil) throws -> EvaluationReport {
     let customers = try CustomerTable(table, columns: preprocessing.columns)
     let labels = try customers.labels()
     let known = labels.indices.filter { labels[$0] != nil }

@@ -1,38 +1,39 @@
 import SluiceCompute
+import SluiceTables
 
 /// How likely each customer of a table is gone, and why.
-public struct ChurnPrediction {
+package struct ChurnPrediction {
   let table: Table
   /// `[N]`: the row of the table that stands for each customer: its only one, or its latest.
   let rows: [Int]
   /// `[N]`
-  public let probabilities: [Double]
+  package let probabilities: [Double]
   /// `[N]`: whether the probability reaches the threshold.
-  public let isGone: [Bool]
+  package let isGone: [Bool]
   /// `[N]`: what moved the probability the most, the strongest first; nil where nobody asked.
-  public let reasons: [[ChurnReason]]?
+  package let reasons: [[ChurnReason]]?
   let columns: ChurnColumns
 
-  public var count: Int { rows.count }
+  package var count: Int { rows.count }
 }
 
 /// What one column did to the probability of a customer.
-public struct ChurnReason: Hashable, Sendable {
-  public var column: String
+package struct ChurnReason: Hashable, Sendable {
+  package var column: String
   /// What the cell holds.
-  public var value: String
+  package var value: String
   /// The probability less what it would be if the column were not known.
-  public var effect: Double
+  package var effect: Double
 
   /// `Contract=Month-to-month (+0.123)`.
-  public var description: String {
+  package var description: String {
     "\(column)=\(value) (\(effect < 0 ? "-" : "+")\(DecimalText.of(abs(effect), places: 3)))"
   }
 }
 
 extension ChurnModel {
   /// How many columns an explanation names.
-  public static let reasonCount = 3
+  package static let reasonCount = 3
 
   /// Predicts every customer of a table.
   ///
@@ -40,7 +41,7 @@ extension ChurnModel {
   ///   once, and the difference is what it did.
   /// - Throws: `TableError` where a column is missing, or is there already that the prediction would
   ///   add.
-  public func predict(_ table: Table, explains: Bool = false) throws -> ChurnPrediction {
+  package func predict(_ table: Table, explains: Bool = false) throws -> ChurnPrediction {
     let added = ChurnPrediction.columnNames(
       target: preprocessing.columns.target, in: table, explains: explains)
     if let taken = added.first(where: table.header.contains) {
@@ -87,7 +88,7 @@ extension ChurnModel {
 extension ChurnPrediction {
   /// The names of the columns that a prediction appends: `churn_probability`, `churn`, and the
   /// reasons. Where the table's target is itself called so, the decision is `churn_predicted`.
-  public var columnNames: [String] {
+  package var columnNames: [String] {
     Self.columnNames(target: columns.target, in: table, explains: reasons != nil)
   }
 
@@ -99,7 +100,7 @@ extension ChurnPrediction {
   }
 
   /// What is appended to the row of a customer.
-  public func cells(_ customer: Int) -> [String] {
+  package func cells(_ customer: Int) -> [String] {
     let reasons = reasons.map { reasons in
       let own = reasons[customer].map(\.description)
       return own + [String](repeating: "", count: ChurnModel.reasonCount - own.count)
@@ -111,7 +112,7 @@ extension ChurnPrediction {
   }
 
   /// The row of each customer with its prediction behind it, as CSV. Of several rows it is the latest.
-  public func csv() -> [UInt8] {
+  package func csv() -> [UInt8] {
     var writer = CSVWriter(like: table)
     writer.appendHeader(of: table, adding: columnNames)
     for customer in 0..<count {
@@ -121,7 +122,7 @@ extension ChurnPrediction {
   }
 
   /// The customers with the highest probabilities, the likeliest first.
-  public func likeliest(_ limit: Int) -> [Int] {
+  package func likeliest(_ limit: Int) -> [Int] {
     let order = probabilities.indices.sorted { a, b in
       probabilities[a] == probabilities[b] ? a < b : probabilities[a] > probabilities[b]
     }
@@ -129,7 +130,7 @@ extension ChurnPrediction {
   }
 
   /// What tells a customer from others: its identifier, or the line of the file.
-  public func name(of customer: Int) -> String {
+  package func name(of customer: Int) -> String {
     guard let identifier = columns.identifiers.first, let column = table.columnIfPresent(identifier)
     else { return "line \(table.line(of: rows[customer]))" }
     return column.string(rows[customer])

@@ -1,11 +1,13 @@
 import SluiceCompute
 import SluiceNN
+import SluicePlatform
+import SluiceTables
 import SluiceTraining
 
 /// A trained churn model: what `model/` holds, on a device, ready to predict.
-public final class ChurnModel {
-  public let configuration: ChurnConfiguration
-  public let preprocessing: ChurnPreprocessing
+package final class ChurnModel {
+  package let configuration: ChurnConfiguration
+  package let preprocessing: ChurnPreprocessing
   let members: [ChurnMember]
   let backend: any Backend
 
@@ -24,7 +26,7 @@ public final class ChurnModel {
   /// - Parameter folder: The `model` folder of a run.
   /// - Throws: ``ModelError`` for a folder that is missing, damaged, of another task or of a newer
   ///   format.
-  public convenience init(folder: String, on backend: any Backend) throws {
+  package convenience init(folder: String, on backend: any Backend) throws {
     let files = ModelFolder(folder)
     let preprocessing = try files.preprocessing(
       ChurnPreprocessing.self, task: "churn", version: ChurnPreprocessing.currentVersion)

@@ -1,26 +1,28 @@
+import SluiceTables
+
 /// What lies between a table and the networks, fitted on the training customers alone; with the
 /// weights and the configuration it is all that a prediction needs. What `preprocessing.json` holds.
-public struct ChurnPreprocessing: Codable, Sendable {
+package struct ChurnPreprocessing: Codable, Sendable {
   /// The version of the file; a newer one is refused.
-  public static let currentVersion = 1
+  package static let currentVersion = 1
 
-  public var formatVersion = currentVersion
-  public var task = "churn"
+  package var formatVersion = currentVersion
+  package var task = "churn"
   /// Of the other two files of the model, so that files of two models are not mixed up.
-  public var weightsChecksum = ""
-  public var configurationChecksum = ""
-  public var columns: ChurnColumns
+  package var weightsChecksum = ""
+  package var configurationChecksum = ""
+  package var columns: ChurnColumns
   /// One for each input.
   var encoders: [ColumnEncoder]
   /// Customers trained on, and those of them who are gone.
-  public var customers: Int
-  public var gone: Int
+  package var customers: Int
+  package var gone: Int
   /// Makes the members' mean probability honest.
-  public var calibration = TemperatureScaling()
+  package var calibration = TemperatureScaling()
   /// From which probability on a customer counts as gone.
-  public var threshold = 0.5
+  package var threshold = 0.5
   /// The linear model on the same customers.
-  public var baseline: LogisticRegression
+  package var baseline: LogisticRegression
 
   /// Fits on some customers of a table.
   ///

@@ -1,5 +1,7 @@
 import SluiceCompute
 import SluiceNN
+import SluicePlatform
+import SluiceTables
 import SluiceTraining
 
 /// Customers on the device, and who of them is gone.

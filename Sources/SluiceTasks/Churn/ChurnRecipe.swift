@@ -2,13 +2,13 @@ import SluiceNN
 import SluiceTraining
 
 /// The ready configurations of the churn task.
-public enum ChurnRecipe: String, CaseIterable, Sendable {
+package enum ChurnRecipe: String, CaseIterable, Sendable {
   /// An LSTM over the columns, both ways, pooled, beside the tokens themselves.
   case standard = "default"
   /// LSTM(50) → LSTM(50) → one sigmoid unit over the columns, trained by Adam.
   case stack
 
-  public var configuration: ChurnConfiguration {
+  package var configuration: ChurnConfiguration {
     var configuration = ChurnConfiguration.standard
     switch self {
     case .standard: break

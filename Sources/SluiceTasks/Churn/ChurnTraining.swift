@@ -1,6 +1,7 @@
 import Logging
 import SluiceCompute
 import SluiceNN
+import SluiceTables
 import SluiceTraining
 
 /// A run of the churn task, from rows to a model's folder.
@@ -10,11 +11,11 @@ import SluiceTraining
 /// from it; on these the probabilities are calibrated and the threshold is chosen. With a share for
 /// validation, an ensemble that has not seen the held-out customers at all is trained first and
 /// reported on.
-public final class ChurnTraining: TaskTraining {
-  public let configuration: ChurnConfiguration
-  public var onEvent: (TrainingEvent) -> Void = { _ in }
-  public var requiresPersistent = false
-  public var shouldStop: () -> Bool = { false }
+package final class ChurnTraining: TaskTraining {
+  package let configuration: ChurnConfiguration
+  package var onEvent: (TrainingEvent) -> Void = { _ in }
+  package var requiresPersistent = false
+  package var shouldStop: () -> Bool = { false }
 
   private let customers: CustomerTable
   /// The customers whose end is known, and which it is.
@@ -29,7 +30,7 @@ public final class ChurnTraining: TaskTraining {
   ///   - configuration: As read; what it leaves open is settled from the data.
   ///   - fingerprint: Tells these rows from others; a resumed run must have the same.
   /// - Throws: ``ConfigurationError``; ``TableError`` where the rows cannot be learnt from.
-  public init(
+  package init(
     _ configuration: ChurnConfiguration, table: Table, columns: ChurnColumns, fingerprint: String,
     on backend: any Backend, logger: Logger
   ) throws {
@@ -53,7 +54,7 @@ public final class ChurnTraining: TaskTraining {
     }
   }
 
-  public func train(in run: RunDirectory) throws -> RunResult? {
+  package func train(in run: RunDirectory) throws -> RunResult? {
     announceData()
     let phases = try PhasedTraining(
       in: run, settings: ConfigurationFile.yaml(of: configuration), dataFingerprint: fingerprint,
@@ -135,7 +136,7 @@ public final class ChurnTraining: TaskTraining {
 }
 
 extension ChurnTraining: SteppableTraining {
-  public func makeFirstPhase() throws -> TrainingPhase {
+  package func makeFirstPhase() throws -> TrainingPhase {
     let ensemble = try ChurnEnsemble(
       configuration, customers: customers, chosen: labelled, labels: labels, on: backend)
     let settings = ensemble.trainerConfiguration(0)

@@ -1,3 +1,5 @@
+import SluiceTables
+
 /// Turns the cells of one column into what the network reads, fitted on the training rows alone.
 ///
 /// A value of its own (word, yes/no, small whole number) becomes the row of an embedding; 0 is for

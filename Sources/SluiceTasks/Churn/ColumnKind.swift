@@ -1,5 +1,5 @@
 /// How a column of a customer table is read.
-public enum ColumnKind: String, Codable, Hashable, Sendable, CaseIterable {
+package enum ColumnKind: String, Codable, Hashable, Sendable, CaseIterable {
   /// Any number: 16 quantile bins and the number itself.
   case number
   /// A day or a moment, taken as a number of days.
@@ -14,10 +14,10 @@ public enum ColumnKind: String, Codable, Hashable, Sendable, CaseIterable {
   case category
 
   /// Whether cells are numbers on a scale, rather than values of their own.
-  public var isContinuous: Bool { self == .number || self == .date || self == .gap }
+  package var isContinuous: Bool { self == .number || self == .date || self == .gap }
 
   /// For messages.
-  public var words: String {
+  package var words: String {
     switch self {
     case .number: "numbers"
     case .date: "dates"

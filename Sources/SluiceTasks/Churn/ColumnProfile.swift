@@ -1,3 +1,5 @@
+import SluiceTables
+
 /// What the cells of a column look like: its distinct values, each looked at once.
 struct ColumnProfile {
   let name: String

@@ -1,3 +1,5 @@
+import SluiceTables
+
 /// What part a column plays, found from its cells and its name.
 enum ColumnRole: Hashable {
   case input(ColumnKind)

@@ -1,5 +1,6 @@
 import SluiceCompute
 import SluiceNN
+import SluiceTables
 
 /// A network that reads customers and says with one number how likely each is gone: the task's own,
 /// or a stack that a configuration describes.

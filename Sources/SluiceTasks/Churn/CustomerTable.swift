@@ -1,3 +1,5 @@
+import SluiceTables
+
 /// The customers of a table: which rows are whose, in time, and who is gone.
 struct CustomerTable {
   let table: Table

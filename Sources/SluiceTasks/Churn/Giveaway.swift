@@ -1,3 +1,5 @@
+import SluiceTables
+
 /// A column that tells the target almost perfectly by itself: most likely it was written down after
 /// the customer had left, and will not be known for those who have not.
 struct Giveaway: CustomStringConvertible {

@@ -1,3 +1,5 @@
+import SluiceTables
+
 /// The inputs as a linear model reads them: a column for each value, or the distance from the mean
 /// and a flag for blank. Of a history, the mean over its rows.
 enum LinearFeatures {

@@ -5,11 +5,11 @@ import SluiceCompute
 /// Who leaves is known: a score of contract, tenure, internet service, price, payment, support and
 /// some of their products, plus noise of variance 1, above a border. Only arithmetic that every
 /// machine rounds alike is used: the same seed gives the same text everywhere.
-public struct SampleChurn: Hashable, Sendable {
-  public var customers = 4000
-  public var seed: UInt64
+package struct SampleChurn: Hashable, Sendable {
+  package var customers = 4000
+  package var seed: UInt64
 
-  public init(seed: UInt64) {
+  package init(seed: UInt64) {
     self.seed = seed
   }
 
@@ -21,7 +21,7 @@ public struct SampleChurn: Hashable, Sendable {
   /// The text of the CSV file.
   ///
   /// - Complexity: O(customers).
-  public func csv() -> String {
+  package func csv() -> String {
     rows().reduce(into: Self.header + "\n") { $0 += $1.cells.joined(separator: ",") + "\n" }
   }
 

@@ -1,3 +1,5 @@
+import SluiceTables
+
 /// The two values of a target column, and which of them stands for gone.
 struct TargetValues: Hashable {
   var positive: String

@@ -1,20 +1,21 @@
 import Foundation
+import SluicePlatform
 import Yams
 
 /// A configuration that cannot be used, with the place in its file.
-public struct ConfigurationError: Error, CustomStringConvertible {
-  public let description: String
+package struct ConfigurationError: Error, CustomStringConvertible {
+  package let description: String
 
-  public init(_ description: String) {
+  package init(_ description: String) {
     self.description = description
   }
 }
 
 /// Reads YAML configurations over their defaults: a file need only name what it changes, and a key
 /// that does not exist is an error, not a wish that is silently ignored.
-public enum ConfigurationFile {
+package enum ConfigurationFile {
   /// The full text of a configuration.
-  public static func yaml(of configuration: some Encodable) throws -> String {
+  package static func yaml(of configuration: some Encodable) throws -> String {
     let encoder = YAMLEncoder()
     encoder.options.sortKeys = false
     let text = try encoder.encode(configuration)
@@ -47,7 +48,7 @@ public enum ConfigurationFile {
   ///   - name: What to call the text in messages, usually its path.
   ///   - isComplete: Whether the text must name every setting, as one that was written whole does.
   /// - Throws: ``ConfigurationError`` with name, line, column and remedy.
-  public static func read<Configuration: Codable>(
+  package static func read<Configuration: Codable>(
     _ text: String, name: String, over defaults: Configuration, isComplete: Bool = false
   ) throws -> Configuration {
     let user: Node?

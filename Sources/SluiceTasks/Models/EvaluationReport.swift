@@ -1,26 +1,26 @@
 import SluiceTraining
 
 /// A model's metrics on some rows, with honest baselines on the same rows beside them.
-public struct EvaluationReport: Hashable, Sendable, Encodable {
-  public var task: String
+package struct EvaluationReport: Hashable, Sendable, Encodable {
+  package var task: String
   /// Rows that were scored.
-  public var rows: Int
-  public var metrics: MetricSet
-  public var baselines: [Baseline]
+  package var rows: Int
+  package var metrics: MetricSet
+  package var baselines: [Baseline]
   /// The same metrics on parts of the rows, such as those of customers that are new.
-  public var subsets: [Subset]
+  package var subsets: [Subset]
   /// Tables that say more than one number can: a confusion matrix, a lift by decile.
-  public var breakdowns: [Breakdown]
+  package var breakdowns: [Breakdown]
   /// What the reader of the numbers must know: rows seen in training, unknown series.
-  public var notes: [String]
+  package var notes: [String]
 
-  public struct Baseline: Hashable, Sendable {
-    public var name: String
+  package struct Baseline: Hashable, Sendable {
+    package var name: String
     /// What it does, in a few words.
-    public var explanation: String
-    public var metrics: MetricSet
+    package var explanation: String
+    package var metrics: MetricSet
 
-    public init(name: String, explanation: String, metrics: MetricSet) {
+    package init(name: String, explanation: String, metrics: MetricSet) {
       self.name = name
       self.explanation = explanation
       self.metrics = metrics
@@ -28,15 +28,15 @@ public struct EvaluationReport: Hashable, Sendable, Encodable {
   }
 
   /// A part of the rows, scored on its own.
-  public struct Subset: Hashable, Sendable {
+  package struct Subset: Hashable, Sendable {
     /// The key in JSON: `seen`, `unseen`.
-    public var name: String
+    package var name: String
     /// Which rows these are, in a few words.
-    public var explanation: String
-    public var rows: Int
-    public var metrics: MetricSet
+    package var explanation: String
+    package var rows: Int
+    package var metrics: MetricSet
 
-    public init(name: String, explanation: String, rows: Int, metrics: MetricSet) {
+    package init(name: String, explanation: String, rows: Int, metrics: MetricSet) {
       self.name = name
       self.explanation = explanation
       self.rows = rows
@@ -45,26 +45,26 @@ public struct EvaluationReport: Hashable, Sendable, Encodable {
   }
 
   /// A table of numbers about the model's answers.
-  public struct Breakdown: Hashable, Sendable {
+  package struct Breakdown: Hashable, Sendable {
     /// The key in JSON: `confusion`, `lift`.
-    public var name: String
-    public var title: String
+    package var name: String
+    package var title: String
     /// What the rows are, then a title for each number.
-    public var columns: [String]
-    public var rows: [Row]
+    package var columns: [String]
+    package var rows: [Row]
 
-    public struct Row: Hashable, Sendable {
-      public var label: String
+    package struct Row: Hashable, Sendable {
+      package var label: String
       /// As many as there are columns but the first; NaN where there is none.
-      public var values: [Double]
+      package var values: [Double]
 
-      public init(_ label: String, _ values: [Double]) {
+      package init(_ label: String, _ values: [Double]) {
         self.label = label
         self.values = values
       }
     }
 
-    public init(name: String, title: String, columns: [String], rows: [Row]) {
+    package init(name: String, title: String, columns: [String], rows: [Row]) {
       self.name = name
       self.title = title
       self.columns = columns
@@ -72,7 +72,7 @@ public struct EvaluationReport: Hashable, Sendable, Encodable {
     }
   }
 
-  public init(
+  package init(
     task: String, rows: Int, metrics: MetricSet, baselines: [Baseline], subsets: [Subset] = [],
     breakdowns: [Breakdown] = [], notes: [String] = []
   ) {
@@ -91,7 +91,7 @@ public struct EvaluationReport: Hashable, Sendable, Encodable {
 
   /// `{"task", "rows", "metrics": {…}, "baselines": {name: {…}}}`; subsets stand among the metrics
   /// under their names, with their number of rows.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(task, forKey: .task)
     try container.encode(rows, forKey: .rows)
@@ -115,7 +115,7 @@ public struct EvaluationReport: Hashable, Sendable, Encodable {
 
 extension EvaluationReport.Breakdown: Encodable {
   /// A list of objects: the label under the first column's title, each number under its own.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var list = encoder.unkeyedContainer()
     for row in rows {
       var object = list.nestedContainer(keyedBy: MetricSet.Key.self)

@@ -1,15 +1,15 @@
 import SluiceTraining
 
 /// The metrics of one forecaster, in the order in which they are shown.
-public struct MetricSet: Hashable, Sendable, Encodable {
+package struct MetricSet: Hashable, Sendable, Encodable {
   /// Name and value; NaN where a metric cannot be computed.
-  public var values: [MetricValue]
+  package var values: [MetricValue]
 
-  public init(_ values: [MetricValue]) {
+  package init(_ values: [MetricValue]) {
     self.values = values
   }
 
-  public subscript(name: String) -> Double? {
+  package subscript(name: String) -> Double? {
     values.first { $0.name == name }?.value
   }
 
@@ -22,7 +22,7 @@ public struct MetricSet: Hashable, Sendable, Encodable {
   }
 
   /// An object of name and value; what cannot be computed is null.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try encode(into: &container)
   }

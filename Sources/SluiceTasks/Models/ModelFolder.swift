@@ -1,27 +1,28 @@
 import Foundation
+import SluicePlatform
 import SluiceTraining
 
 /// A model folder that cannot be used.
-public struct ModelError: Error, CustomStringConvertible {
-  public let description: String
+package struct ModelError: Error, CustomStringConvertible {
+  package let description: String
 
-  public init(_ description: String) {
+  package init(_ description: String) {
     self.description = description
   }
 }
 
 /// The three files that are enough to predict anywhere: `model.safetensors`, `config.yaml` and
 /// `preprocessing.json`.
-public struct ModelFolder: Sendable {
-  public let path: String
+package struct ModelFolder: Sendable {
+  package let path: String
 
-  public init(_ path: String) {
+  package init(_ path: String) {
     self.path = path
   }
 
-  public var weightsPath: String { path + "/model.safetensors" }
-  public var configurationPath: String { path + "/config.yaml" }
-  public var preprocessingPath: String { path + "/preprocessing.json" }
+  package var weightsPath: String { path + "/model.safetensors" }
+  package var configurationPath: String { path + "/config.yaml" }
+  package var preprocessingPath: String { path + "/preprocessing.json" }
 
   /// What every `preprocessing.json` begins with, whatever its task.
   private struct Header: Decodable {
@@ -36,7 +37,7 @@ public struct ModelFolder: Sendable {
   ///   - version: The newest version of the file that is understood.
   /// - Throws: ``ModelError`` for a folder that is missing or incomplete, of another task, of a
   ///   newer format, or damaged.
-  public func preprocessing<Preprocessing: Decodable>(
+  package func preprocessing<Preprocessing: Decodable>(
     _ type: Preprocessing.Type, task: String, version: Int
   ) throws -> Preprocessing {
     try checkFiles()
@@ -66,7 +67,7 @@ public struct ModelFolder: Sendable {
   }
 
   /// The task that the model in this folder is of.
-  public func task() throws -> String {
+  package func task() throws -> String {
     try checkFiles()
     do {
       let bytes = Data(try FileReader.bytes(of: preprocessingPath))

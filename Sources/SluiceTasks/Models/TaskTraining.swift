@@ -3,7 +3,7 @@ import SluiceNN
 import SluiceTraining
 
 /// Everything that decides what a run of a task does. What its `config.yaml` holds.
-public protocol TaskConfiguration: Codable, Hashable, Sendable {
+package protocol TaskConfiguration: Codable, Hashable, Sendable {
   /// What the task is called: `sales`.
   static var taskName: String { get }
   /// The settings where nothing else is said.
@@ -26,7 +26,7 @@ public protocol TaskConfiguration: Codable, Hashable, Sendable {
 }
 
 /// A run of a task, from rows to a model's folder.
-public protocol TaskTraining: AnyObject {
+package protocol TaskTraining: AnyObject {
   associatedtype Configuration: TaskConfiguration
 
   /// As it was given, with what it left open settled from the data.

@@ -2,7 +2,7 @@ import SluiceNN
 import SluiceTraining
 
 /// What a training tells as it goes, for whoever shows it.
-public enum TrainingEvent {
+package enum TrainingEvent {
   /// What was read, in words.
   case data(String)
   /// The network, and how the device runs its recurrent layers, a line for each.
@@ -13,17 +13,17 @@ public enum TrainingEvent {
 }
 
 /// What a run came to. The keys of `train --json`.
-public struct RunResult: Encodable {
-  public var run: String
-  public var model: String
-  public var device: String
-  public var strategy: [String]
-  public var epochs: Int
-  public var steps: Int
-  public var seconds: Double
-  public var sequencesPerSecond: Double
-  public var trainLoss: Double
-  public var validation: EvaluationReport?
+package struct RunResult: Encodable {
+  package var run: String
+  package var model: String
+  package var device: String
+  package var strategy: [String]
+  package var epochs: Int
+  package var steps: Int
+  package var seconds: Double
+  package var sequencesPerSecond: Double
+  package var trainLoss: Double
+  package var validation: EvaluationReport?
 
   private enum CodingKeys: String, CodingKey {
     case run, model, device, strategy, epochs, steps, seconds

@@ -2,16 +2,16 @@ import SluiceNN
 import SluiceTraining
 
 /// What a phase of a run trains, made and ready to be stepped.
-public struct TrainingPhase {
-  public let problem: any TrainingProblem
+package struct TrainingPhase {
+  package let problem: any TrainingProblem
   /// With the steps of an epoch settled.
-  public let configuration: TrainerConfiguration
+  package let configuration: TrainerConfiguration
   /// How the device runs the recurrent layers.
-  public let plans: [LSTM.LayerPlan]
+  package let plans: [LSTM.LayerPlan]
 }
 
 /// A training whose steps can be taken one by one, to be measured.
-public protocol SteppableTraining {
+package protocol SteppableTraining {
   /// What a run trains first: of an ensemble, the first member, on all rows that are not its fold.
   ///
   /// - Throws: What ``TaskTraining/train(in:)`` throws before its first step.

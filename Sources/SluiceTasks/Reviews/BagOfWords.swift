@@ -1,3 +1,5 @@
+import SluiceTables
+
 /// The baseline that a network over words in their order has to beat: logistic regression on which
 /// words and pairs of words a review holds, TF-IDF weighted.
 struct BagOfWords: Codable, Sendable {

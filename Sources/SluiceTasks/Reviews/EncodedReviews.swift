@@ -1,3 +1,5 @@
+import SluiceTables
+
 /// Reviews as numbers that one network reads, on the host. R rows.
 struct EncodedReviews {
   /// The tokens of all rows, each cut off after the first T.

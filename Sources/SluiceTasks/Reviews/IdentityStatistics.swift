@@ -1,13 +1,7 @@
 import SluiceCompute
 import SluiceNN
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SluicePlatform
 
 /// How the reviews of each user, or of each item, differ from the mean: what is known of somebody
 /// before their next review is read.

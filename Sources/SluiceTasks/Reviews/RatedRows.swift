@@ -1,5 +1,6 @@
 import SluiceCompute
 import SluiceNN
+import SluicePlatform
 
 /// A network with the rows that it reads: what training and scoring go through in batches.
 protocol RatedRows {

@@ -1,3 +1,6 @@
+import SluicePlatform
+import SluiceTables
+
 /// How one rating is named from the probabilities of all: the largest p / prior^τ.
 ///
 /// With τ = 0 that is the most probable rating, which is right most often; with τ = 1 each rating is

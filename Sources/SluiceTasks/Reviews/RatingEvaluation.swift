@@ -1,3 +1,5 @@
+import SluicePlatform
+import SluiceTables
 import SluiceTraining
 
 /// Answers beside the ratings that were given.

@@ -1,5 +1,6 @@
 import SluiceCompute
 import SluiceNN
+import SluicePlatform
 import SluiceTraining
 
 /// The training of one network that rates.

@@ -1,22 +1,24 @@
+import SluiceTables
+
 /// The ratings that a set of reviews gives, in order: 1 to 5, 0 and 1, half stars.
-public struct RatingScale: Hashable, Sendable, Codable {
+package struct RatingScale: Hashable, Sendable, Codable {
   /// Ascending, at least two.
-  public let values: [Double]
+  package let values: [Double]
 
   /// A column with more different numbers than this is no rating.
   static let mostValues = 21
 
   /// K.
-  public var count: Int { values.count }
+  package var count: Int { values.count }
 
   /// The rating of a class as people write it: `5`, `4.5`.
-  public func name(_ index: Int) -> String {
+  package func name(_ index: Int) -> String {
     let value = values[index]
     return value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
   }
 
   /// The class of a rating; nil for one that is not on the scale.
-  public func index(of rating: Double) -> Int? { values.firstIndex(of: rating) }
+  package func index(of rating: Double) -> Int? { values.firstIndex(of: rating) }
 
   /// The standard deviation of ratings that are given as often as `counts` says.
   func moments(counts: [Int]) -> (mean: Double, deviation: Double) {

@@ -1,23 +1,25 @@
-/// Which columns of a table hold what in a set of reviews.
-public struct ReviewColumns: Hashable, Sendable, Codable {
-  /// The review's text.
-  public var text: String
-  /// Further texts that are read before it: a title, a summary.
-  public var titles: [String]
-  /// The rating.
-  public var target: String
-  /// Who wrote the review.
-  public var user: String?
-  /// What it is about.
-  public var item: String?
-  /// When it was written; a model of texts does not read it.
-  public var time: String?
-  /// Further columns that name a kind: brand, department.
-  public var categories: [String]
-  /// Further columns of numbers: age, price.
-  public var numbers: [String]
+import SluiceTables
 
-  public init(
+/// Which columns of a table hold what in a set of reviews.
+package struct ReviewColumns: Hashable, Sendable, Codable {
+  /// The review's text.
+  package var text: String
+  /// Further texts that are read before it: a title, a summary.
+  package var titles: [String]
+  /// The rating.
+  package var target: String
+  /// Who wrote the review.
+  package var user: String?
+  /// What it is about.
+  package var item: String?
+  /// When it was written; a model of texts does not read it.
+  package var time: String?
+  /// Further columns that name a kind: brand, department.
+  package var categories: [String]
+  /// Further columns of numbers: age, price.
+  package var numbers: [String]
+
+  package init(
     text: String, titles: [String] = [], target: String, user: String? = nil, item: String? = nil,
     time: String? = nil, categories: [String] = [], numbers: [String] = []
   ) {
@@ -32,12 +34,12 @@ public struct ReviewColumns: Hashable, Sendable, Codable {
   }
 
   /// All columns that a model of texts reads.
-  public var inputs: [String] {
+  package var inputs: [String] {
     titles + [text] + [user, item].compactMap { $0 } + categories + numbers
   }
 
   /// Columns of the table that play no part.
-  public func unused(in table: Table) -> [String] {
+  package func unused(in table: Table) -> [String] {
     let used = Set(inputs + [target])
     return table.header.filter { !$0.isEmpty && !used.contains($0) }
   }
@@ -77,18 +79,18 @@ extension ReviewColumns {
 
   /// What the user says about the columns; what is nil is found by the names that well-known data
   /// sets use.
-  public struct Request: Hashable, Sendable {
-    public var text: String?
-    public var titles: [String]?
-    public var target: String?
-    public var user: String?
-    public var item: String?
-    public var time: String?
-    public var categories: [String]?
-    public var numbers: [String]?
-    public var ignored: [String]
+  package struct Request: Hashable, Sendable {
+    package var text: String?
+    package var titles: [String]?
+    package var target: String?
+    package var user: String?
+    package var item: String?
+    package var time: String?
+    package var categories: [String]?
+    package var numbers: [String]?
+    package var ignored: [String]
 
-    public init(
+    package init(
       text: String? = nil, titles: [String]? = nil, target: String? = nil, user: String? = nil,
       item: String? = nil, time: String? = nil, categories: [String]? = nil,
       numbers: [String]? = nil, ignored: [String] = []
@@ -110,7 +112,7 @@ extension ReviewColumns {
   ///
   /// - Throws: ``TableError`` when a named column is missing or named twice, or when no text or no
   ///   rating is recognised; it says which flag names it.
-  public static func find(in table: Table, _ request: Request = Request()) throws(TableError)
+  package static func find(in table: Table, _ request: Request = Request()) throws(TableError)
     -> ReviewColumns
   {
     var search = ColumnSearch(table)

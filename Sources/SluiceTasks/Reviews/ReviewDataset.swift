@@ -1,5 +1,6 @@
 import SluiceCompute
 import SluiceNN
+import SluiceTables
 
 /// Reviews as one network reads them, resident on the device: a batch is gathered by row numbers
 /// alone. R rows.

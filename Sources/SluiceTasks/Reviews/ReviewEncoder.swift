@@ -1,3 +1,5 @@
+import SluiceTables
+
 /// What lies between reviews and one network, fitted on the rows that it learns from.
 struct ReviewEncoder: Codable, Hashable, Sendable {
   let vocabulary: Vocabulary

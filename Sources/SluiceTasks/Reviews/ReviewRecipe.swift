@@ -2,7 +2,7 @@ import SluiceNN
 import SluiceTraining
 
 /// The ready configurations of the reviews task.
-public enum ReviewRecipe: String, Codable, Hashable, Sendable, CaseIterable {
+package enum ReviewRecipe: String, Codable, Hashable, Sendable, CaseIterable {
   /// Texts of words.
   case words
   /// Texts of words, by people who are known from other reviews.
@@ -19,7 +19,7 @@ public enum ReviewRecipe: String, Codable, Hashable, Sendable, CaseIterable {
   case regression
 
   /// The recipe that fits some rows best.
-  public init(for set: ReviewSet) {
+  package init(for set: ReviewSet) {
     if set.texts.isMostlyIdeographs {
       self = .characters
     } else {
@@ -30,7 +30,7 @@ public enum ReviewRecipe: String, Codable, Hashable, Sendable, CaseIterable {
   /// The settings of the recipe.
   ///
   /// - Parameter chosenByData: Whether the recipe is left open.
-  public func configuration(chosenByData: Bool = false) -> ReviewsConfiguration {
+  package func configuration(chosenByData: Bool = false) -> ReviewsConfiguration {
     var configuration = ReviewsConfiguration()
     configuration.recipe = chosenByData ? nil : self
     var training = TrainerConfiguration()

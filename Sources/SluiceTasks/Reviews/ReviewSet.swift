@@ -1,9 +1,11 @@
+import SluiceTables
+
 /// Reviews as a table holds them, tokenised.
-public struct ReviewSet: Sendable {
-  public let file: String
-  public let columns: ReviewColumns
+package struct ReviewSet: Sendable {
+  package let file: String
+  package let columns: ReviewColumns
   /// R.
-  public let count: Int
+  package let count: Int
   let texts: TokenizedTexts
   /// `[R]`: the rating of each row; nil where the cell is empty, or where there is no such column.
   let ratings: [Double?]
@@ -15,11 +17,11 @@ public struct ReviewSet: Sendable {
   /// For each column of numbers, `[R]`; nil where the cell is empty.
   let numbers: [[Float?]]
   /// Columns that the table lacks.
-  public let missingColumns: [String]
+  package let missingColumns: [String]
   private let target: TableColumn?
 
   /// What the rows are read for.
-  public enum Purpose: Hashable, Sendable {
+  package enum Purpose: Hashable, Sendable {
     /// To learn: every column must be there.
     case training
     /// To be scored and compared with their ratings: who, what and all else may be unknown.
@@ -33,7 +35,7 @@ public struct ReviewSet: Sendable {
   /// - Parameter purpose: Which columns may be missing: then nothing is known of what they hold.
   /// - Throws: ``TableError`` for a column that is missing, a rating or a number that is none.
   /// - Complexity: O(bytes of the table).
-  public init(_ table: Table, columns: ReviewColumns, for purpose: Purpose = .training)
+  package init(_ table: Table, columns: ReviewColumns, for purpose: Purpose = .training)
     throws(TableError)
   {
     file = table.file

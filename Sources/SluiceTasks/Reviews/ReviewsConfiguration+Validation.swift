@@ -1,6 +1,6 @@
 extension ReviewsConfiguration {
   /// The same configuration with what it leaves open settled from the data.
-  public func resolved(for set: ReviewSet) -> ReviewsConfiguration {
+  package func resolved(for set: ReviewSet) -> ReviewsConfiguration {
     var resolved = self
     resolved.recipe = recipe ?? ReviewRecipe(for: set)
     resolved.data = data.resolved(for: set.columns)

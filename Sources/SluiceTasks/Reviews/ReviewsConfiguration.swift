@@ -1,35 +1,36 @@
 import SluiceNN
+import SluicePlatform
 import SluiceTraining
 
 /// Everything that decides what a run of the reviews task does. What `config.yaml` holds.
-public struct ReviewsConfiguration: TaskConfiguration {
+package struct ReviewsConfiguration: TaskConfiguration {
   /// Always `reviews`.
-  public var task = "reviews"
+  package var task = "reviews"
   /// What is read: the review's text, or the user's earlier ratings.
-  public var mode = ReviewMode.text
+  package var mode = ReviewMode.text
   /// The ready settings that these began as. Nil: chosen by the data.
-  public var recipe: ReviewRecipe?
-  public var data = ReviewData()
+  package var recipe: ReviewRecipe?
+  package var data = ReviewData()
   /// The share of the rows that is held out strictly to report on, in the mode `history` the last share
   /// of time. 0: the report is on the rows that each member did not learn from.
-  public var validation = 0.0
+  package var validation = 0.0
   /// Whether the final model is trained on all rows after a report on held-out ones.
-  public var refit = true
+  package var refit = true
   /// Networks that are trained, each on other rows; their probabilities are averaged.
-  public var members = 3
+  package var members = 3
   /// Parts that the rows are cut into; each member leaves one of them out, to stop by and to report
   /// on.
-  public var folds = 10
+  package var folds = 10
   /// Reviews per optimizer step and micro-batch.
-  public var batchSize = 64
-  public var classWeight = ClassWeight.none
+  package var batchSize = 64
+  package var classWeight = ClassWeight.none
   /// The network of the mode `text`.
-  public var model = ReviewModelConfiguration()
+  package var model = ReviewModelConfiguration()
   /// The network of the mode `history`.
-  public var history = HistoryConfiguration()
-  public var training = TrainerConfiguration()
+  package var history = HistoryConfiguration()
+  package var training = TrainerConfiguration()
 
-  public init() {}
+  package init() {}
 
   enum CodingKeys: String, CodingKey {
     case task, mode, recipe, data, validation, refit, members, folds
@@ -38,28 +39,28 @@ public struct ReviewsConfiguration: TaskConfiguration {
     case model, history, training
   }
 
-  public static let taskName = "reviews"
-  public static let standard = ReviewRecipe.words.configuration(chosenByData: true)
+  package static let taskName = "reviews"
+  package static let standard = ReviewRecipe.words.configuration(chosenByData: true)
 
-  public var dataPath: String? {
+  package var dataPath: String? {
     get { data.path }
     set { data.path = newValue }
   }
-  public var hiddenSize: Int {
+  package var hiddenSize: Int {
     get { mode == .history ? history.hidden : model.hidden }
     set { if mode == .history { history.hidden = newValue } else { model.hidden = newValue } }
   }
-  public var layerCount: Int {
+  package var layerCount: Int {
     get { mode == .history ? history.layers : model.layers }
     set { if mode == .history { history.layers = newValue } else { model.layers = newValue } }
   }
-  public var plainStack: StackConfiguration {
+  package var plainStack: StackConfiguration {
     mode == .history ? StackConfiguration() : model.stack
   }
 }
 
 /// How much rare ratings count in training.
-public enum ClassWeight: String, Codable, Hashable, Sendable, CaseIterable {
+package enum ClassWeight: String, Codable, Hashable, Sendable, CaseIterable {
   /// As often as they come.
   case none
   /// Every rating as much as the others.
@@ -87,27 +88,27 @@ public enum ClassWeight: String, Codable, Hashable, Sendable, CaseIterable {
 }
 
 /// Where the rows are and what their columns mean.
-public struct ReviewData: Codable, Hashable, Sendable {
+package struct ReviewData: Codable, Hashable, Sendable {
   /// The CSV file. Nil: a sample generated from the seed.
-  public var path: String?
+  package var path: String?
   /// The columns, each found by its name where nil.
-  public var text: String?
-  public var titles: [String]?
-  public var target: String?
-  public var user: String?
-  public var item: String?
-  public var time: String?
-  public var categories: [String]?
-  public var numbers: [String]?
+  package var text: String?
+  package var titles: [String]?
+  package var target: String?
+  package var user: String?
+  package var item: String?
+  package var time: String?
+  package var categories: [String]?
+  package var numbers: [String]?
   /// Columns that are not to be recognised.
-  public var ignored: [String] = []
+  package var ignored: [String] = []
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case path, text, titles, target, user, item, time, categories, numbers, ignored
   }
 
   /// What the user says about the columns.
-  public var request: ReviewColumns.Request {
+  package var request: ReviewColumns.Request {
     ReviewColumns.Request(
       text: text, titles: titles, target: target, user: user, item: item, time: time,
       categories: categories, numbers: numbers, ignored: ignored)
@@ -129,42 +130,42 @@ public struct ReviewData: Codable, Hashable, Sendable {
 }
 
 /// The network and what its inputs are made of.
-public struct ReviewModelConfiguration: Codable, Hashable, Sendable {
+package struct ReviewModelConfiguration: Codable, Hashable, Sendable {
   /// T: the tokens of a review that the LSTM reads, its first ones.
-  public var tokens = 110
+  package var tokens = 110
   /// How often a word must occur to be known by name.
-  public var minimumCount = 3
+  package var minimumCount = 3
   /// Words known by name, at most.
-  public var vocabulary = 12_000
+  package var vocabulary = 12_000
   /// Places that rare words share by their hash; 0: they are all unknown.
-  public var buckets = 256
+  package var buckets = 256
   /// Places for pairs of neighbouring tokens, by their hash; 0: pairs are not read.
-  public var pairs = 0
+  package var pairs = 0
   /// Values for each token.
-  public var embedding = 128
+  package var embedding = 128
   /// H of each direction.
-  public var hidden = 64
-  public var layers = 1
-  public var bidirectional = true
+  package var hidden = 64
+  package var layers = 1
+  package var bidirectional = true
   /// The share of tokens that training makes unknown.
-  public var wordDropout = 0.1
+  package var wordDropout = 0.1
   /// The share of pairs that training leaves out.
-  public var pairDropout = 0.3
+  package var pairDropout = 0.3
   /// On the embeddings, the same at every step.
-  public var embeddingDropout = 0.3
+  package var embeddingDropout = 0.3
   /// On the LSTM's outputs, the same at every step.
-  public var outputDropout = 0.2
+  package var outputDropout = 0.2
   /// Before the last layer.
-  public var dropout = 0.5
-  public var wide = WideConfiguration()
-  public var side = SideConfiguration()
+  package var dropout = 0.5
+  package var wide = WideConfiguration()
+  package var side = SideConfiguration()
   /// The share of the ranked probability score in the loss; the rest is cross-entropy.
-  public var ordinal = 0.3
+  package var ordinal = 0.3
   /// A plain stack of layers over the tokens instead of all this; empty: none. `tokens`, the
   /// vocabulary's settings, `word_dropout` and `ordinal` hold for it too.
-  public var stack = StackConfiguration()
+  package var stack = StackConfiguration()
 
-  public init() {}
+  package init() {}
 
   enum CodingKeys: String, CodingKey {
     case tokens
@@ -179,19 +180,19 @@ public struct ReviewModelConfiguration: Codable, Hashable, Sendable {
 }
 
 /// The linear branch over sequences of words, beside the LSTM.
-public struct WideConfiguration: Codable, Hashable, Sendable {
+package struct WideConfiguration: Codable, Hashable, Sendable {
   /// The longest sequence, in tokens; 0: there is no such branch.
-  public var order = 2
+  package var order = 2
   /// How many reviews must have a sequence.
-  public var minimumCount = 3
+  package var minimumCount = 3
   /// Sequences, at most.
-  public var maximum = 1 << 17
+  package var maximum = 1 << 17
   /// Multiplies the learning rate.
-  public var learningRateScale = 3.0
+  package var learningRateScale = 3.0
   /// Multiplies the features.
-  public var scale = 1.0
+  package var scale = 1.0
 
-  public init() {}
+  package init() {}
 
   enum CodingKeys: String, CodingKey {
     case order
@@ -203,15 +204,15 @@ public struct WideConfiguration: Codable, Hashable, Sendable {
 }
 
 /// What is known besides the text: who, what, categories, numbers.
-public struct SideConfiguration: Codable, Hashable, Sendable {
+package struct SideConfiguration: Codable, Hashable, Sendable {
   /// Units that it is mixed into; 0: it is not read.
-  public var size = 16
+  package var size = 16
   /// Reviews at the mean rating that are added to a user's or an item's own before theirs is taken.
-  public var shrinkage = 3.0
+  package var shrinkage = 3.0
   /// The share of users, items and categories that training hides, so that new ones can be scored.
-  public var unknownRate = 0.05
+  package var unknownRate = 0.05
 
-  public init() {}
+  package init() {}
 
   enum CodingKeys: String, CodingKey {
     case size, shrinkage
@@ -222,7 +223,7 @@ public struct SideConfiguration: Codable, Hashable, Sendable {
 // Settings without a value are written as nulls, so that a configuration shows every key it has.
 
 extension ReviewsConfiguration {
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(task, forKey: .task)
     try container.encode(mode, forKey: .mode)
@@ -241,7 +242,7 @@ extension ReviewsConfiguration {
 }
 
 extension ReviewData {
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(path, forKey: .path)
     try container.encode(text, forKey: .text)

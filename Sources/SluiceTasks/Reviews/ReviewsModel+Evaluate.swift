@@ -1,10 +1,11 @@
 import SluiceNN
+import SluiceTables
 
 extension ReviewsModel {
   /// Scores the model on all rows of a set that have a rating, beside its baselines.
   ///
   /// - Throws: ``TableError`` for a rating that the model does not know, or where there is none.
-  public func evaluate(_ set: ReviewSet) throws -> EvaluationReport {
+  package func evaluate(_ set: ReviewSet) throws -> EvaluationReport {
     let classes = try preprocessing.scale.classes(
       of: set.ratings, file: set.file, column: set.columns.target)
     let rows = classes.indices.filter { classes[$0] >= 0 }
@@ -34,12 +35,12 @@ extension ReviewsModel {
     return evaluation.report(notes: notes)
   }
 
-  public var summary: ModelSummary {
+  package var summary: ModelSummary {
     ModelSummary(members.first?.network.layers ?? [])
   }
 
   /// How the device runs the recurrent layers, a line for each.
-  public func strategies() throws -> [String] {
+  package func strategies() throws -> [String] {
     guard let member = members.first else { return [] }
     return try member.network.plans(
       on: member.parameters.backend, batch: configuration.batchSize

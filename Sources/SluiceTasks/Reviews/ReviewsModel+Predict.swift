@@ -1,10 +1,12 @@
+import SluiceTables
+
 extension ReviewsModel {
   /// Rates the reviews of a table: its rows with `rating`, `rating_class` and the
   /// probability of each rating behind them, as CSV.
   ///
   /// - Parameter warn: Told which columns the table lacks.
   /// - Throws: ``TableError`` where the table has no texts, or has the columns already.
-  public func predict(_ table: Table, warn: (String) -> Void) throws -> [UInt8] {
+  package func predict(_ table: Table, warn: (String) -> Void) throws -> [UInt8] {
     let scale = preprocessing.scale
     let added = try scale.addedColumns(in: table, target: preprocessing.columns.target)
     let set = try ReviewSet(table, columns: preprocessing.columns, for: .prediction)
@@ -24,7 +26,7 @@ extension ReviewsModel {
   }
 
   /// Rates one text, of nobody known.
-  public func rate(text: String) throws -> Rating {
+  package func rate(text: String) throws -> Rating {
     var writer = CSVWriter()
     writer.append([preprocessing.columns.text])
     writer.append([text])
@@ -55,13 +57,13 @@ extension RatingScale {
 }
 
 /// What a model makes of one review.
-public struct Rating: Sendable {
+package struct Rating: Sendable {
   /// The expected rating, Σ p · rating.
-  public var expected: Double
+  package var expected: Double
   /// The rating that is named.
-  public var named: String
+  package var named: String
   /// The probability of each rating, in order.
-  public var probabilities: [(name: String, value: Double)]
+  package var probabilities: [(name: String, value: Double)]
 
   /// What a prediction adds to a row of a table.
   var cells: [String] {
@@ -69,7 +71,7 @@ public struct Rating: Sendable {
   }
 
   /// For people: the rating, then the probability of each.
-  public var lines: [String] {
+  package var lines: [String] {
     ["rating \(Self.text(expected)), class \(named)"]
       + probabilities.map { "  p_\($0.name) \(Self.text($0.value))" }
   }

@@ -1,11 +1,12 @@
 import SluiceCompute
 import SluiceNN
+import SluicePlatform
 import SluiceTraining
 
 /// A trained model of ratings: what `model/` holds, on a device, ready to score.
-public final class ReviewsModel {
-  public let configuration: ReviewsConfiguration
-  public let preprocessing: ReviewsPreprocessing
+package final class ReviewsModel {
+  package let configuration: ReviewsConfiguration
+  package let preprocessing: ReviewsPreprocessing
   let members: [ReviewMember]
 
   init(
@@ -22,7 +23,7 @@ public final class ReviewsModel {
   /// - Parameter folder: The `model` folder of a run.
   /// - Throws: ``ModelError`` for a folder that is missing, damaged, of another task or mode, or of a
   ///   newer format.
-  public convenience init(folder: String, on backend: any Backend) throws {
+  package convenience init(folder: String, on backend: any Backend) throws {
     let files = ModelFolder(folder)
     if (try? ReviewMode(ofModel: folder)) == .history {
       throw ModelError(

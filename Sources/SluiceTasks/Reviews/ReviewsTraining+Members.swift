@@ -1,5 +1,6 @@
 import SluiceCompute
 import SluiceNN
+import SluiceTables
 import SluiceTraining
 
 extension ReviewsTraining {
@@ -136,7 +137,7 @@ struct BegunMember {
 }
 
 extension ReviewsTraining: SteppableTraining {
-  public func makeFirstPhase() throws -> TrainingPhase {
+  package func makeFirstPhase() throws -> TrainingPhase {
     let folds = folds(of: rated)
     let begun = try makeMember(
       index: 0, rows: folds.rows(outside: 0).map { rated[$0] },

@@ -1,6 +1,7 @@
 import Logging
 import SluiceCompute
 import SluiceNN
+import SluiceTables
 import SluiceTraining
 
 /// A run of the reviews task, from rows to a model's folder.
@@ -8,12 +9,12 @@ import SluiceTraining
 /// The model is several networks. The rows are cut into parts; each network leaves one of them out,
 /// stops by it, and is reported on by it. With rows held out on top of that, the report is on those,
 /// and the final model is trained once more on all rows unless refused.
-public final class ReviewsTraining: TaskTraining {
+package final class ReviewsTraining: TaskTraining {
   /// As it was given, with what it left open settled from the data.
-  public let configuration: ReviewsConfiguration
-  public var onEvent: (TrainingEvent) -> Void = { _ in }
-  public var requiresPersistent = false
-  public var shouldStop: () -> Bool = { false }
+  package let configuration: ReviewsConfiguration
+  package var onEvent: (TrainingEvent) -> Void = { _ in }
+  package var requiresPersistent = false
+  package var shouldStop: () -> Bool = { false }
 
   let set: ReviewSet
   let scale: RatingScale
@@ -36,7 +37,7 @@ public final class ReviewsTraining: TaskTraining {
   ///   - fingerprint: Tells these rows from others; a resumed run must have the same.
   /// - Throws: ``ConfigurationError`` where data and configuration do not fit together;
   ///   ``TableError`` where there are too few rows.
-  public init(
+  package init(
     _ configuration: ReviewsConfiguration, set: ReviewSet, fingerprint: String,
     on backend: any Backend, logger: Logger
   ) throws {
@@ -64,7 +65,7 @@ public final class ReviewsTraining: TaskTraining {
   /// Trains, from the run's newest checkpoint if there is one, and writes the model.
   ///
   /// - Returns: Nil where the run was asked to stop; it can be resumed.
-  public func train(in run: RunDirectory) throws -> RunResult? {
+  package func train(in run: RunDirectory) throws -> RunResult? {
     if rated.count < set.count {
       logger.warning(
         "left out \(set.count - rated.count) rows without a rating in column \(set.columns.target)")

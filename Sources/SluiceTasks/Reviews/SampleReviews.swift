@@ -1,4 +1,5 @@
 import SluiceCompute
+import SluiceTables
 
 /// Reviews made up from a seed, in the columns
 /// `reviewerID,asin,summary,reviewText,overall,unixReviewTime`.
@@ -6,13 +7,13 @@ import SluiceCompute
 /// Each item has a quality, each user a mood; a review's rating scatters around their sum, and its
 /// sentences are drawn by the rating, with some that say nothing. The same seed gives the same text
 /// everywhere.
-public struct SampleReviews: Hashable, Sendable {
-  public var rows = 2000
-  public var users = 150
-  public var items = 60
-  public var seed: UInt64
+package struct SampleReviews: Hashable, Sendable {
+  package var rows = 2000
+  package var users = 150
+  package var items = 60
+  package var seed: UInt64
 
-  public init(seed: UInt64) {
+  package init(seed: UInt64) {
     self.seed = seed
   }
 
@@ -51,7 +52,7 @@ public struct SampleReviews: Hashable, Sendable {
   /// The text of the CSV file.
   ///
   /// - Complexity: O(rows).
-  public func csv() -> String {
+  package func csv() -> String {
     // "REVW" in ASCII tells this stream from those of a model under the same seed.
     var random = PhiloxGenerator(RandomStream(seed: seed, stream: 0x5245_5657))
     func between(_ low: Float, _ high: Float) -> Float {

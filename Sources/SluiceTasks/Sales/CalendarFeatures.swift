@@ -1,28 +1,29 @@
 import Foundation
+import SluiceTables
 
 /// What the calendar says about a step, as inputs of a network.
 ///
 /// In this order: the weekday one-hot, Monday first (7, where steps are no weeks or months); the
 /// month one-hot (12, where a year has several steps); sines and cosines of the day of the year;
 /// sines and cosines of the time of the day (where steps are shorter than a day).
-public struct CalendarFeatures: Hashable, Sendable, Codable {
-  public var grid: TimeGrid
+package struct CalendarFeatures: Hashable, Sendable, Codable {
+  package var grid: TimeGrid
   /// How many harmonics the year gets, and the day.
-  public var harmonics: Int
+  package var harmonics: Int
 
-  public init(_ grid: TimeGrid, harmonics: Int = 2) {
+  package init(_ grid: TimeGrid, harmonics: Int = 2) {
     self.grid = grid
     self.harmonics = harmonics
   }
 
   /// The number of features of a step.
-  public var count: Int {
+  package var count: Int {
     (grid.hasWeekdays ? 7 : 0) + (grid.hasMonths ? 12 + 2 * harmonics : 0)
       + (grid.stepsPerDay > 1 ? 2 * harmonics : 0)
   }
 
   /// `[steps, count]`: the features of a range of steps, which may reach into the future.
-  public func features(_ steps: Range<Int>) -> [Float] {
+  package func features(_ steps: Range<Int>) -> [Float] {
     var result: [Float] = []
     result.reserveCapacity(steps.count * count)
     for step in steps {

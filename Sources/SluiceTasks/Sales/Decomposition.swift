@@ -1,4 +1,5 @@
 import Foundation
+import SluiceTables
 
 /// What is regular in the logarithm of sales: log(1 + sales) = series mean + calendar terms + year
 /// + rest.
@@ -8,22 +9,22 @@ import Foundation
 /// does not leak into the months; it is no part of ``base(_:)``, since nobody knows the next one.
 ///
 /// - SeeAlso: Hastie & Tibshirani 1986 (backfitting).
-public struct Decomposition: Sendable, Codable, Equatable {
+package struct Decomposition: Sendable, Codable, Equatable {
   /// The values of one calendar term: for each level how far it lies from the mean.
-  public struct Term: Sendable, Codable, Equatable {
-    public var term: SeasonalTerm
-    public var values: [Double]
+  package struct Term: Sendable, Codable, Equatable {
+    package var term: SeasonalTerm
+    package var values: [Double]
   }
 
   /// The grid whose steps it was fitted on.
-  public var grid: TimeGrid
-  public var terms: [Term]
+  package var grid: TimeGrid
+  package var terms: [Term]
   /// The calendar years of the training range and the effect of each, growth included.
-  public var years: [Int: Double]
+  package var years: [Int: Double]
   /// `[S]`: the mean log(1 + sales) of each series.
-  public var seriesMeans: [Double]
+  package var seriesMeans: [Double]
   /// The mean over all series: stands in for a series that was never seen.
-  public var meanOfSeries: Double
+  package var meanOfSeries: Double
 
   /// How often each term is set anew.
   static let sweeps = 30
@@ -34,7 +35,7 @@ public struct Decomposition: Sendable, Codable, Equatable {
   /// the mean over series.
   ///
   /// - Complexity: O(S · cut + sweeps · cut).
-  public init(_ set: SeriesSet, upTo cut: Int) {
+  package init(_ set: SeriesSet, upTo cut: Int) {
     let cut = max(1, min(cut, set.stepCount))
     grid = set.grid
     let kinds = SeasonalTerm.terms(of: grid, count: cut)
@@ -129,18 +130,18 @@ public struct Decomposition: Sendable, Codable, Equatable {
   }
 
   /// The sum of the calendar terms at a step, which may lie in the future.
-  public func base(_ step: Int) -> Double {
+  package func base(_ step: Int) -> Double {
     terms.reduce(0) { $0 + $1.values[$1.term.level(of: step, on: grid)] }
   }
 
   /// `[steps]`: the calendar terms of a range of steps.
-  public func base(_ steps: Range<Int>) -> [Float] {
+  package func base(_ steps: Range<Int>) -> [Float] {
     steps.map { Float(base($0)) }
   }
 
   /// `[S, D]`: what series means and calendar leave of log(1 + sales): level, trend and noise.
   /// 0 before a series begins.
-  public func residuals(of set: SeriesSet) -> [Float] {
+  package func residuals(of set: SeriesSet) -> [Float] {
     let base = (0..<set.stepCount).map { self.base($0) }
     var result = [Float](repeating: 0, count: set.values.count)
     for s in 0..<set.seriesCount {

@@ -1,3 +1,5 @@
+import SluiceTables
+
 /// Sales as a product: series × calendar terms × year.
 ///
 /// For daily data the calendar terms are month and weekday. Every factor is the quotient of what
@@ -6,15 +8,15 @@
 /// on beyond the last year seen by the mean yearly increase of the year factor.
 ///
 /// - SeeAlso: Bailey & Simon 1960 (fitting by marginal totals).
-public struct FactorModel: Sendable {
+package struct FactorModel: Sendable {
   /// The grid whose steps it was fitted on.
-  public let grid: TimeGrid
+  package let grid: TimeGrid
   /// The calendar terms and the factor of each of their levels.
-  public private(set) var terms: [Decomposition.Term] = []
+  package private(set) var terms: [Decomposition.Term] = []
   /// The calendar years seen and their factors.
-  public private(set) var years: [Int: Double] = [:]
+  package private(set) var years: [Int: Double] = [:]
   /// `[S]`: what each series sells at factors of 1.
-  public private(set) var scales: [Double]
+  package private(set) var scales: [Double]
 
   /// How often each factor is set anew.
   static let sweeps = 30
@@ -22,7 +24,7 @@ public struct FactorModel: Sendable {
   /// Fits on the first `cut` steps; steps before a series begins are left out.
   ///
   /// - Complexity: O(S · cut + sweeps · cut).
-  public init(_ set: SeriesSet, upTo cut: Int) {
+  package init(_ set: SeriesSet, upTo cut: Int) {
     let cut = max(1, min(cut, set.stepCount))
     let grid = set.grid
     self.grid = grid
@@ -102,7 +104,7 @@ public struct FactorModel: Sendable {
   }
 
   /// The factor of a year: beyond the last one seen it grows by the mean yearly increase.
-  public func yearFactor(_ year: Int) -> Double {
+  package func yearFactor(_ year: Int) -> Double {
     if let known = years[year] { return known }
     let seen = years.keys.sorted()
     guard let first = seen.first, let last = seen.last, let start = years[first],
@@ -114,7 +116,7 @@ public struct FactorModel: Sendable {
   }
 
   /// The forecast for a series at a step, which may lie in the future.
-  public func forecast(series: Int, step: Int) -> Float {
+  package func forecast(series: Int, step: Int) -> Float {
     Float(scales[series] * factor(step))
   }
 

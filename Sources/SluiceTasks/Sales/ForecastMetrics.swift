@@ -1,16 +1,16 @@
 /// How far forecasts lie from what was sold, over all elements alike.
-public struct ForecastMetrics: Hashable, Sendable, Codable {
+package struct ForecastMetrics: Hashable, Sendable, Codable {
   /// 100 · mean(|a − f| / ((|a| + |f|) / 2)), in percent; 0 where both are 0.
-  public var smape: Double
+  package var smape: Double
   /// mean(|a − f|).
-  public var mae: Double
+  package var mae: Double
   /// √mean((a − f)²).
-  public var rmse: Double
+  package var rmse: Double
 
   /// Compares element by element, as far as both reach.
   ///
   /// - Complexity: O(n), summed in double precision. Without elements all are 0.
-  public init(actual: some Sequence<Float>, forecast: some Sequence<Float>) {
+  package init(actual: some Sequence<Float>, forecast: some Sequence<Float>) {
     var count = 0.0
     var relative = 0.0
     var absolute = 0.0
@@ -34,7 +34,7 @@ public struct ForecastMetrics: Hashable, Sendable, Codable {
   /// The part of the true values that lies within an interval, its ends included.
   ///
   /// - Complexity: O(n). Without elements it is 0.
-  public static func coverage(actual: [Float], lower: [Float], upper: [Float]) -> Double {
+  package static func coverage(actual: [Float], lower: [Float], upper: [Float]) -> Double {
     let count = min(actual.count, lower.count, upper.count)
     let inside = (0..<count).count { lower[$0] <= actual[$0] && actual[$0] <= upper[$0] }
     return Double(inside) / Double(max(count, 1))

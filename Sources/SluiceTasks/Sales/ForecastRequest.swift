@@ -1,17 +1,19 @@
+import SluiceTables
+
 /// The dates and series that a user wants forecast: one row of a table each.
-public struct ForecastRequest: Sendable {
+package struct ForecastRequest: Sendable {
   /// The table as read; what is written repeats its columns.
-  public var table: Table
+  package var table: Table
   /// For each row, its series: an index into the known keys, or the number of known keys plus an
   /// index into ``unknownKeys``.
-  public var series: [Int]
+  package var series: [Int]
   /// For each row, its step behind the end of the training data: 0 is the first step to forecast,
   /// negative steps lie within the data.
-  public var steps: [Int]
+  package var steps: [Int]
   /// Keys that the training data does not hold, sorted.
-  public var unknownKeys: [[String]]
+  package var unknownKeys: [[String]]
   /// `[rows, F]`: the further known columns.
-  public var covariates: [Float]
+  package var covariates: [Float]
 
   let columns: SalesColumns
   let grid: TimeGrid
@@ -20,9 +22,9 @@ public struct ForecastRequest: Sendable {
   let keys: [[String]]
 
   /// The number of rows.
-  public var count: Int { series.count }
+  package var count: Int { series.count }
   /// How many steps must be forecast to answer every row.
-  public var horizon: Int { (steps.max() ?? -1) + 1 }
+  package var horizon: Int { (steps.max() ?? -1) + 1 }
 
   /// Reads a table of dates and series; it needs no target.
   ///
@@ -33,7 +35,7 @@ public struct ForecastRequest: Sendable {
   ///   - stepCount: how many steps the training data has: forecasts begin behind them.
   ///   - keys: the keys of the trained series.
   /// - Throws: ``TableError`` for missing columns, and for dates that are none or lie off the grid.
-  public init(
+  package init(
     _ table: Table, columns: SalesColumns, grid: TimeGrid, format: DateFormat, stepCount: Int,
     keys: [[String]]
   ) throws(TableError) {
@@ -96,7 +98,7 @@ public struct ForecastRequest: Sendable {
   /// Refuses rows whose date lies within the training data.
   ///
   /// - Throws: ``TableError`` naming the first such row, and how many there are.
-  public func requireFuture() throws(TableError) {
+  package func requireFuture() throws(TableError) {
     guard let row = steps.firstIndex(where: { $0 < 0 }) else { return }
     let column = try table.column(columns.date)
     let count = steps.count { $0 < 0 }
@@ -112,7 +114,7 @@ public struct ForecastRequest: Sendable {
   /// Refuses rows further ahead than a model can see.
   ///
   /// - Throws: ``TableError`` naming the first such row.
-  public func requireHorizon(atMost limit: Int) throws(TableError) {
+  package func requireHorizon(atMost limit: Int) throws(TableError) {
     guard let row = steps.firstIndex(where: { $0 >= limit }) else { return }
     let column = try table.column(columns.date)
     throw column.error(
@@ -127,7 +129,7 @@ public struct ForecastRequest: Sendable {
   ///
   /// - Throws: ``TableError`` when a series that is asked for lacks a row before its last one: the
   ///   network reads every step up to there.
-  public func futureCovariates() throws(TableError) -> [Float] {
+  package func futureCovariates() throws(TableError) -> [Float] {
     let width = columns.covariates.count
     guard width > 0 else { return [] }
     let seriesCount = keys.count + unknownKeys.count

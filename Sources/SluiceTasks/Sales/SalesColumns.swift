@@ -1,13 +1,15 @@
-/// Which columns of a table hold what in a sales forecast.
-public struct SalesColumns: Hashable, Sendable, Codable {
-  public var date: String
-  /// The columns whose values together name a series; none when the table is one series.
-  public var series: [String]
-  public var target: String
-  /// Further numbers that are known for the future too: promotions, prices, holidays.
-  public var covariates: [String]
+import SluiceTables
 
-  public init(date: String, series: [String], target: String, covariates: [String] = []) {
+/// Which columns of a table hold what in a sales forecast.
+package struct SalesColumns: Hashable, Sendable, Codable {
+  package var date: String
+  /// The columns whose values together name a series; none when the table is one series.
+  package var series: [String]
+  package var target: String
+  /// Further numbers that are known for the future too: promotions, prices, holidays.
+  package var covariates: [String]
+
+  package init(date: String, series: [String], target: String, covariates: [String] = []) {
     self.date = date
     self.series = series
     self.target = target
@@ -39,7 +41,7 @@ public struct SalesColumns: Hashable, Sendable, Codable {
   ///   - covariates: the columns of numbers that are known for the future; never guessed.
   /// - Throws: ``TableError`` when a named column is missing, or none is recognised; it says which
   ///   flag names it.
-  public static func find(
+  package static func find(
     in table: Table, date: String? = nil, series: [String]? = nil, target: String? = nil,
     covariates: [String] = []
   ) throws(TableError) -> SalesColumns {
@@ -80,7 +82,7 @@ public struct SalesColumns: Hashable, Sendable, Codable {
   }
 
   /// Columns of the table that play no part.
-  public func unused(in table: Table) -> [String] {
+  package func unused(in table: Table) -> [String] {
     let used = Set(series + covariates + [date, target])
     return table.header.filter { !$0.isEmpty && !used.contains($0) }
   }

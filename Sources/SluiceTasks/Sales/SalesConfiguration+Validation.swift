@@ -1,7 +1,9 @@
+import SluiceTables
+
 extension SalesConfiguration {
   /// The same configuration with what it leaves open settled from the data: the columns that were
   /// found, horizon and history by the length of a step.
-  public func resolved(for set: SeriesSet) -> SalesConfiguration {
+  package func resolved(for set: SeriesSet) -> SalesConfiguration {
     var resolved = self
     resolved.data.date = set.columns.date
     resolved.data.series = set.columns.series
@@ -122,7 +124,7 @@ extension TimeGrid {
 
 extension SeriesSet {
   /// In a line: how many series, how long, from when to when.
-  public var summary: String {
+  package var summary: String {
     let step = grid.step.name
     return
       "\(seriesCount) series of up to \(stepCount) steps of one \(step), \(dateText(0)) to "

@@ -2,20 +2,20 @@ import SluiceNN
 import SluiceTraining
 
 /// Everything that decides what a sales run does. What `config.yaml` holds.
-public struct SalesConfiguration: Codable, Hashable, Sendable {
+package struct SalesConfiguration: Codable, Hashable, Sendable {
   /// Always `sales`.
-  public var task = "sales"
-  public var data = SalesData()
+  package var task = "sales"
+  package var data = SalesData()
   /// Steps to forecast. Nil: 90 days, a week for steps below a day, 13 weeks, 12 months.
-  public var horizon: Int?
+  package var horizon: Int?
   /// Steps held out at the end of the data to report on. Nil: one horizon. 0: none.
-  public var validation: Int?
+  package var validation: Int?
   /// Whether the final model is trained on all rows after the report.
-  public var refit = true
+  package var refit = true
   /// Windows per optimizer step and micro-batch.
-  public var batchSize = 128
-  public var model: SalesModelConfiguration
-  public var training: TrainerConfiguration
+  package var batchSize = 128
+  package var model: SalesModelConfiguration
+  package var training: TrainerConfiguration
 
   enum CodingKeys: String, CodingKey {
     case task, data, horizon, validation, refit
@@ -26,29 +26,29 @@ public struct SalesConfiguration: Codable, Hashable, Sendable {
   // What a configuration that has been settled by `resolved(for:)` holds.
 
   /// Steps to forecast.
-  public var horizonSteps: Int { horizon ?? 90 }
+  package var horizonSteps: Int { horizon ?? 90 }
   /// Steps of the past that the encoder reads.
-  public var historySteps: Int { model.history ?? 28 }
+  package var historySteps: Int { model.history ?? 28 }
   /// Steps that are held out.
-  public var heldOutSteps: Int { validation ?? horizonSteps }
+  package var heldOutSteps: Int { validation ?? horizonSteps }
   /// The steps that a series must have: one window, and what is held out.
-  public var neededSteps: Int { historySteps + horizonSteps + heldOutSteps }
+  package var neededSteps: Int { historySteps + horizonSteps + heldOutSteps }
 }
 
 /// Where the rows are and what their columns mean.
-public struct SalesData: Codable, Hashable, Sendable {
+package struct SalesData: Codable, Hashable, Sendable {
   /// The CSV file. Nil: a sample generated from the seed.
-  public var path: String?
+  package var path: String?
   /// The column of dates. Nil: found by its name.
-  public var date: String?
+  package var date: String?
   /// The columns that tell one series from another. Nil: found by their names. Empty: one series.
-  public var series: [String]?
+  package var series: [String]?
   /// The column to forecast. Nil: found by its name.
-  public var target: String?
+  package var target: String?
   /// Columns known ahead of time, such as promotions or prices.
-  public var covariates: [String] = []
+  package var covariates: [String] = []
   /// What to do where a series lacks a date.
-  public var gaps: GapPolicy = .error
+  package var gaps: GapPolicy = .error
 
   enum CodingKeys: String, CodingKey {
     case path, date, series, target, covariates, gaps
@@ -56,38 +56,38 @@ public struct SalesData: Codable, Hashable, Sendable {
 }
 
 /// The network and what its inputs are made of.
-public struct SalesModelConfiguration: Codable, Hashable, Sendable {
+package struct SalesModelConfiguration: Codable, Hashable, Sendable {
   /// Steps of the past that the encoder reads. Nil: 28 days, a week for steps below a day, half a
   /// year for weeks, two years for months.
-  public var history: Int?
+  package var history: Int?
   /// H of encoder and decoder.
-  public var hidden = 64
-  public var layers = 1
+  package var hidden = 64
+  package var layers = 1
   /// On the decoder's outputs, and between layers.
-  public var dropout: Double = 0.1
+  package var dropout: Double = 0.1
   /// Units of the head's hidden layer.
-  public var head = 32
+  package var head = 32
   /// Ascending, with 0.5 among them; the first and last bound the interval that is reported.
-  public var quantiles: [Double] = [0.1, 0.5, 0.9]
+  package var quantiles: [Double] = [0.1, 0.5, 0.9]
   /// Whether series means and calendar effects are fitted and taken away first.
-  public var decomposition = true
+  package var decomposition = true
   /// Days whose mean residual over all series, the level, is taken away from past and future, so
   /// that growth is carried forward. 0: no level is taken away.
-  public var levelDays = 91
+  package var levelDays = 91
   /// Whether the network is told which series it looks at.
-  public var statics = true
+  package var statics = true
   /// Units that the series' embeddings and mean are mixed into.
-  public var staticSize = 16
+  package var staticSize = 16
   /// The share of windows whose series is hidden in training, so that new series can be forecast.
-  public var unknownRate: Double = 0.05
+  package var unknownRate: Double = 0.05
   /// Scales the encoder's view of the residual.
-  public var inputScale: Double = 3
+  package var inputScale: Double = 3
   /// Sine and cosine pairs over the year.
-  public var harmonics = 2
+  package var harmonics = 2
   /// A plain stack of layers in place of encoder and decoder: it reads the history and ends in one
   /// linear unit, the next step; what lies further ahead is forecast from its own forecasts. Empty:
   /// none.
-  public var stack = StackConfiguration()
+  package var stack = StackConfiguration()
 
   enum CodingKeys: String, CodingKey {
     case history, hidden, layers, dropout, head, quantiles, decomposition
@@ -103,7 +103,7 @@ public struct SalesModelConfiguration: Codable, Hashable, Sendable {
 // Settings without a value are written as nulls, so that a configuration shows every key it has.
 
 extension SalesConfiguration {
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(task, forKey: .task)
     try container.encode(data, forKey: .data)
@@ -117,7 +117,7 @@ extension SalesConfiguration {
 }
 
 extension SalesData {
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(path, forKey: .path)
     try container.encode(date, forKey: .date)
@@ -129,7 +129,7 @@ extension SalesData {
 }
 
 extension SalesModelConfiguration {
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(history, forKey: .history)
     try container.encode(hidden, forKey: .hidden)
@@ -149,7 +149,7 @@ extension SalesModelConfiguration {
 }
 
 /// The ready configurations.
-public enum SalesRecipe: String, CaseIterable, Sendable {
+package enum SalesRecipe: String, CaseIterable, Sendable {
   /// Decomposition first; the LSTM forecasts what it leaves.
   case standard = "default"
   /// Nothing but the past: the LSTM finds the level of each series by itself.
@@ -158,7 +158,7 @@ public enum SalesRecipe: String, CaseIterable, Sendable {
   /// as the plainest of forecasters has it.
   case stack
 
-  public var configuration: SalesConfiguration {
+  package var configuration: SalesConfiguration {
     var training = TrainerConfiguration()
     training.learningRate = 3e-3
     training.stepsPerEpoch = 50
@@ -194,23 +194,23 @@ public enum SalesRecipe: String, CaseIterable, Sendable {
 }
 
 extension SalesConfiguration: TaskConfiguration {
-  public static var taskName: String { "sales" }
-  public static var standard: SalesConfiguration { SalesRecipe.standard.configuration }
+  package static var taskName: String { "sales" }
+  package static var standard: SalesConfiguration { SalesRecipe.standard.configuration }
 
-  public var dataPath: String? {
+  package var dataPath: String? {
     get { data.path }
     set { data.path = newValue }
   }
 
-  public var hiddenSize: Int {
+  package var hiddenSize: Int {
     get { model.hidden }
     set { model.hidden = newValue }
   }
 
-  public var layerCount: Int {
+  package var layerCount: Int {
     get { model.layers }
     set { model.layers = newValue }
   }
 
-  public var plainStack: StackConfiguration { model.stack }
+  package var plainStack: StackConfiguration { model.stack }
 }

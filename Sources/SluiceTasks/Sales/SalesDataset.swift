@@ -5,7 +5,7 @@ import SluiceCompute
 /// S counts the series and one more, last: the average of all, which stands in for the past of a
 /// series that has none. D counts the steps with known sales, E = D + horizon those with a known
 /// calendar.
-public final class SalesDataset {
+package final class SalesDataset {
   /// `[S + 1, D, 1]`: log1p sales less what the decomposition explains.
   let residuals: Tensor
   /// `[1, E, F]`

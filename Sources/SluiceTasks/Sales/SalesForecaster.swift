@@ -1,32 +1,26 @@
 import SluiceCompute
 import SluiceNN
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SluicePlatform
 
 /// Quantiles of the sales of some series over one horizon.
-public struct SalesForecast: Sendable {
+package struct SalesForecast: Sendable {
   /// S.
-  public var seriesCount: Int
+  package var seriesCount: Int
   /// Steps ahead.
-  public var horizon: Int
+  package var horizon: Int
   /// Q, ascending.
-  public var quantiles: [Double]
+  package var quantiles: [Double]
   /// `[S, horizon, Q]`, in the table's own units, never negative, ascending over Q.
-  public var values: [Float]
+  package var values: [Float]
 
   /// The forecast at a quantile's place.
-  public func value(series: Int, step: Int, quantile: Int) -> Float {
+  package func value(series: Int, step: Int, quantile: Int) -> Float {
     values[(series * horizon + step) * quantiles.count + quantile]
   }
 
   /// The place of the median: the quantile closest to 0.5.
-  public var median: Int {
+  package var median: Int {
     quantiles.indices.min { abs(quantiles[$0] - 0.5) < abs(quantiles[$1] - 0.5) } ?? 0
   }
 }

@@ -1,10 +1,5 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SluicePlatform
+import SluiceTables
 
 extension SalesModel {
   /// Forecasts the last horizon of a table from what lies before it, and scores that.
@@ -14,7 +9,7 @@ extension SalesModel {
   ///     horizon more. More past makes the baselines better.
   ///   - hidesHistory: Feeds the encoder zeros instead of the past, to see what it is worth.
   /// - Throws: `TableError` where the table is too short or on another grid.
-  public func evaluate(_ set: SeriesSet, hidesHistory: Bool = false) throws -> EvaluationReport {
+  package func evaluate(_ set: SeriesSet, hidesHistory: Bool = false) throws -> EvaluationReport {
     var set = set
     let horizon = preprocessing.horizon
     let needed = preprocessing.history + horizon

@@ -1,16 +1,18 @@
+import SluiceTables
+
 /// A forecast for the rows of a request, and what its reader must know.
-public struct SalesPrediction: Sendable {
+package struct SalesPrediction: Sendable {
   /// The forecast of every series that is asked for, known ones first.
-  public var forecast: SalesForecast
+  package var forecast: SalesForecast
   /// The known series and, behind them, the new ones.
-  public var keys: [[String]]
+  package var keys: [[String]]
   /// Where the known series end in `keys`.
-  public var knownCount: Int
+  package var knownCount: Int
 }
 
 extension SalesModel {
   /// Forecasts every known series from the end of the training data on.
-  public func predict() throws -> SalesPrediction {
+  package func predict() throws -> SalesPrediction {
     guard preprocessing.columns.covariates.isEmpty else {
       throw ModelError(
         "this model needs \(preprocessing.columns.covariates.joined(separator: ", ")) for every "
@@ -24,7 +26,7 @@ extension SalesModel {
   /// New series are forecast from the embedding of the unknown and the past of the average series.
   ///
   /// - Throws: `TableError` for rows that lie in the past or beyond the horizon.
-  public func predict(_ request: ForecastRequest) throws -> SalesPrediction {
+  package func predict(_ request: ForecastRequest) throws -> SalesPrediction {
     let added = SalesPrediction.columnNames(quantiles: configuration.model.quantiles)
     if let taken = added.first(where: request.table.header.contains) {
       throw request.table.error(
@@ -43,7 +45,7 @@ extension SalesModel {
   }
 
   /// Reads the rows that a table asks for.
-  public func request(_ table: Table) throws -> ForecastRequest {
+  package func request(_ table: Table) throws -> ForecastRequest {
     try ForecastRequest(
       table, columns: preprocessing.columns, grid: preprocessing.grid,
       format: preprocessing.dateFormat, stepCount: preprocessing.trainedSteps,
@@ -94,7 +96,7 @@ extension SalesModel {
 
 extension SalesPrediction {
   /// The names of the columns that a forecast adds to a table: `prediction`, `p10`, `p90`.
-  public var columnNames: [String] { Self.columnNames(quantiles: forecast.quantiles) }
+  package var columnNames: [String] { Self.columnNames(quantiles: forecast.quantiles) }
 
   static func columnNames(quantiles: [Double]) -> [String] {
     guard quantiles.count > 1, let low = quantiles.first, let high = quantiles.last else {
@@ -104,7 +106,7 @@ extension SalesPrediction {
   }
 
   /// What a forecast adds to a row.
-  public func cells(series: Int, step: Int) -> [String] {
+  package func cells(series: Int, step: Int) -> [String] {
     let places =
       forecast.quantiles.count > 1
       ? [forecast.median, 0, forecast.quantiles.count - 1] : [forecast.median]
@@ -136,7 +138,7 @@ extension SalesPrediction {
 
 extension ForecastRequest {
   /// The rows of the request with the forecast behind them, as CSV.
-  public func csv(_ prediction: SalesPrediction) -> [UInt8] {
+  package func csv(_ prediction: SalesPrediction) -> [UInt8] {
     var writer = CSVWriter(like: table)
     writer.appendHeader(of: table, adding: prediction.columnNames)
     for row in 0..<count {
@@ -150,7 +152,7 @@ extension ForecastRequest {
   /// for row.
   ///
   /// - Throws: `TableError` where the table has no column `id`.
-  public func submission(_ prediction: SalesPrediction) throws -> [UInt8] {
+  package func submission(_ prediction: SalesPrediction) throws -> [UInt8] {
     let id = try table.column("id")
     var writer = CSVWriter()
     writer.append(["id", columns.target])
@@ -166,7 +168,7 @@ extension ForecastRequest {
 
 extension SalesModel {
   /// All that a model forecasts, as CSV: date, series, forecast.
-  public func csv(_ prediction: SalesPrediction) -> [UInt8] {
+  package func csv(_ prediction: SalesPrediction) -> [UInt8] {
     var writer = CSVWriter()
     writer.append(
       [preprocessing.columns.date] + preprocessing.columns.series + prediction.columnNames)
@@ -179,7 +181,7 @@ extension SalesModel {
   }
 
   /// The date of a step ahead, 0 the first, as the training data wrote dates.
-  public func dateText(_ step: Int) -> String {
+  package func dateText(_ step: Int) -> String {
     preprocessing.dateFormat.string(
       preprocessing.grid.timestamp(at: preprocessing.trainedSteps + step))
   }

@@ -1,11 +1,12 @@
 import SluiceCompute
 import SluiceNN
+import SluicePlatform
 import SluiceTraining
 
 /// A trained sales model: what `model/` holds, on a device, ready to forecast.
-public final class SalesModel {
-  public let configuration: SalesConfiguration
-  public private(set) var preprocessing: SalesPreprocessing
+package final class SalesModel {
+  package let configuration: SalesConfiguration
+  package private(set) var preprocessing: SalesPreprocessing
   let network: any ForecastingNetwork
   let parameters: ParameterArena
 
@@ -49,7 +50,7 @@ public final class SalesModel {
   /// - Parameter folder: The `model` folder of a run.
   /// - Throws: ``ModelError`` for a folder that is missing, damaged, of another task or of a newer
   ///   format.
-  public convenience init(folder: String, on backend: any Backend) throws {
+  package convenience init(folder: String, on backend: any Backend) throws {
     let files = ModelFolder(folder)
     let preprocessing = try files.preprocessing(
       SalesPreprocessing.self, task: "sales", version: SalesPreprocessing.currentVersion)
@@ -96,10 +97,10 @@ public final class SalesModel {
     preprocessing.errorQuantiles = try forecaster.errorQuantiles(data, starts: starts)
   }
 
-  public var summary: ModelSummary { ModelSummary(network.layers) }
+  package var summary: ModelSummary { ModelSummary(network.layers) }
 
   /// How the device runs the recurrent layers, a line for each.
-  public func strategies() throws -> [String] {
+  package func strategies() throws -> [String] {
     try plans().map(\.description)
   }
 

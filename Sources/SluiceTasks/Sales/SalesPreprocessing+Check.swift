@@ -1,3 +1,5 @@
+import SluiceTables
+
 extension SalesPreprocessing {
   func calendar(_ model: SalesModelConfiguration) -> CalendarFeatures {
     CalendarFeatures(grid, harmonics: model.harmonics)

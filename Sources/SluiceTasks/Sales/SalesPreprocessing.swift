@@ -1,49 +1,51 @@
+import SluiceTables
+
 /// What lies between a table and the network, fitted on the training rows alone; with the weights
 /// and the configuration it is all that a forecast needs. What `preprocessing.json` holds.
-public struct SalesPreprocessing: Codable, Sendable {
+package struct SalesPreprocessing: Codable, Sendable {
   /// The version of the file; a newer one is refused.
-  public static let currentVersion = 1
+  package static let currentVersion = 1
 
-  public var formatVersion = currentVersion
-  public var task = "sales"
+  package var formatVersion = currentVersion
+  package var task = "sales"
   /// Of the other two files of the model, so that files of two models are not mixed up.
-  public var weightsChecksum = ""
-  public var configurationChecksum = ""
-  public var columns: SalesColumns
-  public var grid: TimeGrid
-  public var dateFormat: DateFormat
+  package var weightsChecksum = ""
+  package var configurationChecksum = ""
+  package var columns: SalesColumns
+  package var grid: TimeGrid
+  package var dateFormat: DateFormat
   /// D: the steps trained on. Forecasts begin at step D of the grid.
-  public var trainedSteps: Int
+  package var trainedSteps: Int
   /// Steps that the encoder reads.
-  public var history: Int
+  package var history: Int
   /// Steps that the decoder writes.
-  public var horizon: Int
+  package var horizon: Int
   /// `[S]`: the series, in order.
-  public var series: [SeriesFacts]
+  package var series: [SeriesFacts]
   /// For every series column its values; a value's embedding is row `index + 1`, 0 is unknown.
-  public var vocabularies: [[String]]
+  package var vocabularies: [[String]]
   /// Nil: only the mean over everything is taken away.
-  public var decomposition: Decomposition?
+  package var decomposition: Decomposition?
   /// The mean and the standard deviation of the series' offsets.
-  public var offsetCentre: Float
-  public var offsetScale: Float
+  package var offsetCentre: Float
+  package var offsetScale: Float
   /// Mean and standard deviation of each covariate.
-  public var covariateCentres: [Float]
-  public var covariateScales: [Float]
+  package var covariateCentres: [Float]
+  package var covariateScales: [Float]
   /// Steps whose mean residual is the level; 0: no level.
-  public var levelWindow: Int
+  package var levelWindow: Int
   /// How much of its distance from the others a series keeps, as the training data shows: 0, all
   /// move together and a distance is noise; 1, each goes its own way.
-  public var levelPersistence: Float
+  package var levelPersistence: Float
   /// The level of the average series at step D.
-  public var averageLevel: Float
+  package var averageLevel: Float
   /// `[S, history]`: the last sales, as in the table.
-  public var recentValues: [Float]
+  package var recentValues: [Float]
   /// `[S, history, X]`: the last covariates.
-  public var recentCovariates: [Float]
+  package var recentCovariates: [Float]
   /// `[Q][horizon]`: what is added to the forecast of a plain stack for each quantile, from the
   /// errors of its forecasts of the last training steps. Nil: the network gives quantiles itself.
-  public var errorQuantiles: [[Float]]?
+  package var errorQuantiles: [[Float]]?
 
   /// Fits on the steps `0 ..< cut` of every series.
   ///

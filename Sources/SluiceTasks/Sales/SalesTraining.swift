@@ -8,15 +8,15 @@ import SluiceTraining
 /// The last steps are held out first: a model that has not seen them forecasts them, and the report
 /// on that stands for what the user may expect. Then, unless refused, the final model is trained on
 /// all rows, since a forecast starts from today.
-public final class SalesTraining: TaskTraining {
+package final class SalesTraining: TaskTraining {
   /// As it was given, with what it left open settled from the data.
-  public let configuration: SalesConfiguration
+  package let configuration: SalesConfiguration
   /// Told what happens; on the thread that runs.
-  public var onEvent: (TrainingEvent) -> Void = { _ in }
+  package var onEvent: (TrainingEvent) -> Void = { _ in }
   /// Whether a layer that the device cannot run persistently is an error instead of slow.
-  public var requiresPersistent = false
+  package var requiresPersistent = false
   /// Asked before every step; once true the run writes a checkpoint and ends, to be resumed.
-  public var shouldStop: () -> Bool = { false }
+  package var shouldStop: () -> Bool = { false }
 
   private let set: SeriesSet
   private let fingerprint: String
@@ -31,7 +31,7 @@ public final class SalesTraining: TaskTraining {
   ///   - set: The rows.
   ///   - fingerprint: Tells these rows from others; a resumed run must have the same.
   /// - Throws: ``ConfigurationError`` where data and configuration do not fit together.
-  public init(
+  package init(
     _ configuration: SalesConfiguration, set: SeriesSet, fingerprint: String,
     on backend: any Backend, logger: Logger
   ) throws {
@@ -52,7 +52,7 @@ public final class SalesTraining: TaskTraining {
   /// Trains, from the run's newest checkpoint if there is one, and writes the model.
   ///
   /// - Returns: Nil where the run was asked to stop; it can be resumed.
-  public func train(in run: RunDirectory) throws -> RunResult? {
+  package func train(in run: RunDirectory) throws -> RunResult? {
     if !dropped.isEmpty {
       logger.warning(
         """
@@ -177,7 +177,7 @@ public final class SalesTraining: TaskTraining {
 }
 
 extension SalesTraining: SteppableTraining {
-  public func makeFirstPhase() throws -> TrainingPhase {
+  package func makeFirstPhase() throws -> TrainingPhase {
     let cut = set.stepCount - configuration.heldOutSteps
     let model = try makeModel(cut: cut)
     return TrainingPhase(

@@ -1,4 +1,5 @@
 import SluiceCompute
+import SluiceTables
 
 /// Daily sales made up from a seed, in the columns `date,store,item,sales`.
 ///
@@ -6,16 +7,16 @@ import SluiceCompute
 /// and a level of its store that wanders slowly; counts scatter around that like Poisson numbers.
 /// Only arithmetic that every machine rounds alike is used: the same seed gives the same text
 /// everywhere.
-public struct SampleSales: Hashable, Sendable {
-  public var stores = 3
-  public var items = 8
+package struct SampleSales: Hashable, Sendable {
+  package var stores = 3
+  package var items = 8
   /// The first day.
-  public var start = CivilDate(year: 2021, month: 1, day: 1)
+  package var start = CivilDate(year: 2021, month: 1, day: 1)
   /// The number of days: three years.
-  public var days = 1095
-  public var seed: UInt64
+  package var days = 1095
+  package var seed: UInt64
 
-  public init(seed: UInt64) {
+  package init(seed: UInt64) {
     self.seed = seed
   }
 
@@ -28,7 +29,7 @@ public struct SampleSales: Hashable, Sendable {
   /// The text of the CSV file.
   ///
   /// - Complexity: O(stores · items · days).
-  public func csv() -> String {
+  package func csv() -> String {
     var text = "date,store,item,sales\n"
     // "SALE" in ASCII tells this stream from those of a model under the same seed.
     var random = PhiloxGenerator(RandomStream(seed: seed, stream: 0x5341_4C45))

@@ -1,18 +1,20 @@
+import SluiceTables
+
 /// The baseline that every forecast must beat: what was sold on the same weekday a year ago.
 ///
 /// 364 days before for days and shorter steps, 52 weeks for weeks, 12 months for months, or as near
 /// as the step allows. With less than a year of data the week before, or the last value; ``name``
 /// says which. A series shorter
 /// than the others falls back for itself.
-public struct SeasonalNaive: Sendable {
+package struct SeasonalNaive: Sendable {
   private let lags: [Int]
   private let cut: Int
   private let set: SeriesSet
   /// What it is called in tables of results, by its true lag: "same weekday last year".
-  public let name: String
+  package let name: String
 
   /// Forecasts from step `cut` on, out of the steps before it.
-  public init(_ set: SeriesSet, upTo cut: Int) {
+  package init(_ set: SeriesSet, upTo cut: Int) {
     let grid = set.grid
     let candidates: [(lag: Int, name: String)] = [
       (grid.stepsPerYear, Self.yearName(grid)),
@@ -44,7 +46,7 @@ public struct SeasonalNaive: Sendable {
 
   /// `[S, horizon]`: the forecasts. Beyond one season the last one repeats; a series that has not
   /// begun gets 0.
-  public func forecast(horizon: Int) -> [Float] {
+  package func forecast(horizon: Int) -> [Float] {
     var result: [Float] = []
     result.reserveCapacity(set.seriesCount * horizon)
     for s in 0..<set.seriesCount {

@@ -1,5 +1,7 @@
+import SluiceTables
+
 /// A part of the calendar that sales depend on: each step of a grid has one of its levels.
-public enum SeasonalTerm: String, Hashable, Sendable, Codable {
+package enum SeasonalTerm: String, Hashable, Sendable, Codable {
   /// The time of the day on each weekday.
   case timeOfWeek
   /// The time of the day, on all weekdays alike.
@@ -12,7 +14,7 @@ public enum SeasonalTerm: String, Hashable, Sendable, Codable {
   ///
   /// The time of the day gets a level for each weekday where each is seen four times. Months are
   /// left out where not all twelve are seen: their effect could not be told from a trend.
-  public static func terms(of grid: TimeGrid, count: Int) -> [SeasonalTerm] {
+  package static func terms(of grid: TimeGrid, count: Int) -> [SeasonalTerm] {
     var terms: [SeasonalTerm] = []
     if grid.stepsPerDay > 1 {
       if grid.stepsPerWeek > 1, count >= 4 * grid.stepsPerWeek {
@@ -37,7 +39,7 @@ public enum SeasonalTerm: String, Hashable, Sendable, Codable {
   }
 
   /// How many levels the term has on a grid.
-  public func levelCount(on grid: TimeGrid) -> Int {
+  package func levelCount(on grid: TimeGrid) -> Int {
     switch self {
     case .timeOfWeek: 7 * grid.stepsPerDay
     case .timeOfDay: grid.stepsPerDay
@@ -47,7 +49,7 @@ public enum SeasonalTerm: String, Hashable, Sendable, Codable {
   }
 
   /// The level of a step, from 0.
-  public func level(of step: Int, on grid: TimeGrid) -> Int {
+  package func level(of step: Int, on grid: TimeGrid) -> Int {
     let timestamp = grid.timestamp(at: step)
     switch self {
     case .timeOfWeek:

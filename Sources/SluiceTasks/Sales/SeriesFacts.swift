@@ -1,24 +1,18 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SluicePlatform
 
 /// What a forecast must know of one series besides its past.
-public struct SeriesFacts: Codable, Hashable, Sendable {
+package struct SeriesFacts: Codable, Hashable, Sendable {
   /// The values of the series columns.
-  public var key: [String]
+  package var key: [String]
   /// Sales are divided by it before the logarithm: 1 for counts, less where all is small, more where
   /// all is large, so that log(1 + x) neither flattens a series nor makes a cliff of its zeros.
-  public var unit: Float
+  package var unit: Float
   /// What is taken away from log(1 + sales / unit), besides the calendar.
-  public var offset: Float
+  package var offset: Float
   /// The level of the residual at the end of the training data.
-  public var level: Float
+  package var level: Float
   /// The smallest amount ever sold. A forecast below half of it is 0.
-  public var smallest: Float
+  package var smallest: Float
 
   /// The mean of the series on a scale that all share, whatever their units.
   var sharedOffset: Float { offset + log(unit) }

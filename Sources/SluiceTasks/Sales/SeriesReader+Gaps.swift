@@ -1,3 +1,5 @@
+import SluiceTables
+
 extension SeriesReader {
   /// Steps without a row, between two rows of a series or behind its last.
   private struct Gap {

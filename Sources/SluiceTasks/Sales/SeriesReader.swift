@@ -1,10 +1,12 @@
+import SluiceTables
+
 extension SeriesSet {
   /// Reads the series of a table; rows may come in any order.
   ///
   /// - Throws: ``TableError`` for cells that are no dates or numbers, negative targets, dates off
   ///   the grid, two rows for one date of one series, and gaps under ``GapPolicy/error``.
   /// - Complexity: O(bytes + S · D · (1 + F)); 0.06 s for 913,000 rows.
-  public init(_ table: Table, columns: SalesColumns, gaps: GapPolicy = .error) throws(TableError) {
+  package init(_ table: Table, columns: SalesColumns, gaps: GapPolicy = .error) throws(TableError) {
     let reader = try SeriesReader(table, columns)
     self = try reader.read(gaps)
   }

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SluicePlatform
 
 // What a set looks like from a step of its own past: nothing here looks behind the cut.
 

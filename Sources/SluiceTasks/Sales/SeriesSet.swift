@@ -1,5 +1,7 @@
+import SluiceTables
+
 /// What becomes of steps at which a series has no row although it has begun.
-public enum GapPolicy: String, Sendable, Codable, CaseIterable {
+package enum GapPolicy: String, Sendable, Codable, CaseIterable {
   /// They are an error that lists them.
   case error
   /// Nothing was sold: 0, up to the last date of the table.
@@ -12,51 +14,51 @@ public enum GapPolicy: String, Sendable, Codable, CaseIterable {
 ///
 /// A series may begin later than others: that is no gap, ``firstStep`` says where. All end at the
 /// last step.
-public struct SeriesSet: Sendable {
+package struct SeriesSet: Sendable {
   /// The columns that the set was read from.
-  public var columns: SalesColumns
+  package var columns: SalesColumns
   /// `[S]` keys: the values of the series columns. Sorted, column by column; as numbers where all
   /// values of a column are numbers.
-  public var keys: [[String]]
+  package var keys: [[String]]
   /// The timestamps of the steps.
-  public var grid: TimeGrid
+  package var grid: TimeGrid
   /// How the table writes dates.
-  public var format: DateFormat
+  package var format: DateFormat
   /// D.
-  public var stepCount: Int
+  package var stepCount: Int
   /// `[S, D]`, row-major; 0 before a series begins.
-  public var values: [Float]
+  package var values: [Float]
   /// `[S]`: the first step of each series.
-  public var firstStep: [Int]
+  package var firstStep: [Int]
   /// `[S, D, F]`, row-major, F further known columns; before a series begins its first value,
   /// within a gap the value before it.
-  public var covariates: [Float]
+  package var covariates: [Float]
   /// How many values stem from the gap policy.
-  public var filledCount: Int
+  package var filledCount: Int
   /// `[S, D]`: which values were interpolated: guesses, neither to be learned from across a cut nor
   /// to be scored. Empty where none was.
-  public var interpolated: [Bool] = []
+  package var interpolated: [Bool] = []
   /// The file that the set was read from, for messages.
-  public var file: String
+  package var file: String
 
   /// S.
-  public var seriesCount: Int { keys.count }
+  package var seriesCount: Int { keys.count }
   /// F.
-  public var covariateCount: Int { columns.covariates.count }
+  package var covariateCount: Int { columns.covariates.count }
 
   /// The value of a series at a step.
-  public subscript(series: Int, step: Int) -> Float {
+  package subscript(series: Int, step: Int) -> Float {
     values[series * stepCount + step]
   }
 
   /// How many steps a series has.
-  public func length(of series: Int) -> Int { stepCount - firstStep[series] }
+  package func length(of series: Int) -> Int { stepCount - firstStep[series] }
 
   /// The date of a step as the table would write it.
-  public func dateText(_ step: Int) -> String { format.string(grid.timestamp(at: step)) }
+  package func dateText(_ step: Int) -> String { format.string(grid.timestamp(at: step)) }
 
   /// A series in words: "store 1, item 3".
-  public func name(of series: Int) -> String {
+  package func name(of series: Int) -> String {
     Self.name(columns.series, keys[series])
   }
 
@@ -71,7 +73,7 @@ public struct SeriesSet: Sendable {
   }
 
   /// Whether a value is a guess from its neighbours.
-  public func isInterpolated(series: Int, step: Int) -> Bool {
+  package func isInterpolated(series: Int, step: Int) -> Bool {
     !interpolated.isEmpty && interpolated[series * stepCount + step]
   }
 
@@ -81,7 +83,7 @@ public struct SeriesSet: Sendable {
   /// - Throws: ``TableError`` when none would be left.
   /// - Complexity: O(S · D · (1 + F)) when something is left out.
   @discardableResult
-  public mutating func dropSeries(
+  package mutating func dropSeries(
     shorterThan minimum: Int, because reason: String = "history and horizon"
   ) throws(TableError) -> [String] {
     let kept = (0..<seriesCount).filter { length(of: $0) >= minimum }

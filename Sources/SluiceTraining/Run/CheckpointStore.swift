@@ -1,4 +1,5 @@
 import Foundation
+import SluicePlatform
 
 /// The checkpoints of a run: a folder with one folder `step-N` each, of which the newest few are kept.
 ///

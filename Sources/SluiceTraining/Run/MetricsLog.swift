@@ -1,4 +1,5 @@
 import Foundation
+import SluicePlatform
 
 /// `metrics.csv`: one row for each logging interval and each validation.
 ///

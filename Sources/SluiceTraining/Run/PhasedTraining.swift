@@ -1,6 +1,7 @@
 import Logging
 import SluiceCompute
 import SluiceNN
+import SluicePlatform
 
 /// The trainings of one run, one after the other: one to validate and one on all rows, or the members
 /// of an ensemble. Each is a phase with a name, weights and optimizer of its own.

@@ -1,4 +1,5 @@
 import Foundation
+import SluicePlatform
 
 /// The folder of a run: `config.yaml, metrics.csv, log.txt, checkpoints/, model/`. Locked while it is
 /// held, so that two trainings never share one.

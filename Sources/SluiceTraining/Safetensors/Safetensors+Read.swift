@@ -1,4 +1,5 @@
 import SluiceCompute
+import SluicePlatform
 
 extension Safetensors {
   /// Reads a file. Whatever it holds, the result is its tensors or an error.

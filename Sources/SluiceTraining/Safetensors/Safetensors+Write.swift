@@ -1,3 +1,5 @@
+import SluicePlatform
+
 extension Safetensors {
   /// The bytes of the file.
   ///

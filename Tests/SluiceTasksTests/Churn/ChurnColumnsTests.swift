@@ -2,6 +2,7 @@ import SluiceCompute
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 /// What columns hold is found from their cells, traps of well-known files included.
 struct ChurnColumnsTests {

@@ -3,6 +3,7 @@ import SluiceCompute
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 /// Several rows for each customer: what matters is their order.
 struct ChurnHistoryTests {

@@ -7,6 +7,7 @@ import SluiceTraining
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 /// The churn task as a whole, on tables with a known truth.
 struct ChurnModelTests {

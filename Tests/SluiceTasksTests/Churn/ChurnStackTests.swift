@@ -3,6 +3,7 @@ import SluiceNN
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 /// Plain stacks of layers in place of the task's own network.
 struct ChurnStackTests {

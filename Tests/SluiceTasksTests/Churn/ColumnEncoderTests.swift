@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 struct ColumnEncoderTests {
   private func encoder(

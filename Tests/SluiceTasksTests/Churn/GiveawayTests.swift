@@ -2,6 +2,7 @@ import SluiceCompute
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 /// Columns that were written down after the customer had left.
 struct GiveawayTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 struct ReviewColumnsTests {
   private func find(_ header: String, _ request: ReviewColumns.Request = .init()) throws

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 /// The parts of the reviews task, each on its own.
 struct ReviewPartsTests {

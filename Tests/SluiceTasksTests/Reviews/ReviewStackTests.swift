@@ -4,6 +4,7 @@ import SluiceNN
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 /// Plain stacks of layers, the seeds of this project among them, on generated text.
 struct ReviewStackTests {

@@ -5,6 +5,8 @@ import SluiceTraining
 import Testing
 
 @testable import SluiceTasks
+import SluicePlatform
+import SluiceTables
 
 /// The reviews task as a whole, on small sets with a known truth.
 struct ReviewsModelTests {

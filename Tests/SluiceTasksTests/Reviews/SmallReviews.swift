@@ -6,6 +6,7 @@ import SluiceTraining
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 /// Trainings that take a second.
 enum SmallReviews {

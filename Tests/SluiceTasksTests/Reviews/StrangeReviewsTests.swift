@@ -2,6 +2,7 @@ import SluiceCPU
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 /// Texts and people as they come: nothing of it is an error, and every row gets its probabilities.
 @Suite struct StrangeReviewsTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 @Suite struct ForecastRequestTests {
   static func training() throws -> SeriesSet {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 /// A value that was interpolated is a guess: it must not carry the future into the training, nor be
 /// scored as if it were true.

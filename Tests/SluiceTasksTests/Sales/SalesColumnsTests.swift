@@ -1,6 +1,7 @@
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 @Suite struct SalesColumnsTests {
   static func table(_ header: String, _ row: String = "2017-01-01,1,1,1,1,1") throws -> Table {

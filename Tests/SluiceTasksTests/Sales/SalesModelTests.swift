@@ -7,6 +7,7 @@ import SluiceTraining
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 /// The sales task as a whole, on small sets with a known truth.
 struct SalesModelTests {

@@ -2,6 +2,7 @@ import SluiceCompute
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 @Suite struct SeriesSetTests {
   static func read(

@@ -1,6 +1,7 @@
 import Foundation
 
 @testable import SluiceTraining
+import SluicePlatform
 
 /// A folder that lasts as long as its owner.
 final class TestFolder {

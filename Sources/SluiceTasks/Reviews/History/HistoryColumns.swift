@@ -1,18 +1,20 @@
+import SluiceTables
+
 /// Which columns of a table hold what in a history of ratings.
-public struct HistoryColumns: Hashable, Sendable, Codable {
+package struct HistoryColumns: Hashable, Sendable, Codable {
   /// The rating.
-  public var target: String
+  package var target: String
   /// Who gave it.
-  public var user: String
+  package var user: String
   /// What it was given to.
-  public var item: String
+  package var item: String
   /// When.
-  public var time: String
+  package var time: String
   /// Further columns of numbers that are known once a rating is given: they tell about later ones.
-  public var numbers: [String]
+  package var numbers: [String]
 
   /// Columns of the table that play no part.
-  public func unused(in table: Table) -> [String] {
+  package func unused(in table: Table) -> [String] {
     let used: Set<String> = Set([target, user, item, time] + numbers)
     return table.header.filter { !$0.isEmpty && !used.contains($0) }
   }
@@ -21,7 +23,7 @@ public struct HistoryColumns: Hashable, Sendable, Codable {
   ///
   /// - Throws: ``TableError`` when a named column is missing or named twice, or when rating, user,
   ///   item or time are not recognised; it says which flag names them.
-  public static func find(in table: Table, _ request: ReviewColumns.Request)
+  package static func find(in table: Table, _ request: ReviewColumns.Request)
     throws(TableError) -> HistoryColumns
   {
     var search = ColumnSearch(table)

@@ -1,5 +1,5 @@
 /// What a model of ratings reads.
-public enum ReviewMode: String, Codable, Hashable, Sendable, CaseIterable {
+package enum ReviewMode: String, Codable, Hashable, Sendable, CaseIterable {
   /// The review's text: it rates what somebody has written.
   case text
   /// The user's earlier ratings: it rates what somebody has not yet written about.
@@ -8,7 +8,7 @@ public enum ReviewMode: String, Codable, Hashable, Sendable, CaseIterable {
   /// The mode of the model in a folder.
   ///
   /// - Throws: ``ModelError`` where there is none of this task.
-  public init(ofModel folder: String) throws {
+  package init(ofModel folder: String) throws {
     struct Header: Decodable {
       var mode: ReviewMode?
     }
@@ -20,32 +20,32 @@ public enum ReviewMode: String, Codable, Hashable, Sendable, CaseIterable {
 }
 
 /// The network that reads a user's earlier ratings, where the mode is ``ReviewMode/history``.
-public struct HistoryConfiguration: Codable, Hashable, Sendable {
+package struct HistoryConfiguration: Codable, Hashable, Sendable {
   /// L: the steps of a user's past that are read at once. Longer pasts are read in parts that
   /// overlap by half, so that every rating but the first L is predicted from the L / 2 before it or
   /// more. Even.
-  public var steps = 200
+  package var steps = 200
   /// How often an item must be rated to be known by an embedding of its own.
-  public var minimumCount = 20
+  package var minimumCount = 20
   /// Items with an embedding, at most.
-  public var items = 50_000
+  package var items = 50_000
   /// E: values for each item.
-  public var embedding = 16
+  package var embedding = 16
   /// H
-  public var hidden = 32
-  public var layers = 1
+  package var hidden = 32
+  package var layers = 1
   /// Units in which the past, the item and what is known of both are mixed.
-  public var mixed = 32
+  package var mixed = 32
   /// The share of items that training makes unknown, so that new ones can be rated.
-  public var unknownRate = 0.1
+  package var unknownRate = 0.1
   /// On the LSTM's outputs, the same at every step.
-  public var outputDropout = 0.2
+  package var outputDropout = 0.2
   /// Before the last layer.
-  public var dropout = 0.3
+  package var dropout = 0.3
   /// The share of the ranked probability score in the loss; the rest is cross-entropy.
-  public var ordinal = 0.5
+  package var ordinal = 0.5
 
-  public init() {}
+  package init() {}
 
   enum CodingKeys: String, CodingKey {
     case steps

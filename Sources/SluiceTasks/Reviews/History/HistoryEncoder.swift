@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SluicePlatform
 
 /// What lies between ratings and the networks, fitted on the training rows.
 struct HistoryEncoder: Codable, Hashable, Sendable {

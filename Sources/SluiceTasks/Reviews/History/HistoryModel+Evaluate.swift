@@ -1,8 +1,10 @@
+import SluiceTables
+
 extension HistoryModel {
   /// Reads a table in the columns that the model was trained on.
   ///
   /// - Throws: ``TableError``, see ``HistorySet``.
-  public func read(_ table: Table, for purpose: ReviewSet.Purpose) throws -> HistorySet {
+  package func read(_ table: Table, for purpose: ReviewSet.Purpose) throws -> HistorySet {
     try HistorySet(
       table, columns: preprocessing.columns, clock: preprocessing.clock, for: purpose)
   }
@@ -12,7 +14,7 @@ extension HistoryModel {
   /// and the rows of the set.
   ///
   /// - Throws: ``TableError`` for a rating that the model does not know, or where there is no such row.
-  public func evaluate(_ set: HistorySet) throws -> EvaluationReport {
+  package func evaluate(_ set: HistorySet) throws -> EvaluationReport {
     let classes = try set.classes(on: preprocessing.scale)
     let request = HistoryRequest(set, classes: classes, preprocessing)
     let rated = classes.indices.filter { classes[$0] >= 0 }

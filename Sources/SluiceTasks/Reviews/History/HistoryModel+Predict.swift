@@ -1,7 +1,9 @@
+import SluiceTables
+
 extension HistoryModel {
   /// The columns that a prediction adds to a table: `rating`, the expected one; `rating_class`, the
   /// one that is named; and the probability of each rating.
-  public var columnNames: [String] {
+  package var columnNames: [String] {
     let scale = preprocessing.scale
     return ["rating", "rating_class"] + (0..<scale.count).map { "p_\(scale.name($0))" }
   }
@@ -12,7 +14,7 @@ extension HistoryModel {
   /// - Parameter warn: Told what is missing and who is new.
   /// - Throws: ``TableError`` where the table lacks users, items or times, has a rating that the model
   ///   does not know, or has the columns already.
-  public func predict(_ table: Table, warn: (String) -> Void) throws -> [UInt8] {
+  package func predict(_ table: Table, warn: (String) -> Void) throws -> [UInt8] {
     // A target that is itself called `rating` gives way: the answer stands behind it.
     if let taken = columnNames.first(where: {
       table.header.contains($0) && $0 != preprocessing.columns.target

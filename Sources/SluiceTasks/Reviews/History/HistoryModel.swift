@@ -1,11 +1,12 @@
 import SluiceCompute
 import SluiceNN
+import SluicePlatform
 import SluiceTraining
 
 /// A trained model of ratings by history: what `model/` holds, on a device, ready to rate.
-public final class HistoryModel {
-  public let configuration: ReviewsConfiguration
-  public let preprocessing: HistoryPreprocessing
+package final class HistoryModel {
+  package let configuration: ReviewsConfiguration
+  package let preprocessing: HistoryPreprocessing
   let members: [HistoryMember]
 
   init(
@@ -22,7 +23,7 @@ public final class HistoryModel {
   /// - Parameter folder: The `model` folder of a run.
   /// - Throws: ``ModelError`` for a folder that is missing, damaged, of another task or mode, or of a
   ///   newer format.
-  public convenience init(folder: String, on backend: any Backend) throws {
+  package convenience init(folder: String, on backend: any Backend) throws {
     let files = ModelFolder(folder)
     if (try? ReviewMode(ofModel: folder)) == .text {
       throw ModelError(
@@ -85,10 +86,10 @@ public final class HistoryModel {
     }
   }
 
-  public var summary: ModelSummary { ModelSummary(members.first?.network.layers ?? []) }
+  package var summary: ModelSummary { ModelSummary(members.first?.network.layers ?? []) }
 
   /// How the device runs the recurrent layers, a line for each.
-  public func strategies() throws -> [String] {
+  package func strategies() throws -> [String] {
     guard let member = members.first else { return [] }
     return try member.network.plans(
       on: member.parameters.backend, batch: configuration.batchSize

@@ -4,18 +4,18 @@ import Foundation
 /// configuration it is all that a rating needs: the ratings that the model has learned from are in
 /// it, by whom, of what and when, since the next one is predicted from them. What
 /// `preprocessing.json` holds.
-public struct HistoryPreprocessing: Sendable {
+package struct HistoryPreprocessing: Sendable {
   /// The version of the file; a newer one is refused.
-  public static let currentVersion = 1
+  package static let currentVersion = 1
 
-  public var formatVersion = currentVersion
-  public var task = ReviewsConfiguration.taskName
-  public var mode = ReviewMode.history
+  package var formatVersion = currentVersion
+  package var task = ReviewsConfiguration.taskName
+  package var mode = ReviewMode.history
   /// Of the other two files of the model, so that files of two models are not mixed up.
-  public var weightsChecksum = ""
-  public var configurationChecksum = ""
-  public let columns: HistoryColumns
-  public let scale: RatingScale
+  package var weightsChecksum = ""
+  package var configurationChecksum = ""
+  package let columns: HistoryColumns
+  package let scale: RatingScale
   let clock: ReviewClock
   /// User k of the events is called `users[k]`.
   let users: [String]
@@ -88,7 +88,7 @@ extension HistoryPreprocessing: Codable {
     case mean, userShrinkage, itemShrinkage, users, items
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(formatVersion, forKey: .formatVersion)
     try values.encode(task, forKey: .task)
@@ -124,7 +124,7 @@ extension HistoryPreprocessing: Codable {
     try fitted.encode(PackedNumbers.data(of: biases.items), forKey: .items)
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     formatVersion = try values.decode(Int.self, forKey: .formatVersion)
     task = try values.decode(String.self, forKey: .task)

@@ -1,5 +1,6 @@
 import SluiceCompute
 import SluiceNN
+import SluicePlatform
 
 /// Runs a network over pasts and gives the probability of each rating for the rows behind them.
 struct HistoryScorer {

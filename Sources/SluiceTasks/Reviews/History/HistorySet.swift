@@ -1,9 +1,11 @@
+import SluiceTables
+
 /// Who rated what, when and how, as a table holds it.
-public struct HistorySet: Sendable {
-  public let file: String
-  public let columns: HistoryColumns
+package struct HistorySet: Sendable {
+  package let file: String
+  package let columns: HistoryColumns
   /// R.
-  public let count: Int
+  package let count: Int
   /// An empty cell is nobody: it has no other ratings.
   let users: TableCategories
   /// An empty cell is unknown.
@@ -16,7 +18,7 @@ public struct HistorySet: Sendable {
   /// `[M, R]`: the columns of numbers, one after the other; NaN where there is none.
   let numbers: [Float]
   /// Columns that the table lacks.
-  public let missingColumns: [String]
+  package let missingColumns: [String]
   private let target: TableColumn?
 
   /// Reads the rows of a table.
@@ -27,7 +29,7 @@ public struct HistorySet: Sendable {
   ///     and for a prediction the ratings too.
   /// - Throws: ``TableError`` for a column that is missing, a time, a rating or a number that is none.
   /// - Complexity: O(bytes of the columns).
-  public init(
+  package init(
     _ table: Table, columns: HistoryColumns, for purpose: ReviewSet.Purpose = .training
   ) throws(TableError) {
     try self.init(table, columns: columns, clock: nil, for: purpose)

@@ -1,5 +1,6 @@
 import SluiceCompute
 import SluiceNN
+import SluiceTables
 import SluiceTraining
 
 extension HistoryTraining {

@@ -1,6 +1,7 @@
 import Logging
 import SluiceCompute
 import SluiceNN
+import SluiceTables
 import SluiceTraining
 
 /// A run of the reviews task in its mode `history`, from rows to a model's folder.
@@ -8,12 +9,12 @@ import SluiceTraining
 /// The last share of time is held out first; the model is trained on what lies before it and reported
 /// on by it, and then trained once more on all rows unless refused. It is several networks: each
 /// leaves out another part of the training rows, which stay readable as history, and stops by them.
-public final class HistoryTraining: TaskTraining {
+package final class HistoryTraining: TaskTraining {
   /// As it was given, with what it left open settled from the data.
-  public let configuration: ReviewsConfiguration
-  public var onEvent: (TrainingEvent) -> Void = { _ in }
-  public var requiresPersistent = false
-  public var shouldStop: () -> Bool = { false }
+  package let configuration: ReviewsConfiguration
+  package var onEvent: (TrainingEvent) -> Void = { _ in }
+  package var requiresPersistent = false
+  package var shouldStop: () -> Bool = { false }
 
   let set: HistorySet
   let scale: RatingScale
@@ -35,7 +36,7 @@ public final class HistoryTraining: TaskTraining {
   ///   - fingerprint: Tells these rows from others; a resumed run must have the same.
   /// - Throws: ``ConfigurationError`` where data and configuration do not fit together;
   ///   ``TableError`` where the ratings are no scale or there are too few rows.
-  public init(
+  package init(
     _ configuration: ReviewsConfiguration, set: HistorySet, fingerprint: String,
     on backend: any Backend, logger: Logger
   ) throws {
@@ -64,7 +65,7 @@ public final class HistoryTraining: TaskTraining {
   /// Trains, from the run's newest checkpoint if there is one, and writes the model.
   ///
   /// - Returns: Nil where the run was asked to stop; it can be resumed.
-  public func train(in run: RunDirectory) throws -> RunResult? {
+  package func train(in run: RunDirectory) throws -> RunResult? {
     if rated.count < set.count {
       logger.warning(
         "left out \(set.count - rated.count) rows without a rating in column \(set.columns.target)")

@@ -1,4 +1,5 @@
 import Foundation
+import SluiceTables
 
 /// Numbers as bytes, for files: in JSON they become base64.
 enum PackedNumbers {

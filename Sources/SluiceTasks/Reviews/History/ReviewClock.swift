@@ -1,3 +1,5 @@
+import SluiceTables
+
 /// How a column of times is written: as dates, or as numbers that count from some moment.
 struct ReviewClock: Codable, Hashable, Sendable {
   /// What a number counts, in seconds: 1 for Unix time, 0.001 for its milliseconds. Nil: dates.

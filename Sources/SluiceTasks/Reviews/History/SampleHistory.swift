@@ -1,27 +1,28 @@
 import SluiceCompute
+import SluiceTables
 
 /// Ratings made up from a seed, in the columns `user_id,item_id,rating,timestamp`.
 ///
 /// Each item has a quality, and whoever has liked the last thing finds the next one wanting: a rating
 /// falls with the one before it. Users do not differ in the mean, so their biases say nothing; only
 /// who reads the last rating can tell. The same seed gives the same text everywhere.
-public struct SampleHistory: Hashable, Sendable {
-  public var users = 300
-  public var items = 40
+package struct SampleHistory: Hashable, Sendable {
+  package var users = 300
+  package var items = 40
   /// Ratings of a user, from half to one and a half of it.
-  public var ratings = 20
+  package var ratings = 20
   /// How much of the last rating's distance from 3 is taken from the next one.
-  public var contrast: Float = 0.8
-  public var seed: UInt64
+  package var contrast: Float = 0.8
+  package var seed: UInt64
 
-  public init(seed: UInt64) {
+  package init(seed: UInt64) {
     self.seed = seed
   }
 
   /// The text of the CSV file, in the order of time.
   ///
   /// - Complexity: O(rows · log rows).
-  public func csv() -> String {
+  package func csv() -> String {
     // "HIST" in ASCII tells this stream from those of a model under the same seed.
     var random = PhiloxGenerator(RandomStream(seed: seed, stream: 0x4849_5354))
     func between(_ low: Float, _ high: Float) -> Float {

@@ -4,6 +4,7 @@ import SluiceCompute
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 /// Ratings by history as a whole, on generated ratings whose truth is known.
 struct HistoryModelTests {

@@ -3,6 +3,7 @@ import SluiceCompute
 import Testing
 
 @testable import SluiceTasks
+import SluiceTables
 
 /// What a model by history is made of.
 struct HistoryPartsTests {

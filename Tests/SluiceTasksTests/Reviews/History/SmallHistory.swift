@@ -6,6 +6,8 @@ import SluiceTraining
 import Testing
 
 @testable import SluiceTasks
+import SluicePlatform
+import SluiceTables
 
 /// Trainings on histories that take a second.
 enum SmallHistory {

@@ -1,0 +1,52 @@
+/// Reads whole files.
+package enum FileReader {
+  /// Everything in the file.
+  ///
+  /// - Throws: ``FileError``.
+  package static func bytes(of path: String) throws -> [UInt8] {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw FileError("read", path, code: errno) }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0 else { throw FileError("read", path, code: errno) }
+    guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError("read", path, code: EISDIR) }
+    var bytes: [UInt8] = []
+    var room = max(1 << 12, Int(clamping: status.st_size) + 1)
+    while true {
+      var code: Int32 = 0
+      let piece = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+        let got = read(file, buffer.baseAddress, room)
+        count = max(0, got)
+        if got < 0 { code = errno }
+      }
+      if code == EINTR { continue }
+      if code != 0 { throw FileError("read", path, code: code) }
+      if piece.isEmpty { return bytes }
+      if bytes.isEmpty { bytes = piece } else { bytes += piece }
+      // What is left is as a rule nothing: the end of the file.
+      room = 1 << 16
+    }
+  }
+
+  /// Everything in the file, which must be UTF-8.
+  ///
+  /// - Throws: ``FileError``, with `EILSEQ` where it is not UTF-8.
+  package static func text(of path: String) throws -> String {
+    guard let text = String(validating: try bytes(of: path), as: UTF8.self) else {
+      throw FileError("read", path, code: EILSEQ, remedy: "Save it as UTF-8")
+    }
+    return text
+  }
+
+  /// Whether this names a file that can be read again and again: no pipe, terminal or folder.
+  package static func isRegularFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// Whether there is something of this name.
+  package static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
+}

@@ -1,0 +1,32 @@
+/// What is wrong with a table, where, and what to do about it.
+///
+/// Printed as `file:line:column: what. remedy`, the form that editors turn into a link.
+package struct TableError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The file as the user named it.
+  package var file: String
+  /// The line of the file, from 1: line breaks inside quoted cells count.
+  package var line: Int?
+  /// The character within the line, from 1.
+  package var column: Int?
+  /// What is wrong, without a full stop.
+  package var what: String
+  /// What to do, one or more whole sentences.
+  package var remedy: String
+
+  package init(file: String, line: Int? = nil, column: Int? = nil, what: String, remedy: String) {
+    self.file = file
+    self.line = line
+    self.column = column
+    self.what = what
+    self.remedy = remedy
+  }
+
+  package var description: String {
+    var place = file
+    if let line {
+      place += ":\(line)"
+      if let column { place += ":\(column)" }
+    }
+    return "\(place): \(what). \(remedy)"
+  }
+}
