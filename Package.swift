@@ -40,6 +40,8 @@ let package = Package(
   targets: kernelTargets + [
     // The C library and files: what stands below everything.
     .target(name: "SluicePlatform"),
+    // What a setting is: its key, default, range, words and flag; configurations as YAML.
+    .target(name: "SluiceSettings", dependencies: ["SluicePlatform", "Yams"]),
     .target(name: "SluiceCompute", dependencies: ["SluicePlatform"]),
     .target(name: "SluiceCPUInterface"),
     .target(
@@ -58,15 +60,18 @@ let package = Package(
     .target(name: "SluiceNN", dependencies: ["SluiceCompute", "SluicePlatform"]),
     .target(
       name: "SluiceTraining",
-      dependencies: ["SluiceNN", "SluicePlatform", .product(name: "Logging", package: "swift-log")]),
+      dependencies: [
+        "SluiceNN", "SluicePlatform", "SluiceSettings",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     // Tables, dates, text and the statistics of classes: nothing of any task.
     .target(name: "SluiceTables", dependencies: ["SluiceCompute", "SluicePlatform"]),
     .target(
       name: "SluiceTasks",
       dependencies: [
-        "SluiceTraining", "SluiceTables", "SluicePlatform",
-        .product(name: "Logging", package: "swift-log"), "Yams",
-      ]),
+        "SluiceTraining", "SluiceTables", "SluiceSettings", "SluicePlatform",
+        .product(name: "Logging", package: "swift-log"),
+      ], exclude: ["Churn", "Ratings", "Reviews"]),
     // Its Double reference is plain scalar code: optimised in every build, so that tests stay fast.
     .target(
       name: "SluiceConformance", dependencies: ["SluiceNN", "SluicePlatform"],

@@ -35,4 +35,14 @@ extension Table {
     let shown = names.prefix(40).joined(separator: ", ")
     return names.count > 40 ? shown + " and \(names.count - 40) more" : shown
   }
+
+  /// Refuses columns that answers would add, since they are there already.
+  ///
+  /// - Throws: ``TableError`` naming the first.
+  package func refuse(columns: [String]) throws(TableError) {
+    guard let taken = columns.first(where: header.contains) else { return }
+    throw error(
+      what: "there is a column \"\(taken)\" already, which the prediction would add",
+      remedy: "Remove or rename it.")
+  }
 }

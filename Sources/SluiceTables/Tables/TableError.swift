@@ -1,7 +1,9 @@
+import SluicePlatform
+
 /// What is wrong with a table, where, and what to do about it.
 ///
 /// Printed as `file:line:column: what. remedy`, the form that editors turn into a link.
-package struct TableError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct TableError: SluiceError, Equatable {
   /// The file as the user named it.
   package var file: String
   /// The line of the file, from 1: line breaks inside quoted cells count.
@@ -21,12 +23,8 @@ package struct TableError: Error, Equatable, Sendable, CustomStringConvertible {
     self.remedy = remedy
   }
 
-  package var description: String {
-    var place = file
-    if let line {
-      place += ":\(line)"
-      if let column { place += ":\(column)" }
-    }
-    return "\(place): \(what). \(remedy)"
+  package var place: String? {
+    guard let line else { return file }
+    return "\(file):\(line)" + (column.map { ":\($0)" } ?? "")
   }
 }

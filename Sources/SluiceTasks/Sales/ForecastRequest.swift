@@ -122,7 +122,7 @@ package struct ForecastRequest: Sendable {
       what: "\"\(column.string(row))\" lies \(steps[row] + 1) steps behind the end of the training "
         + "data, the model forecasts \(limit)",
       remedy: "Ask for dates up to \(format.string(grid.timestamp(at: stepCount + limit - 1))), or "
-        + "train with --horizon \(horizon).")
+        + "train with `horizon: \(horizon)`.")
   }
 
   /// `[S + unknown, horizon, F]`: the further known columns for every step to forecast.

@@ -8,17 +8,12 @@ protocol ForecastingNetwork {
   /// Steps of the past that it reads, and steps that it forecasts.
   var history: Int { get }
   var horizon: Int { get }
-  /// About the bytes of device memory that a window takes in training.
-  var bytesPerWindow: Int { get }
 
   /// How the device runs the recurrent layers.
   func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan]
 
   /// Enqueues forward and loss of a batch, for training.
-  func enqueueLoss(
-    _ windows: SalesBatch, of data: SalesDataset, on tape: Tape, statistics: Tensor,
-    gradientScale: Float
-  ) throws
+  func enqueueLoss(_ windows: SalesBatch, of data: SalesDataset, to loss: BatchLoss) throws
 
   /// Forecasts a batch of windows.
   ///
@@ -28,4 +23,24 @@ protocol ForecastingNetwork {
   func callAsFunction(
     _ windows: SalesBatch, of data: SalesDataset, on tape: Tape, hidesHistory: Bool
   ) throws -> Variable
+}
+
+/// One of the networks that forecast.
+package enum SalesForecastingNetwork: TaskNetwork {
+  case encoderDecoder(SalesNetwork)
+  case stack(SalesStack)
+
+  var base: any ForecastingNetwork {
+    switch self {
+    case .encoderDecoder(let network): network
+    case .stack(let network): network
+    }
+  }
+
+  package var layout: ParameterLayout { base.layout }
+  package var layers: [any Layer] { base.layers }
+
+  package func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
+    try base.plans(on: backend, batch: batch)
+  }
 }

@@ -33,52 +33,29 @@ package struct SalesColumns: Hashable, Sendable, Codable {
     "region", "country", "门店", "商品",
   ]
 
-  /// Finds the columns of a table, by the names that well-known data sets use where the user names
+  /// Finds the columns of a table, by the names that well-known data sets use where the settings name
   /// none.
   ///
-  /// - Parameters:
-  ///   - series: the columns that name a series; nil to recognise them, empty for one series.
-  ///   - covariates: the columns of numbers that are known for the future; never guessed.
   /// - Throws: ``TableError`` when a named column is missing, or none is recognised; it says which
-  ///   flag names it.
-  package static func find(
-    in table: Table, date: String? = nil, series: [String]? = nil, target: String? = nil,
-    covariates: [String] = []
-  ) throws(TableError) -> SalesColumns {
-    var taken = Set<String>()
-    func take(_ name: String, _ role: String) throws(TableError) -> String {
-      let name = try table.column(name).name
-      guard taken.insert(name).inserted else {
-        throw table.error(
-          what: "column \"\(name)\" is named for two purposes, one of them \(role)",
-          remedy: "Give --date, --series, --target and --covariates different columns.")
-      }
-      return name
-    }
-
+  ///   setting names it.
+  package static func find(in table: Table, _ data: SalesData = SalesData()) throws(TableError)
+    -> SalesColumns
+  {
+    var search = ColumnSearch(table)
     // What the user names is taken before anything is guessed.
-    var foundDate: String?
-    var foundTarget: String?
-    if let date { foundDate = try take(date, "--date") }
-    if let target { foundTarget = try take(target, "--target") }
-    var foundCovariates: [String] = []
-    for name in covariates { foundCovariates.append(try take(name, "--covariates")) }
-    var foundSeries: [String] = []
-    for name in series ?? [] { foundSeries.append(try take(name, "--series")) }
-
-    if foundDate == nil { foundDate = recognise(dateNames, in: table, except: taken) }
-    guard let foundDate else { throw unrecognised("date", "--date", hint: dateHint(table), table) }
-    taken.insert(foundDate)
-    if foundTarget == nil { foundTarget = recognise(targetNames, in: table, except: taken) }
-    guard let foundTarget else { throw unrecognised("sales", "--target", hint: "", table) }
-    taken.insert(foundTarget)
-    if series == nil {
-      foundSeries = table.header.filter {
-        !taken.contains($0) && seriesNames.contains(normalised($0))
-      }
+    let date = try search.named(data.date, for: "data.date")
+    let target = try search.named(data.target, for: "data.target")
+    let covariates = try search.named(data.covariates, for: "data.covariates") ?? []
+    let series = try search.named(data.series, for: "data.series")
+    guard let date = date ?? search.recognise(dateNames) else {
+      throw search.unrecognised("date", "data.date", hint: dateHint(table))
+    }
+    guard let target = target ?? search.recognise(targetNames) else {
+      throw search.unrecognised("sales", "data.target")
     }
     return SalesColumns(
-      date: foundDate, series: foundSeries, target: foundTarget, covariates: foundCovariates)
+      date: date, series: series ?? search.recogniseAll(seriesNames), target: target,
+      covariates: covariates)
   }
 
   /// Columns of the table that play no part.
@@ -87,39 +64,14 @@ package struct SalesColumns: Hashable, Sendable, Codable {
     return table.header.filter { !$0.isEmpty && !used.contains($0) }
   }
 
-  private static func recognise(
-    _ names: [String], in table: Table, except taken: Set<String>
-  ) -> String? {
-    for name in names {
-      if let found = table.header.first(where: { normalised($0) == name && !taken.contains($0) }) {
-        return found
-      }
-    }
-    return nil
-  }
-
-  /// Lower case, letters and digits only: `Store_ID` and `store id` are `storeid`.
-  private static func normalised(_ name: String) -> String {
-    name.lowercased().filter { $0.isLetter || $0.isNumber }
-  }
-
   /// A column that looks like dates.
   private static func dateHint(_ table: Table) -> String {
     for index in 0..<table.columnCount {
       let cell = table.string(row: 0, column: index).trimmingBlanks()
       // Four digits alone may be any number.
       guard let date = DateText(Substring(cell).utf8), date.format.order != .year else { continue }
-      return " Column \"\(table.header[index])\" looks like dates."
+      return "Column \"\(table.header[index])\" looks like dates."
     }
     return ""
-  }
-
-  private static func unrecognised(
-    _ role: String, _ flag: String, hint: String, _ table: Table
-  ) -> TableError {
-    TableError(
-      file: table.file, line: 1,
-      what: "no column is recognised as the one with the \(role)",
-      remedy: "Name it with \(flag) COLUMN.\(hint) The columns are: \(table.listedColumns).")
   }
 }

@@ -79,7 +79,7 @@ struct SalesFeatures {
 }
 
 /// One batch of windows, named by series and by first step of the horizon.
-struct SalesWindows {
+package struct SalesWindows: TrainingBatch {
   /// Rows of the data set; the last row is the average of all series.
   var history: [Int32]
   /// Rows whose future is the target, for the gradient and for covariates.
@@ -89,5 +89,11 @@ struct SalesWindows {
   /// For every series column, the row of its embedding.
   var keys: [[Int32]]
 
-  var count: Int { series.count }
+  package var count: Int { series.count }
+
+  package func limited(to count: Int) -> SalesWindows {
+    SalesWindows(
+      history: Array(history.prefix(count)), series: Array(series.prefix(count)),
+      starts: Array(starts.prefix(count)), keys: keys.map { Array($0.prefix(count)) })
+  }
 }

@@ -40,7 +40,7 @@ extension SalesForecast {
 
 /// Runs a network forward and undoes what was done to the sales before it.
 struct SalesForecaster {
-  let network: any ForecastingNetwork
+  let network: SalesForecastingNetwork
   /// Q.
   let quantiles: [Double]
   let parameters: ParameterArena
@@ -63,7 +63,7 @@ struct SalesForecaster {
     _ windows: SalesWindows, of data: SalesDataset, hidesHistory: Bool = false
   ) throws -> [Float] {
     let tape = Tape(parameters, mode: .inference)
-    let output = try network(
+    let output = try network.base(
       SalesBatch(windows, on: tape.backend), of: data, on: tape, hidesHistory: hidesHistory)
     return try tape.backend.read(output.value)
   }
@@ -85,7 +85,7 @@ struct SalesForecaster {
   /// - Parameter starts: For each series, where forecasts may begin; the last three horizons of each
   ///   are taken.
   func errorQuantiles(_ data: SalesDataset, starts: [ClosedRange<Int>]) throws -> [[Float]] {
-    let horizon = network.horizon
+    let horizon = network.base.horizon
     var errors = [[Float]](repeating: [], count: horizon)
     let last = starts.map(\.upperBound).max() ?? 0
     for start in [last, last - horizon, last - 2 * horizon] {
@@ -127,7 +127,7 @@ struct SalesForecaster {
     _ data: SalesDataset, start: Int, origin: Int, facts: [SeriesFacts],
     lacksHistory: (Int) -> Bool = { _ in false }, hidesHistory: Bool = false
   ) throws -> SalesForecast {
-    let horizon = network.horizon
+    let horizon = network.base.horizon
     var forecast = SalesForecast(
       seriesCount: data.seriesCount, horizon: horizon, quantiles: quantiles, values: [])
     forecast.values.reserveCapacity(data.seriesCount * horizon * quantiles.count)
@@ -152,8 +152,11 @@ struct SalesForecaster {
     }
     let place = bad / quantiles.count
     throw ModelError(
+      nil,
       "the forecast of series \(place / horizon + 1), step \(place % horizon + 1), is not a finite "
-        + "number. Its past or its covariates lie far from what the model was trained on: check "
-        + "them, or train anew on data like these.")
+        + "number",
+      remedy:
+        "Its past or its covariates lie far from what the model was trained on: check them, or "
+        + "train anew on data like these.")
   }
 }

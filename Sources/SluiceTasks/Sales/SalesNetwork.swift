@@ -8,10 +8,10 @@ import SluiceNN
 /// position, the change of year, covariates. Both are told at every step which series it is: its embeddings and mean,
 /// mixed into a few units. A head maps the decoder's outputs and inputs to the quantiles. One pass
 /// gives the whole horizon.
-struct SalesNetwork: ForecastingNetwork {
+package struct SalesNetwork: ForecastingNetwork {
   let history: Int
   let horizon: Int
-  let model: SalesModelConfiguration
+  let model: SalesModelSettings
   let layout: ParameterLayout
   let layers: [any Layer]
 
@@ -31,7 +31,7 @@ struct SalesNetwork: ForecastingNetwork {
   ///   - calendarSize: F.
   ///   - covariateCount: X.
   init(
-    _ model: SalesModelConfiguration, history: Int, horizon: Int,
+    _ model: SalesModelSettings, history: Int, horizon: Int,
     vocabularies: [(name: String, count: Int)], calendarSize: Int, covariateCount: Int
   ) {
     self.model = model
@@ -83,23 +83,11 @@ struct SalesNetwork: ForecastingNetwork {
       + decoder.plans(on: backend, steps: horizon, batch: batch)
   }
 
-  /// About the bytes of device memory that a window takes in training: what is kept for backward,
-  /// and the gradients of it.
-  var bytesPerWindow: Int {
-    let recurrent = (history + horizon) * model.layers * model.hidden * 7
-    let inputs = 2 * (history * encoder.inputSize + horizon * decoder.inputSize)
-    let heads = horizon * 2 * (head.inputSize + head.outputSize + output.outputSize)
-    return 4 * (recurrent + inputs + heads)
-  }
-
-  func enqueueLoss(
-    _ windows: SalesBatch, of data: SalesDataset, on tape: Tape, statistics: Tensor,
-    gradientScale: Float
-  ) throws {
-    try tape.loss(
+  func enqueueLoss(_ windows: SalesBatch, of data: SalesDataset, to loss: BatchLoss) throws {
+    let tape = loss.tape
+    try loss(
       .quantile(model.quantiles.map(Float.init)), self(windows, of: data, on: tape),
-      target: windows.target(of: data, on: tape.backend), statistics: statistics,
-      gradientScale: gradientScale)
+      target: windows.target(of: data, on: tape.backend))
   }
 
   func callAsFunction(

@@ -1,62 +1,51 @@
 import SluiceTables
 
 extension SalesPreprocessing {
-  func calendar(_ model: SalesModelConfiguration) -> CalendarFeatures {
+  func calendar(_ model: SalesModelSettings) -> CalendarFeatures {
     CalendarFeatures(grid, harmonics: model.harmonics)
   }
 
-  /// Checks that the parts of the file fit each other and the configuration, so that a damaged one
-  /// is an error here and not a crash or a wrong forecast later.
-  ///
-  /// - Throws: ``ModelError`` naming the file and the part.
-  func check(_ configuration: SalesConfiguration, file: String) throws {
-    func require(_ holds: Bool, _ part: String) throws {
-      guard holds else {
-        throw ModelError(
-          "\(file): the file is damaged: \(part) cannot be right. Copy the model again, or retrain."
-        )
-      }
-    }
+  package func check(_ settings: SalesSettings) throws(Damage) {
     let keys = series.map(\.key)
     let series = keys.count
     let columnCount = columns.series.count
     let width = columns.covariates.count
-    try require(
-      horizon == configuration.horizonSteps && (1...10_000).contains(horizon), "`horizon`")
-    try require((1...100_000).contains(history), "`history`")
-    try require(
+    try Damage.unless(
+      horizon == settings.horizonSteps && (1...10_000).contains(horizon), "`horizon`")
+    try Damage.unless((1...100_000).contains(history), "`history`")
+    try Damage.unless(
       (history...(1 << 30)).contains(trainedSteps) && (0...(1 << 30)).contains(levelWindow),
       "`trainedSteps` or `levelWindow`")
-    try require(grid.isPlausible(steps: trainedSteps + horizon), "`grid`")
-    try require(
+    try Damage.unless(grid.isPlausible(steps: trainedSteps + horizon), "`grid`")
+    try Damage.unless(
       series > 0 && Set(keys).count == series && keys.allSatisfy { $0.count == columnCount },
       "`keys`")
-    try require(
+    try Damage.unless(
       vocabularies.count == columnCount
         && vocabularies.allSatisfy { Set($0).count == $0.count }, "`vocabularies`")
-    try require(
+    try Damage.unless(
       self.series.allSatisfy(\.isPlausible)
         && Self.areModerate([offsetCentre, offsetScale, averageLevel]) && offsetScale > 0
         && (0...1).contains(levelPersistence), "`series` or `level`")
-    try require(
+    try Damage.unless(
       recentValues.count == series * history
         && recentValues.allSatisfy { $0.isFinite && $0 >= 0 }, "`recentValues`")
-    try require(
+    try Damage.unless(
       recentCovariates.count == series * history * width
         && recentCovariates.allSatisfy(\.isFinite), "`recentCovariates`")
-    try require(
+    try Damage.unless(
       covariateCentres.count == width && covariateScales.count == width
         && covariateCentres.allSatisfy(\.isFinite)
         && covariateScales.allSatisfy { $0.isFinite && $0 > 0 }, "the scale of covariates")
-    let quantiles = configuration.model.quantiles.count
-    try require(
-      (errorQuantiles == nil) == configuration.model.stack.isEmpty
+    let quantiles = settings.model.quantiles.count
+    try Damage.unless(
+      (errorQuantiles == nil) == settings.model.stack.isEmpty
         && (errorQuantiles.map { errors in
           errors.count == quantiles
             && errors.allSatisfy { $0.count == horizon && Self.areModerate($0) }
         } ?? true), "`errorQuantiles`")
-    try require(
-      (decomposition != nil) == configuration.model.decomposition
+    try Damage.unless(
+      (decomposition != nil) == settings.model.decomposition
         && (decomposition?.isPlausible(on: grid, seriesCount: series) ?? true), "`decomposition`")
   }
 

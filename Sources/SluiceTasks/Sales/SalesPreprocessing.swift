@@ -2,15 +2,7 @@ import SluiceTables
 
 /// What lies between a table and the network, fitted on the training rows alone; with the weights
 /// and the configuration it is all that a forecast needs. What `preprocessing.json` holds.
-package struct SalesPreprocessing: Codable, Sendable {
-  /// The version of the file; a newer one is refused.
-  package static let currentVersion = 1
-
-  package var formatVersion = currentVersion
-  package var task = "sales"
-  /// Of the other two files of the model, so that files of two models are not mixed up.
-  package var weightsChecksum = ""
-  package var configurationChecksum = ""
+package struct SalesPreprocessing: FittedState, Sendable {
   package var columns: SalesColumns
   package var grid: TimeGrid
   package var dateFormat: DateFormat
@@ -51,7 +43,7 @@ package struct SalesPreprocessing: Codable, Sendable {
   ///
   /// - Complexity: O(S · cut).
   init(
-    _ original: SeriesSet, cut: Int, model: SalesModelConfiguration, history: Int, horizon: Int
+    _ original: SeriesSet, cut: Int, model: SalesModelSettings, history: Int, horizon: Int
   ) {
     let set = original.learnable(at: cut)
     columns = set.columns

@@ -3,7 +3,7 @@ import SluiceNN
 
 /// A plain stack of layers as a forecaster: it reads `history` steps of the past and gives the next
 /// one. Further steps are forecast from its own forecasts, one after the other.
-struct SalesStack: ForecastingNetwork {
+package struct SalesStack: ForecastingNetwork {
   let history: Int
   let horizon: Int
   let layout: ParameterLayout
@@ -17,7 +17,7 @@ struct SalesStack: ForecastingNetwork {
   ///   - covariateCount: X.
   /// - Throws: ``StackError``.
   init(
-    _ model: SalesModelConfiguration, history: Int, horizon: Int, calendarSize: Int,
+    _ model: SalesModelSettings, history: Int, horizon: Int, calendarSize: Int,
     covariateCount: Int
   ) throws {
     self.history = history
@@ -35,22 +35,14 @@ struct SalesStack: ForecastingNetwork {
     try stack.plans(on: backend, steps: history, batch: batch)
   }
 
-  var bytesPerWindow: Int {
-    let recurrent = stack.layers.compactMap { $0 as? LSTM }.reduce(0) { $0 + 7 * $1.outputSize }
-    return 4 * history * (recurrent + 2 * columns)
-  }
-
   /// The squared error of the next step.
-  func enqueueLoss(
-    _ windows: SalesBatch, of data: SalesDataset, on tape: Tape, statistics: Tensor,
-    gradientScale: Float
-  ) throws {
+  func enqueueLoss(_ windows: SalesBatch, of data: SalesDataset, to loss: BatchLoss) throws {
+    let tape = loss.tape
     let past = try windows.past(
       of: data, steps: history, columns: columns, scale: inputScale, on: tape.backend)
     let target = try windows.target(of: data, on: tape.backend)
-    try tape.loss(
-      .meanSquaredError, stack(tape.constant(past), on: tape), target: target.step(0),
-      statistics: statistics, gradientScale: gradientScale)
+    try loss(
+      .meanSquaredError, stack(tape.constant(past), on: tape), target: target.step(0))
   }
 
   /// - Returns: `[horizon, N, 1]`.

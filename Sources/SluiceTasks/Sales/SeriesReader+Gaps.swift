@@ -35,9 +35,9 @@ extension SeriesReader {
         + (unlisted > 0 ? " and \(unlisted) more" : "")
         + (areWeekends ? "; \(weekends) of them are Saturdays and Sundays" : ""),
       remedy: areWeekends
-        ? "If nothing is sold on days without a row, choose --gaps zero; --gaps interpolate fills "
+        ? "If nothing is sold on days without a row, choose `data.gaps: zero`; `data.gaps: interpolate` fills "
           + "from the neighbours."
-        : "Add the rows; or choose --gaps zero if nothing was sold then, --gaps interpolate to "
+        : "Add the rows; or choose `data.gaps: zero` if nothing was sold then, `data.gaps: interpolate` to "
           + "fill from the neighbours.")
   }
 
@@ -141,7 +141,8 @@ extension SeriesReader {
     if column.isEmpty(row) {
       throw column.error(
         row, what: "the cell of column \"\(column.name)\" is empty; a number is needed",
-        remedy: "Fill it in; or choose --gaps zero if nothing was sold then, --gaps interpolate to "
+        remedy:
+          "Fill it in; or choose `data.gaps: zero` if nothing was sold then, `data.gaps: interpolate` to "
           + "fill from the neighbours.")
     }
     let value = try column.float(row)

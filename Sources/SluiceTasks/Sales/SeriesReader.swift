@@ -179,9 +179,9 @@ struct SeriesReader {
     let series = SeriesSet.suffix(columns.series, keys[Int(seriesOfRow[second])])
     let remedy =
       columns.series.isEmpty
-      ? "If the table holds several series, name the columns that tell them apart with --series. "
+      ? "If the table holds several series, name the columns that tell them apart in `data.series`. "
         + "Otherwise remove one row, or sum them."
-      : "Remove one row, or sum them; if another column tells them apart, name it in --series too."
+      : "Remove one row, or sum them; if another column tells them apart, name it in `data.series` too."
     return TableError(
       file: table.file, line: table.line(of: second),
       what: "there are two rows for \(date)\(series), the other in line \(table.line(of: first))",

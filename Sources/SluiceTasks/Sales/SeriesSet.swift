@@ -94,7 +94,7 @@ package struct SeriesSet: Sendable {
         file: file,
         what: "no series is long enough: \(minimum) steps of one \(grid.step.name) are needed "
           + "(\(reason)), the longest has \(longest)",
-        remedy: "Give more data, or choose a shorter --horizon, --history or --validation.")
+        remedy: "Give more data, or choose a shorter `horizon`, `model.history` or `validation`.")
     }
     let keptSet = Set(kept)
     let dropped = (0..<seriesCount).filter { !keptSet.contains($0) }.map { name(of: $0) }

@@ -1,5 +1,11 @@
-extension LearningRateSchedule: Codable {
-  private enum Kind: String, Codable {
+import SluiceSettings
+
+extension LearningRateSchedule: Codable, NamedChoices {
+  package static var choices: String {
+    Kind.allCases.map(\.rawValue).joined(separator: ", ") + ", or a block with such a `name`"
+  }
+
+  private enum Kind: String, Codable, CaseIterable {
     case constant, step, cosine
     case oneCycle = "one_cycle"
     case reduceOnPlateau = "reduce_on_plateau"

@@ -1,4 +1,5 @@
 import SluiceCompute
+import SluiceSettings
 
 /// Which optimizer, with its constants, as a configuration holds it:
 /// `optimizer: {name: adamw, beta1: 0.9, beta2: 0.999, epsilon: 1e-8}`, or its name alone.
@@ -23,8 +24,12 @@ public enum OptimizerConfiguration: Hashable, Sendable {
   }
 }
 
-extension OptimizerConfiguration: Codable {
-  private enum Kind: String, Codable {
+extension OptimizerConfiguration: Codable, NamedChoices {
+  package static var choices: String {
+    Kind.allCases.map(\.rawValue).joined(separator: ", ") + ", or a block with such a `name`"
+  }
+
+  private enum Kind: String, Codable, CaseIterable {
     case sgd, rmsprop, adam, adamw
   }
 

@@ -90,6 +90,8 @@ public final class Trainer {
         return try runToEnd()
       } catch let failure as NonFiniteStep {
         try recover(from: failure)
+      } catch let error as ComputeError where error.code == .outOfMemory {
+        throw advised(error)
       }
     }
   }

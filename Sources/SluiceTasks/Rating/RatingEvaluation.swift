@@ -19,6 +19,8 @@ struct RatingEvaluation {
     case expected
   }
 
+  /// The task that is reported on.
+  let task: String
   let scale: RatingScale
   /// `[R]`: the classes of the ratings that were given.
   let classes: [Int]
@@ -33,7 +35,7 @@ struct RatingEvaluation {
   func report(notes: [String]) -> EvaluationReport {
     let all = Array(classes.indices)
     return EvaluationReport(
-      task: ReviewsConfiguration.taskName, rows: all.count, metrics: metrics(answers, all),
+      task: task, rows: all.count, metrics: metrics(answers, all),
       baselines: ([majority] + baselines).map {
         .init(name: $0.name, explanation: $0.explanation, metrics: metrics($0.answers, all))
       },

@@ -1,3 +1,5 @@
+import SluicePlatform
+import SluiceSettings
 import SluiceTables
 
 /// A forecast for the rows of a request, and what its reader must know.
@@ -10,13 +12,47 @@ package struct SalesPrediction: Sendable {
   package var knownCount: Int
 }
 
-extension SalesModel {
-  /// Forecasts every known series from the end of the training data on.
-  package func predict() throws -> SalesPrediction {
-    guard preprocessing.columns.covariates.isEmpty else {
+extension SalesTask {
+  /// What a prediction may be asked besides.
+  package struct PredictionOptions: SettingsBlock {
+    @Setting(
+      "Write `id,sales` as the store-item competition takes it; needs a column `id`.",
+      flag: "kaggle")
+    package var kaggle = false
+
+    package init() {}
+  }
+
+  package static func predict(_ model: Model, for table: Table?, _ options: PredictionOptions)
+    throws
+    -> Answers
+  {
+    let request = try table.map { try model.request($0) }
+    if options.kaggle, request == nil {
       throw ModelError(
-        "this model needs \(preprocessing.columns.covariates.joined(separator: ", ")) for every "
-          + "step ahead. Give --data a CSV with the dates to forecast and these columns.")
+        nil, "a submission is for the rows of a table, and none was given",
+        remedy: "Give the rows to forecast, such as test.csv.")
+    }
+    let prediction = try request.map { try model.predict($0) } ?? model.predict()
+    let count = request?.count ?? prediction.keys.count * model.fitted.horizon
+    let csv =
+      try request.map { options.kaggle ? try $0.submission(prediction) : $0.csv(prediction) }
+      ?? model.csv(prediction)
+    return Answers(
+      csv: csv, warnings: model.warnings(prediction),
+      preview: model.preview(prediction, request, rows: min(7, count)), count: count,
+      noun: "forecasts", remark: "above, the first \(min(7, count))")
+  }
+}
+
+extension TrainedModel<SalesTask> {
+  /// Forecasts every known series from the end of the training data on.
+  func predict() throws -> SalesPrediction {
+    guard fitted.columns.covariates.isEmpty else {
+      throw ModelError(
+        nil,
+        "this model needs \(fitted.columns.covariates.joined(separator: ", ")) for every step ahead",
+        remedy: "Give a CSV with the dates to forecast and these columns.")
     }
     return try predict(newKeys: [], futureCovariates: nil)
   }
@@ -26,58 +62,53 @@ extension SalesModel {
   /// New series are forecast from the embedding of the unknown and the past of the average series.
   ///
   /// - Throws: `TableError` for rows that lie in the past or beyond the horizon.
-  package func predict(_ request: ForecastRequest) throws -> SalesPrediction {
-    let added = SalesPrediction.columnNames(quantiles: configuration.model.quantiles)
-    if let taken = added.first(where: request.table.header.contains) {
-      throw request.table.error(
-        what: "there is a column \"\(taken)\" already, which the forecast would add",
-        remedy: "Remove or rename it.")
-    }
+  func predict(_ request: ForecastRequest) throws -> SalesPrediction {
+    try request.table.refuse(
+      columns: SalesPrediction.columnNames(quantiles: settings.model.quantiles))
     try request.requireFuture()
-    try request.requireHorizon(atMost: preprocessing.horizon)
+    try request.requireHorizon(atMost: fitted.horizon)
     var future: [Float]?
-    if !preprocessing.columns.covariates.isEmpty {
+    if !fitted.columns.covariates.isEmpty {
       future = pad(
-        try request.futureCovariates(), from: request.horizon, to: preprocessing.horizon,
-        width: preprocessing.columns.covariates.count)
+        try request.futureCovariates(), from: request.horizon, to: fitted.horizon,
+        width: fitted.columns.covariates.count)
     }
     return try predict(newKeys: request.unknownKeys, futureCovariates: future)
   }
 
   /// Reads the rows that a table asks for.
-  package func request(_ table: Table) throws -> ForecastRequest {
+  func request(_ table: Table) throws -> ForecastRequest {
     try ForecastRequest(
-      table, columns: preprocessing.columns, grid: preprocessing.grid,
-      format: preprocessing.dateFormat, stepCount: preprocessing.trainedSteps,
-      keys: preprocessing.series.map(\.key))
+      table, columns: fitted.columns, grid: fitted.grid, format: fitted.dateFormat,
+      stepCount: fitted.trainedSteps, keys: fitted.series.map(\.key))
   }
 
   private func predict(newKeys: [[String]], futureCovariates: [Float]?) throws -> SalesPrediction {
-    let known = preprocessing.series.count
-    let steps = preprocessing.history
-    let width = preprocessing.columns.covariates.count
-    let coldStart = preprocessing.coldStart
-    let facts = preprocessing.series + newKeys.map { coldStart.facts(of: $0) }
+    let known = fitted.series.count
+    let steps = fitted.history
+    let width = fitted.columns.covariates.count
+    let coldStart = fitted.coldStart
+    let facts = fitted.series + newKeys.map { coldStart.facts(of: $0) }
     let blank = newKeys.count * steps
     let history = SalesHistory(
-      facts: facts, values: preprocessing.recentValues + [Float](repeating: 0, count: blank),
-      covariates: preprocessing.recentCovariates
+      facts: facts, values: fitted.recentValues + [Float](repeating: 0, count: blank),
+      covariates: fitted.recentCovariates
         + newCovariates(count: newKeys.count, steps: steps, width: width),
       firstStep: [Int](repeating: 0, count: known)
         + [Int](repeating: steps, count: newKeys.count),
-      steps: steps, origin: preprocessing.trainedSteps - steps)
-    let features = preprocessing.features(
-      of: history, calendar: preprocessing.calendar(configuration.model),
+      steps: steps, origin: fitted.trainedSteps - steps)
+    let features = fitted.features(
+      of: history, calendar: fitted.calendar(settings.model),
       futureCovariates: futureCovariates, knowsLevels: true)
     let forecast = try forecaster.forecast(
-      SalesDataset(features, on: parameters.backend), start: steps, origin: history.origin,
+      SalesDataset(features, on: backend), start: steps, origin: history.origin,
       facts: facts, lacksHistory: { $0 >= known })
     return SalesPrediction(forecast: forecast, keys: facts.map(\.key), knownCount: known)
   }
 
   /// The past covariates of new series: their means.
   private func newCovariates(count: Int, steps: Int, width: Int) -> [Float] {
-    (0..<(count * steps)).flatMap { _ in preprocessing.covariateCentres }
+    (0..<(count * steps)).flatMap { _ in fitted.covariateCentres }
   }
 
   /// Stretches `[S, from, X]` to `[S, to, X]`, holding the last step. What is added is not read by
@@ -166,23 +197,45 @@ extension ForecastRequest {
   }
 }
 
-extension SalesModel {
+extension TrainedModel<SalesTask> {
   /// All that a model forecasts, as CSV: date, series, forecast.
-  package func csv(_ prediction: SalesPrediction) -> [UInt8] {
+  func csv(_ prediction: SalesPrediction) -> [UInt8] {
     var writer = CSVWriter()
-    writer.append(
-      [preprocessing.columns.date] + preprocessing.columns.series + prediction.columnNames)
+    writer.append(header(prediction))
     for (series, key) in prediction.keys.enumerated() {
-      for step in 0..<preprocessing.horizon {
+      for step in 0..<fitted.horizon {
         writer.append([dateText(step)] + key + prediction.cells(series: series, step: step))
       }
     }
     return writer.bytes
   }
 
+  private func header(_ prediction: SalesPrediction) -> [String] {
+    [fitted.columns.date] + fitted.columns.series + prediction.columnNames
+  }
+
   /// The date of a step ahead, 0 the first, as the training data wrote dates.
-  package func dateText(_ step: Int) -> String {
-    preprocessing.dateFormat.string(
-      preprocessing.grid.timestamp(at: preprocessing.trainedSteps + step))
+  private func dateText(_ step: Int) -> String {
+    fitted.dateFormat.string(fitted.grid.timestamp(at: fitted.trainedSteps + step))
+  }
+
+  fileprivate func preview(
+    _ prediction: SalesPrediction, _ request: ForecastRequest?, rows: Int
+  ) -> [[String]] {
+    [header(prediction)]
+      + (0..<rows).map { row in
+        let series = request?.series[row] ?? row / fitted.horizon
+        let step = request?.steps[row] ?? row % fitted.horizon
+        return [dateText(step)] + prediction.keys[series]
+          + prediction.cells(series: series, step: step)
+      }
+  }
+
+  fileprivate func warnings(_ prediction: SalesPrediction) -> [String] {
+    let new = prediction.keys[prediction.knownCount...]
+    guard let first = new.first else { return [] }
+    let name = zip(fitted.columns.series, first).map { "\($0) \($1)" }.joined(separator: ", ")
+    let others = new.count > 1 ? " and \(new.count - 1) more" : ""
+    return ["\(name)\(others): not in the training data, forecast as an unknown series"]
   }
 }

@@ -1,0 +1,81 @@
+/// A search for columns by name that gives no column to two purposes.
+package struct ColumnSearch {
+  private let table: Table
+  private var taken: Set<String> = []
+
+  package init(_ table: Table) {
+    self.table = table
+  }
+
+  /// Takes a column that the user names.
+  @discardableResult
+  package mutating func take(_ name: String, for setting: String) throws(TableError) -> String {
+    let name = try table.column(name).name
+    guard taken.insert(name).inserted else {
+      throw table.error(
+        what: "column \"\(name)\" is named for two purposes, one of them `\(setting)`",
+        remedy: "Give each purpose a column of its own.")
+    }
+    return name
+  }
+
+  /// Takes the column that the user names, if there is one.
+  package mutating func named(_ name: String?, for setting: String) throws(TableError) -> String? {
+    guard let name, !name.isEmpty else { return nil }
+    return try take(name, for: setting)
+  }
+
+  /// Takes the columns that the user names; nil where nothing is said.
+  package mutating func named(_ names: [String]?, for setting: String) throws(TableError)
+    -> [String]?
+  {
+    guard let names else { return nil }
+    var found: [String] = []
+    for name in names where !name.isEmpty { found.append(try take(name, for: setting)) }
+    return found
+  }
+
+  /// Takes the first column that has one of the names, the names in order of preference.
+  package mutating func recognise(_ names: [String]) -> String? {
+    for name in names {
+      if let found = table.header.first(where: { matches($0, name) }) {
+        taken.insert(found)
+        return found
+      }
+    }
+    return nil
+  }
+
+  /// Takes all columns that have one of the names, in the table's order.
+  package mutating func recogniseAll(
+    _ names: Set<String>, where fits: (String) -> Bool = { _ in true }
+  )
+    -> [String]
+  {
+    let found = table.header.filter {
+      !taken.contains($0) && names.contains(Self.normalised($0)) && fits($0)
+    }
+    taken.formUnion(found)
+    return found
+  }
+
+  private func matches(_ column: String, _ name: String) -> Bool {
+    Self.normalised(column) == name && !taken.contains(column)
+  }
+
+  /// Lower case, letters and digits only: `Review Text` and `review_text` are `reviewtext`.
+  private static func normalised(_ name: String) -> String {
+    name.lowercased().filter { $0.isLetter || $0.isNumber }
+  }
+
+  /// - Parameters:
+  ///   - role: What the column would hold: `rating`.
+  ///   - setting: The path of the setting that names it.
+  ///   - hint: What looks like it, as a sentence; may be empty.
+  package func unrecognised(_ role: String, _ setting: String, hint: String = "") -> TableError {
+    TableError(
+      file: table.file, line: 1, what: "no column is recognised as the one with the \(role)",
+      remedy: "Name it in `\(setting)`.\(hint.isEmpty ? "" : " \(hint)") The columns are: "
+        + "\(table.listedColumns).")
+  }
+}

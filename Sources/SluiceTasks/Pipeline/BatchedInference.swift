@@ -1,0 +1,32 @@
+/// Runs a network over many sequences without learning: those of similar length together, so that few
+/// steps are padding.
+struct BatchedInference {
+  /// Sequences that run together, at most.
+  var sequences = 256
+  /// Steps of them, padding included, at most.
+  var steps = Int.max
+
+  /// Calls `body` for one batch after the other.
+  ///
+  /// - Parameters:
+  ///   - count: Sequences in all.
+  ///   - length: The steps of each.
+  /// - Complexity: O(count · log count), and what the body does.
+  func forEachBatch(
+    of count: Int, length: (Int) -> Int, _ body: ([Int]) throws -> Void
+  ) rethrows {
+    let order = (0..<count).map { (length: length($0), place: $0) }.sorted {
+      ($0.length, $0.place) < ($1.length, $1.place)
+    }
+    var batch: [Int] = []
+    for (length, sequence) in order {
+      let isFull = batch.count == sequences || (batch.count + 1) * max(1, length) > steps
+      if isFull, !batch.isEmpty {
+        try body(batch)
+        batch = []
+      }
+      batch.append(sequence)
+    }
+    if !batch.isEmpty { try body(batch) }
+  }
+}

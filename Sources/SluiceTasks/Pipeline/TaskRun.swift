@@ -1,0 +1,132 @@
+import Logging
+import SluiceCompute
+import SluiceNN
+import SluiceSettings
+import SluiceTraining
+
+/// A run of a task, from rows to a model's folder.
+///
+/// If the settings hold rows out, a model that has not seen them is trained first and reported on, and
+/// then, unless refused, the final one on all rows. Otherwise the report is on those rows that single
+/// networks did not learn from. Every network is a phase of the run, resumed to the bit.
+package final class TaskRun<Task: LearningTask> {
+  package let task: Task
+  /// Told what happens; on the thread that runs.
+  package var onEvent: (TrainingEvent) -> Void = { _ in }
+  /// Whether a layer that the device cannot run persistently is an error instead of slow.
+  package var requiresPersistent = false
+  /// Asked before every step; once true the run writes a checkpoint and ends, to be resumed.
+  package var shouldStop: () -> Bool = { false }
+
+  private let fingerprint: String
+  private let backend: any Backend
+  private let logger: Logger
+  private var isAnnounced = false
+
+  /// - Parameter fingerprint: Tells the rows from others; a resumed run must have the same.
+  package init(_ task: Task, fingerprint: String, on backend: any Backend, logger: Logger) {
+    self.task = task
+    self.fingerprint = fingerprint
+    self.backend = backend
+    self.logger = logger
+  }
+
+  private var settings: Task.Settings { task.settings }
+
+  /// Trains, from the run's newest checkpoint if there is one, and writes the model.
+  ///
+  /// - Returns: Nil where the run was asked to stop; it can be resumed.
+  package func train(in run: RunDirectory) throws -> RunResult? {
+    onEvent(.data(task.summary))
+    for remark in task.remarks {
+      switch remark {
+      case .note(let text): logger.info("\(text)")
+      case .warning(let text): logger.warning("\(text)")
+      }
+    }
+    let phases = try PhasedTraining(
+      in: run, settings: SettingsText.yaml(of: settings), dataFingerprint: fingerprint,
+      keepCheckpoints: settings.training.keepCheckpoints, logger: logger)
+    phases.shouldStop = shouldStop
+    phases.onProgress = { self.onEvent(.progress($0)) }
+
+    var trained: Trained?
+    var report: EvaluationReport?
+    if let heldOut = try task.heldOut() {
+      trained = try train("validate", on: heldOut.kept, in: phases)
+      guard let trained else { return nil }
+      let found = try task.report(of: trained.model, on: heldOut)
+      onEvent(.report(found))
+      report = found
+    }
+    if trained == nil || settings.refit {
+      trained = try train(settings.isEnsemble ? "member" : "refit", on: task.rows, in: phases)
+      if report == nil, let found = trained?.report {
+        onEvent(.report(found))
+        report = found
+      }
+    }
+    guard let trained else { return nil }
+    try run.writeModel(trained.model.files())
+    return RunResult(
+      run: run.path, model: run.modelPath, device: backend.device.id,
+      strategy: try trained.model.plans().map(\.description), epochs: settings.training.epochs,
+      steps: phases.steps, seconds: phases.seconds,
+      sequencesPerSecond: Double(phases.sequences) / max(phases.seconds, 1e-9),
+      trainLoss: trained.loss, validation: report)
+  }
+
+  /// What a training of all networks came to.
+  private struct Trained {
+    let model: Task.Model
+    /// On rows that single networks did not learn from.
+    let report: EvaluationReport?
+    /// The mean over the networks.
+    let loss: Double
+  }
+
+  /// Trains all networks on some rows.
+  ///
+  /// - Parameter stage: Names the phases: `validate`, or `validate-1`, `validate-2` of an ensemble.
+  /// - Returns: Nil where the run was asked to stop.
+  private func train(_ stage: String, on rows: [Int], in phases: PhasedTraining) throws -> Trained?
+  {
+    let learning = try task.learning(from: rows, on: backend)
+    var networks: [TrainedNetwork<Task.Network>] = []
+    var loss = 0.0
+    for member in 0..<settings.networkCount {
+      let begun = try learning.begin(member: member)
+      try announce(begun.network)
+      let name = settings.isEnsemble ? "\(stage)-\(member + 1)" : stage
+      guard let phase = try phases.train(name, begun.configuration, begun.problem) else {
+        return nil
+      }
+      let network = TrainedNetwork(begun.network, phase.parameters)
+      try learning.finish(member: member, network)
+      networks.append(network)
+      loss += phase.summary.trainingLoss / Double(settings.networkCount)
+    }
+    let (fitted, report) = try learning.conclude(networks)
+    return Trained(
+      model: TrainedModel(settings, fitted, networks, on: backend), report: report, loss: loss)
+  }
+
+  /// Tells the network and its strategies, once.
+  private func announce(_ network: Task.Network) throws {
+    guard !isAnnounced else { return }
+    isAnnounced = true
+    let plans = try network.plans(on: backend, batch: settings.batchSize)
+    onEvent(.model(ModelSummary(network.layers), strategies: plans.map(\.description)))
+    if requiresPersistent { try plans.requirePersistent() }
+  }
+}
+
+extension TaskRun: SteppableTraining {
+  package func makeFirstPhase() throws -> TrainingPhase {
+    let rows = try task.heldOut()?.kept ?? task.rows
+    let begun = try task.learning(from: rows, on: backend).begin(member: 0)
+    return TrainingPhase(
+      problem: begun.problem, configuration: begun.configuration,
+      plans: try begun.network.plans(on: backend, batch: settings.batchSize))
+  }
+}

@@ -1,0 +1,84 @@
+import SluiceNN
+import SluiceSettings
+import SluiceTraining
+
+/// Everything that decides what a run of a task does: what its `config.yaml` holds.
+package protocol TaskSettings: SettingsBlock {
+  /// What the task is called.
+  var task: String { get }
+  /// The CSV file. Nil: a sample generated from the seed.
+  var dataPath: String? { get set }
+  /// Rows per optimizer step and micro-batch.
+  var batchSize: Int { get }
+  /// Networks of a model.
+  var networkCount: Int { get }
+  /// Whether a model is several networks, if only one is asked for.
+  var isEnsemble: Bool { get }
+  /// Whether the final model is trained on all rows after a report on held-out ones.
+  var refit: Bool { get }
+  /// The stack that stands for the task's network, whose layers say their sizes themselves; empty:
+  /// none.
+  var plainStack: StackConfiguration { get }
+  var training: TrainerConfiguration { get }
+}
+
+extension TaskSettings {
+  package var networkCount: Int { 1 }
+  package var isEnsemble: Bool { false }
+  package var plainStack: StackConfiguration { StackConfiguration() }
+
+  /// What the stack's messages name where it does not fit.
+  func stackError(_ complaint: String, remedy: String) -> SettingError {
+    SettingError("model.stack", complaint, remedy: remedy)
+  }
+}
+
+/// Ready settings with a name.
+package struct TaskRecipe<Settings: TaskSettings> {
+  package let name: String
+  /// What they are, in a few words.
+  package let help: String
+  package let settings: Settings
+}
+
+extension LearningTask {
+  /// The settings where nothing else is said.
+  package static var standard: Settings { recipes.first?.settings ?? Settings() }
+
+  /// - Throws: ``SettingError`` naming those there are.
+  package static func recipe(_ name: String) throws -> Settings {
+    if let found = recipes.first(where: { $0.name == name }) { return found.settings }
+    throw SettingError(
+      "recipe", "is \(name), it takes one of: \(recipes.map(\.name).joined(separator: ", "))",
+      source: .flag("--recipe"))
+  }
+}
+
+/// Nothing to ask.
+package struct NoOptions: SettingsBlock {
+  package init() {}
+}
+
+/// How a task is spoken of.
+package struct TaskWords: Sendable {
+  /// What it learns, in a sentence.
+  package var abstract: String
+  /// What its table holds and how it is reported on.
+  package var discussion: String
+  /// What its rows are of: a generated sample has none that are real.
+  package var subject: String
+  /// What `evaluate` does with a table.
+  package var evaluation: String
+  /// What `predict` takes and appends.
+  package var prediction: String
+  /// What to do with a model.
+  ///
+  /// - Parameter model: Its folder.
+  package var advice: @Sendable (_ model: String) -> String
+}
+
+/// What the user should know.
+package enum Remark: Hashable, Sendable {
+  case note(String)
+  case warning(String)
+}

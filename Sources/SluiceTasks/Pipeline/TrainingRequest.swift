@@ -1,0 +1,184 @@
+import Foundation
+import Logging
+import SluiceCompute
+import SluicePlatform
+import SluiceSettings
+import SluiceTables
+import SluiceTraining
+
+/// What is asked of a training: the way from settings and rows to a run's folder.
+package struct TrainingRequest<Task: LearningTask> {
+  /// A file of settings; it may name just a few.
+  package var settingsFile: String?
+  /// Settings to begin with, by name, instead of the standard ones.
+  package var recipe: String?
+  /// Single settings, by path, over those of the file.
+  package var flags: [(path: String, text: String)] = []
+  /// The run's folder. Nil: a new one in `runs`.
+  package var output: String?
+  /// Whether to go on with the run in the folder, if there is one.
+  package var resumes = false
+
+  package init() {}
+
+  /// A training about to begin.
+  package struct Prepared {
+    package let run: RunDirectory
+    package let training: TaskRun<Task>
+    /// Where the rows come from and what else there is to say before it begins.
+    package let remarks: [Remark]
+  }
+
+  /// Reads settings and rows, then makes the run's folder: what cannot begin leaves nothing behind.
+  ///
+  /// - Parameter open: Opens the device, once the settings are sound.
+  /// - Throws: ``SettingError``, ``TableError``, ``RunDirectoryError`` and others.
+  package func prepare(logger: Logger, open: () throws -> any Backend) throws -> Prepared {
+    let folder = output ?? Self.newFolder()
+    let isResuming = try resumes && RunDirectory.holdsRun(folder)
+    let stored = isResuming ? try storedSettings(folder + "/config.yaml") : nil
+    let asked = try askedSettings(over: Task.standard, stored: stored)
+    try refuseSizes(beside: asked)
+    let backend = try open()
+    let source = try TableSource(asked.dataPath) { Task.sample(seed: asked.training.seed) }
+    let task = try Task(source.table, asked) { try askedSettings(over: $0, stored: stored) }
+    if let stored { try compare(task.settings, with: stored, in: folder) }
+    let run = try RunDirectory(folder, resuming: isResuming)
+    if !isResuming {
+      // The settings first: from then on the folder is a run that can be resumed.
+      try AtomicFile.write(SettingsText.yaml(of: task.settings), to: run.configurationPath)
+      if let sample = source.sample { try AtomicFile.write(sample, to: folder + "/sample.csv") }
+    }
+    var remarks: [Remark] = []
+    if resumes && !isResuming {
+      remarks.append(.note("\(folder) holds no run yet: beginning a new one"))
+    }
+    remarks.append(
+      .note(
+        source.origin(
+          roles: task.roles, subject: Task.words.subject, unused: task.unusedColumns)))
+    if let path = asked.dataPath, !FileReader.isRegularFile(path) {
+      remarks.append(
+        .warning("\(path) cannot be read twice: to resume this run, give the same rows there again")
+      )
+    }
+    remarks.append(.note("device: \(backend.device.id), \(backend.device.name)"))
+    return Prepared(
+      run: run,
+      training: TaskRun(task, fingerprint: source.fingerprint, on: backend, logger: logger),
+      remarks: remarks)
+  }
+
+  private static func newFolder() -> String {
+    let format = DateFormatter()
+    format.locale = Locale(identifier: "en_US_POSIX")
+    format.dateFormat = "yyyyMMdd-HHmmss"
+    return "runs/\(Task.name)-\(format.string(from: Date()))"
+  }
+
+  private func storedSettings(_ path: String) throws -> Task.Settings {
+    try SettingsReader(FileReader.text(of: path), name: path)
+      .settings(over: Task.standard, isComplete: true)
+  }
+
+  /// The settings that are asked for: those of a run to be resumed, where nothing names others, or the
+  /// file's over the recipe's; and the flags over either.
+  private func askedSettings(over base: Task.Settings, stored: Task.Settings?) throws
+    -> Task.Settings
+  {
+    var sources: [SettingsSource] = []
+    var base = base
+    if settingsFile == nil, recipe == nil, let stored {
+      base = stored
+    } else if let recipe {
+      base = try Task.recipe(recipe)
+    }
+    if let settingsFile {
+      sources.append(.file(name: settingsFile, text: try FileReader.text(of: settingsFile)))
+    }
+    sources.append(.flags(flags))
+    var settings = try SettingsReader<Task.Settings>(sources).settings(over: base)
+    guard settings.task == Task.name else {
+      throw SettingError(
+        "task", "is \(settings.task), not \(Task.name): the settings are of another task",
+        source: settingsFile.map { .file($0) })
+    }
+    // Relative to where the program runs: the run keeps the whole path.
+    settings.dataPath = settings.dataPath.map { URL(fileURLWithPath: $0).path }
+    return settings
+  }
+
+  /// Refuses sizes of layers beside a stack, which says its own, instead of ignoring them.
+  private func refuseSizes(beside settings: Task.Settings) throws {
+    guard !settings.plainStack.isEmpty else { return }
+    for flag in SettingsSchema(of: Task.Settings.self).flags
+    where flag.path == "model.hidden" || flag.path == "model.layers" {
+      guard flags.contains(where: { $0.path == flag.path }) else { continue }
+      throw SettingError(
+        flag.path, "does not reach a plain stack",
+        remedy: "Change `model.stack` in a file of settings.", source: .flag("--\(flag.flag)"))
+    }
+  }
+
+  /// Refuses to resume a run with other settings than it began with.
+  private func compare(
+    _ asked: Task.Settings, with stored: Task.Settings, in folder: String
+  ) throws {
+    guard asked != stored else { return }
+    let changes = try SettingsReader<Task.Settings>.differences(stored, asked).prefix(3).map {
+      "`\($0.path)` is \($0.first) there, \($0.second) here"
+    }
+    throw RunDirectoryError(
+      "the run in \(folder) has other settings: \(changes.joined(separator: "; "))",
+      remedy: "Resume without these, or train anew in another folder.")
+  }
+}
+
+/// The rows that a run learns from: a file, or a sample generated from the seed.
+struct TableSource {
+  let table: Table
+  /// Tells these rows from others.
+  let fingerprint: String
+  /// The text of the generated sample; nil for a file.
+  let sample: String?
+
+  /// - Parameters:
+  ///   - path: The file; nil for a sample.
+  ///   - makeSample: Writes the sample, a CSV.
+  init(_ path: String?, makeSample: () -> String) throws {
+    sample = path == nil ? makeSample() : nil
+    let bytes = try path.map { try FileReader.bytes(of: $0) } ?? Array((sample ?? "").utf8)
+    fingerprint = Checksum.hexadecimal(of: bytes)
+    table = try Table(bytes: bytes, file: path ?? "generated sample")
+  }
+
+  /// Where the rows come from and what the columns were taken for, in a line.
+  ///
+  /// - Parameters:
+  ///   - roles: Such as `target Churn (Yes), identifier customerID`.
+  ///   - subject: What the sample has none of that is real: `sales`.
+  ///   - unused: Columns without a role.
+  func origin(roles: String, subject: String, unused: [String]) -> String {
+    let rows = "\(table.rowCount.grouped) rows"
+    let source =
+      sample == nil
+      ? "data: \(table.file), \(rows)"
+      : "data: no file given, so this is a sample generated from the seed, not real \(subject); "
+        + rows
+    let rest = unused.isEmpty ? "" : "; not used: \(unused.joined(separator: ", "))"
+    return "\(source) (\(roles)\(rest))"
+  }
+}
+
+extension Int {
+  /// `1,234,567`
+  package var grouped: String {
+    var digits = String(magnitude)
+    var groups: [String] = []
+    while digits.count > 3 {
+      groups.insert(String(digits.suffix(3)), at: 0)
+      digits.removeLast(3)
+    }
+    return (self < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
+  }
+}

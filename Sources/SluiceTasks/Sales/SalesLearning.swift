@@ -1,0 +1,77 @@
+import SluiceCompute
+import SluiceNN
+import SluiceTraining
+
+/// The training of a forecaster on the steps before a cut.
+package final class SalesLearning: TaskLearning {
+  package typealias Task = SalesTask
+
+  private let set: SeriesSet
+  private let settings: SalesSettings
+  private let backend: any Backend
+  private var fitted: SalesPreprocessing
+  private let data: SalesDataset
+  /// For each series, where the horizon of a window may begin.
+  private let starts: [ClosedRange<Int>]
+
+  /// Fits what is regular, and uploads what is left.
+  ///
+  /// - Parameter cut: Steps to learn from.
+  init(_ set: SeriesSet, cut: Int, _ settings: SalesSettings, on backend: any Backend) throws {
+    self.set = set
+    self.settings = settings
+    self.backend = backend
+    fitted = SalesPreprocessing(
+      set, cut: cut, model: settings.model, history: settings.historySteps,
+      horizon: settings.horizonSteps)
+    data = try SalesDataset(
+      fitted.features(
+        of: SalesHistory(set.learnable(at: cut), facts: fitted.series, steps: cut),
+        calendar: fitted.calendar(settings.model)), on: backend)
+    // The level is to be known where there is data enough, and every window to lie before the cut.
+    let last = cut - settings.horizonSteps
+    starts = set.firstStep.map { [fitted] first in
+      min(max(first + settings.historySteps, fitted.levelWindow), last)...last
+    }
+  }
+
+  package func begin(member: Int) throws -> BegunNetwork<SalesForecastingNetwork> {
+    let network = try SalesTask.network(member: member, settings, fitted, on: backend)
+    let training = settings.training
+    let sampler = SalesSampler(
+      seed: training.seed, batchSize: settings.batchSize, starts: starts,
+      keyIndices: data.keyIndices, unknownRate: Float(settings.model.unknownRate))
+    // The rows held out are for the report: no step of training may look at them.
+    let problem = BatchProblem(
+      try ParameterArena(network.layout, on: backend, seed: training.seed),
+      sequencesPerStep: settings.batchSize * training.gradientAccumulation,
+      draw: sampler.windows,
+      describe: { [set] windows in
+        "windows of "
+          + listed(
+            (0..<windows.count).map {
+              "\(set.name(of: Int(windows.series[$0]))) from \(set.dateText(Int(windows.starts[$0])))"
+            })
+      },
+      loss: { [data] (windows: SalesWindows, loss) in
+        try network.base.enqueueLoss(
+          SalesBatch(windows, on: loss.tape.backend), of: data, to: loss)
+      })
+    return BegunNetwork(network: network, problem: problem, configuration: training)
+  }
+
+  package func finish(member: Int, _ network: TrainedNetwork<SalesForecastingNetwork>) throws {
+    guard case .stack = network.network else { return }
+    // A plain stack gives no interval itself: its errors on the last training steps do.
+    fitted.errorQuantiles = try SalesForecaster(
+      network: network.network, quantiles: settings.model.quantiles,
+      parameters: network.parameters, preprocessing: fitted
+    ).errorQuantiles(data, starts: starts)
+  }
+
+  package func conclude(_ networks: [TrainedNetwork<SalesForecastingNetwork>]) -> (
+    fitted: SalesPreprocessing, report: EvaluationReport?
+  ) {
+    (fitted, nil)
+  }
+}

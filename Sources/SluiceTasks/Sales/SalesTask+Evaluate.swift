@@ -1,0 +1,97 @@
+import SluicePlatform
+import SluiceSettings
+import SluiceTables
+
+extension SalesTask {
+  /// What an evaluation may be asked besides.
+  package struct EvaluationOptions: SettingsBlock {
+    @Setting(
+      "Where a series lacks a date: error, zero or interpolate. (default: error)", flag: "gaps")
+    package var gaps = GapPolicy.error
+    @Setting(
+      "Feed the encoder zeros instead of the past, to see what the past is worth.",
+      flag: "zero-history")
+    package var zeroHistory = false
+
+    package init() {}
+  }
+
+  /// Forecasts the last horizon of a table from what lies before it, and scores that.
+  ///
+  /// - Parameter table: On the grid of the training data: as far back as the encoder reads, and one
+  ///   horizon more. More past makes the baselines better.
+  /// - Throws: `TableError` where the table is too short or on another grid.
+  package static func evaluate(_ model: Model, on table: Table, _ options: EvaluationOptions) throws
+    -> EvaluationReport
+  {
+    let fitted = model.fitted
+    var set = try SeriesSet(table, columns: fitted.columns, gaps: options.gaps)
+    let horizon = fitted.horizon
+    let dropped = try set.dropSeries(shorterThan: fitted.history + horizon)
+    guard set.grid.step == fitted.grid.step, let origin = fitted.grid.index(of: set.grid.start)
+    else {
+      throw TableError(
+        file: set.file,
+        what: "its dates are one \(set.grid.step.name) apart from \(set.dateText(0)), those of the "
+          + "training data one \(fitted.grid.step.name) apart from "
+          + fitted.dateFormat.string(fitted.grid.start),
+        remedy: "Evaluate on data of the same step.")
+    }
+    let start = set.stepCount - horizon
+    set = set.asKnown(at: start)
+    let known = set.learnable(at: start)
+    let facts = fitted.facts(of: known, until: start, origin: origin)
+    let features = fitted.features(
+      of: SalesHistory(known, facts: facts, steps: set.stepCount, origin: origin),
+      calendar: fitted.calendar(model.settings.model))
+    let forecast = try model.forecaster.forecast(
+      SalesDataset(features, on: model.backend), start: start, origin: origin, facts: facts,
+      hidesHistory: options.zeroHistory)
+    var evaluation = SalesEvaluation()
+    evaluation.add(forecast, of: set, start: start)
+    var notes = fitted.notes(on: set, start: start, origin: origin)
+    if let first = dropped.first {
+      notes.append("\(dropped.count) series are too short and left out, such as \(first)")
+    }
+    if options.zeroHistory { notes.append("the encoder read zeros instead of the past") }
+    return evaluation.report(quantiles: forecast.quantiles, notes: notes)
+  }
+}
+
+extension SalesPreprocessing {
+  /// The facts of each series: as fitted for the known ones; for others from their own last year.
+  fileprivate func facts(of set: SeriesSet, until start: Int, origin: Int) -> [SeriesFacts] {
+    let fitted = Dictionary(
+      series.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    let coldStart = coldStart
+    return set.keys.enumerated().map { series, key in
+      if let known = fitted[key] { return known }
+      var facts = coldStart.facts(of: key)
+      guard decomposition != nil else { return facts }
+      facts.unit = SeriesFacts.unit(forMean: set.meanOfPositive(series: series, until: start))
+      let first = max(set.firstStep[series], start - set.grid.stepsPerYear)
+      let sum = (first..<start).reduce(0.0) { sum, step in
+        sum + Double(log1p(set[series, step] / facts.unit) - base(origin + step))
+      }
+      facts.offset = Float(sum / Double(start - first)) - averageLevel
+      return facts
+    }
+  }
+
+  fileprivate func notes(on set: SeriesSet, start: Int, origin: Int) -> [String] {
+    var notes = ["forecast from \(set.dateText(start)) to \(set.dateText(set.stepCount - 1))"]
+    let scored = (origin + start)..<(origin + set.stepCount)
+    let seen = scored.clamped(to: 0..<trainedSteps).count
+    if seen > 0 {
+      notes.append(
+        "\(seen) of the \(horizon) steps were in the training data; the report of `train` is on rows "
+          + "that the model had not seen")
+    }
+    let known = Set(series.map(\.key))
+    let unknown = set.keys.indices.filter { !known.contains(set.keys[$0]) }
+    if let first = unknown.first {
+      notes.append("\(unknown.count) series are new to the model, such as \(set.name(of: first))")
+    }
+    return notes
+  }
+}

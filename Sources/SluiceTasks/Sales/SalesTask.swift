@@ -1,0 +1,154 @@
+import SluiceCompute
+import SluiceNN
+import SluiceSettings
+import SluiceTables
+import SluiceTraining
+
+/// Forecasts of sales, or of any amount over time, for many series at once.
+///
+/// The last steps are held out first: a model that has not seen them forecasts them, and the report on
+/// that stands for what the user may expect. What can be learned from are steps of the time grid.
+package struct SalesTask: LearningTask {
+  package let settings: SalesSettings
+  package let unusedColumns: [String]
+  let set: SeriesSet
+  /// The series that are too short, by name.
+  private let dropped: [String]
+
+  package static let name = "sales"
+
+  package static let words = TaskWords(
+    abstract: "Learns to forecast sales, or any amount over time, for many series at once.",
+    discussion: """
+      The CSV has a row for each date and series: a column of dates, columns that name the series \
+      (store, item, …), the amount. Days, hours, weeks or months: the step is found from the \
+      dates. Well-known column names are recognised; others are named by flags.
+
+      The last --validation steps are held out first, and the report is on them. Then the model is \
+      trained once more on all rows, since a forecast starts from today.
+      """,
+    subject: "sales",
+    evaluation: """
+      the last horizon of the table is forecast from what lies before it and compared with what came \
+      true. Rows that the model was trained on are named as such.
+      """,
+    prediction: """
+      a row for each date and series to forecast; appended are prediction, p10, p90, the median and \
+      the bounds between which 8 of 10 true values should lie. Without --data: all series, the whole \
+      horizon. A series that the model has not seen is forecast from what it learned about new ones; \
+      a warning names it.
+      """,
+    advice: { model in
+      """
+      To forecast with it:
+
+        sluice predict --model \(model) --output forecast.csv
+      """
+    })
+
+  package static func sample(seed: UInt64) -> String { SampleSales(seed: seed).csv() }
+
+  package init(
+    _ table: Table, _ settings: SalesSettings, asked: (SalesSettings) throws -> SalesSettings
+  ) throws {
+    let columns = try SalesColumns.find(in: table, settings.data)
+    try self.init(
+      SeriesSet(table, columns: columns, gaps: settings.data.gaps), settings,
+      unusedColumns: columns.unused(in: table))
+  }
+
+  /// - Throws: ``TableError`` where no series is long enough.
+  init(_ set: SeriesSet, _ settings: SalesSettings, unusedColumns: [String] = []) throws {
+    let settings = settings.settled(for: set)
+    try settings.validate()
+    var set = set
+    dropped = try set.dropSeries(
+      shorterThan: settings.neededSteps,
+      because: "history \(settings.historySteps), horizon \(settings.horizonSteps), "
+        + "\(settings.heldOutSteps) held out")
+    self.settings = settings
+    self.set = set
+    self.unusedColumns = unusedColumns
+  }
+
+  package var roles: String {
+    let columns = set.columns
+    let series = columns.series.isEmpty ? "(one)" : columns.series.joined(separator: " × ")
+    let known = columns.covariates.joined(separator: ", ")
+    return "date \(columns.date), series \(series), target \(columns.target)"
+      + (known.isEmpty ? "" : ", known ahead \(known)")
+  }
+
+  package var summary: String {
+    "\(set.seriesCount) series of up to \(set.stepCount) steps of one \(set.grid.step.name), "
+      + "\(set.dateText(0)) to \(set.dateText(set.stepCount - 1))"
+      + (set.filledCount > 0 ? ", \(set.filledCount) gaps filled" : "")
+  }
+
+  package var remarks: [Remark] {
+    guard !dropped.isEmpty else { return [] }
+    return [
+      .warning(
+        "left out \(dropped.count) series with fewer than \(settings.neededSteps) steps (history "
+          + "\(settings.historySteps), horizon \(settings.horizonSteps), held out "
+          + "\(settings.heldOutSteps)): \(listed(dropped))")
+    ]
+  }
+
+  package var rows: [Int] { Array(0..<set.stepCount) }
+
+  package func heldOut() -> HeldOut? {
+    let cut = set.stepCount - settings.heldOutSteps
+    guard cut < set.stepCount else { return nil }
+    return HeldOut(
+      kept: Array(0..<cut), rows: Array(cut..<set.stepCount),
+      note: "on \(set.dateText(cut)) to \(set.dateText(set.stepCount - 1)), not seen in training")
+  }
+
+  package func learning(from rows: [Int], on backend: any Backend) throws -> SalesLearning {
+    try SalesLearning(set, cut: rows.count, settings, on: backend)
+  }
+
+  /// Forecasts what was held out, horizon after horizon, and scores it.
+  package func report(of model: Model, on heldOut: HeldOut) throws -> EvaluationReport {
+    var evaluation = SalesEvaluation()
+    let fitted = model.fitted
+    for start in stride(
+      from: fitted.trainedSteps, to: set.stepCount, by: settings.horizonSteps)
+    {
+      let features = fitted.features(
+        of: SalesHistory(set.learnable(at: start), facts: fitted.series, steps: set.stepCount),
+        calendar: fitted.calendar(settings.model))
+      let forecast = try model.forecaster.forecast(
+        SalesDataset(features, on: model.backend), start: start, origin: 0, facts: fitted.series)
+      evaluation.add(forecast, of: set.asKnown(at: start), start: start)
+    }
+    return evaluation.report(quantiles: settings.model.quantiles, notes: [heldOut.note])
+  }
+
+  package static func network(
+    member: Int, _ settings: SalesSettings, _ fitted: SalesPreprocessing, on backend: any Backend
+  ) throws -> SalesForecastingNetwork {
+    let calendarSize = fitted.calendar(settings.model).count
+    let covariateCount = fitted.columns.covariates.count
+    if settings.model.stack.isEmpty {
+      return .encoderDecoder(
+        SalesNetwork(
+          settings.model, history: fitted.history, horizon: fitted.horizon,
+          vocabularies: zip(fitted.columns.series, fitted.vocabularies).map { ($0, $1.count + 1) },
+          calendarSize: calendarSize, covariateCount: covariateCount))
+    }
+    return .stack(
+      try SalesStack(
+        settings.model, history: fitted.history, horizon: fitted.horizon,
+        calendarSize: calendarSize, covariateCount: covariateCount))
+  }
+}
+
+extension TrainedModel<SalesTask> {
+  var forecaster: SalesForecaster {
+    SalesForecaster(
+      network: networks[0].network, quantiles: settings.model.quantiles,
+      parameters: networks[0].parameters, preprocessing: fitted)
+  }
+}

@@ -1,0 +1,66 @@
+import SluiceCompute
+import SluiceNN
+
+/// A problem that can make do with a part of a batch.
+public protocol ShrinkableProblem: TrainingProblem {
+  /// As ``TrainingProblem/enqueueBatch(step:microBatch:tape:statistics:gradientScale:)``.
+  ///
+  /// - Parameter limit: Sequences of the batch to take, at most.
+  func enqueueBatch(
+    step: Int, microBatch: Int, limit: Int, tape: Tape, statistics: Tensor, gradientScale: Float
+  ) throws
+}
+
+extension ShrinkableProblem {
+  public func enqueueBatch(
+    step: Int, microBatch: Int, tape: Tape, statistics: Tensor, gradientScale: Float
+  ) throws {
+    try enqueueBatch(
+      step: step, microBatch: microBatch, limit: .max, tape: tape, statistics: statistics,
+      gradientScale: gradientScale)
+  }
+}
+
+extension Trainer {
+  /// The error of a device whose memory is exhausted, with a batch that fits it: the largest half,
+  /// quarter and so on of which forward and backward were run beside all else that the training
+  /// keeps.
+  func advised(_ error: ComputeError) -> ComputeError {
+    guard let problem = problem as? any ShrinkableProblem else { return error }
+    let isCPU = problem.parameters.backend.device.id == "cpu"
+    let end = "use fewer `model.hidden` units. No checkpoint is lost."
+    let batch = problem.sequencesPerStep / max(1, configuration.gradientAccumulation)
+    var fitting = batch / 2
+    while fitting > 0, !fits(problem, fitting) { fitting /= 2 }
+    // Other batches may hold longer sequences.
+    let advised = fitting > 2 ? fitting / 2 : fitting
+    return ComputeError(
+      .outOfMemory, error.what,
+      remedy: advised > 0
+        ? "Train with `batch_size: \(advised)`, or \(end)"
+        : "Not even a batch of 1 fits: \(isCPU ? "" : "train with another device, or ")\(end)",
+      cause: error.cause)
+  }
+
+  /// Whether a batch of so many sequences has room beside all that the training keeps.
+  private func fits(_ problem: any ShrinkableProblem, _ count: Int) -> Bool {
+    let parameters = problem.parameters
+    do {
+      let statistics = try parameters.backend.makeTensor([2])
+      // Early stopping keeps the best weights once there are some.
+      let best =
+        configuration.earlyStopping != nil && earlyStopping?.best == nil
+        ? try parameters.backend.makeTensor(parameters.weights.shape) : nil
+      for step in state.step..<(state.step + 3) {
+        try problem.enqueueBatch(
+          step: step, microBatch: 0, limit: count,
+          tape: Tape(parameters, mode: .training(seed: configuration.seed, step: UInt32(step))),
+          statistics: statistics, gradientScale: 1)
+        try parameters.backend.synchronize()
+      }
+      return withExtendedLifetime(best) { true }
+    } catch {
+      return false
+    }
+  }
+}
