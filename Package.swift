@@ -111,7 +111,7 @@ let package = Package(
       name: "SluiceTasksTests",
       dependencies: ["SluiceTasks", "SluiceTables", "SluiceSettings", "SluiceCPU"],
       exclude: ["Churn", "Reviews"]),
-    .testTarget(name: "CommandTests", dependencies: ["SluiceCommand", "Sluice", "SluicePlatform"]),
+    .testTarget(name: "CommandTests", dependencies: ["SluiceCommand", "Sluice", "SluicePlatform"], exclude: ["SmallChurn.swift","ChurnCommandTests.swift","ChurnDeviceTests.swift","ChurnStackCommandTests.swift"]),
   ],
   swiftLanguageModes: [.v6]
 )
