@@ -88,15 +88,27 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"), "Yams",
       ]),
+    // What tests of several targets share: the goldens and how far a result is from them.
+    .target(
+      name: "TestSupport", dependencies: ["SluiceConformance", "SluiceTraining", "SluiceCompute"],
+      path: "Tests/TestSupport"),
     .testTarget(name: "SluiceComputeTests", dependencies: ["SluiceCompute"]),
     .testTarget(
-      name: "SluiceCPUTests", dependencies: ["SluiceCPU", "SluiceCPUInterface", "SluicePlatform"]),
+      name: "SluiceCPUTests",
+      dependencies: ["SluiceCPU", "SluiceCPUInterface", "SluicePlatform", "TestSupport"]),
     .testTarget(
-      name: "ParityTests", dependencies: ["SluiceConformance", "SluiceCPU", "SluiceOpenCL"]),
+      name: "ParityTests",
+      dependencies: [
+        "SluiceConformance", "SluiceTraining", "SluiceCPU", "SluiceOpenCL", "TestSupport",
+      ]),
     .testTarget(
       name: "SluiceOpenCLTests",
       dependencies: ["SluiceOpenCL", "SluiceConformance", "SluiceTraining", "SluiceCommand"]),
-    .testTarget(name: "SluiceNNTests", dependencies: ["SluiceNN", "SluiceTraining", "SluiceCPU"]),
+    .testTarget(
+      name: "SluiceNNTests",
+      dependencies: [
+        "SluiceNN", "SluiceTraining", "SluiceConformance", "SluiceCPU", "TestSupport",
+      ]),
     .testTarget(
       name: "SluiceTrainingTests", dependencies: ["SluiceTraining", "SluicePlatform", "SluiceCPU"]),
     .testTarget(name: "SluiceTablesTests", dependencies: ["SluiceTables"]),

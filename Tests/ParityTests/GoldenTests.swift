@@ -1,14 +1,19 @@
 import SluiceCompute
+import SluiceConformance
+import TestSupport
 import Testing
 
-/// Every back end against numbers that PyTorch gave in double precision.
+/// Every back end, and the oracle, against numbers that PyTorch gave in double precision.
 @Suite("Every back end against PyTorch")
 struct GoldenTests {
+  static let backends =
+    Backends.all() + [TestedBackend(description: "the oracle") { DoubleBackend() }]
+
   static let layers = ["uni", "bi"].flatMap { direction in
     ["", "-lengths", "-state", "-lengths-state"].map { "lstm/1x\(direction)\($0)" }
   }
 
-  @Test("one recurrent layer, forward and backward", arguments: Backends.all(), layers)
+  @Test("one recurrent layer, forward and backward", arguments: backends, layers)
   func recurrent(tested: TestedBackend, name: String) throws {
     let fixture = try Fixture(name)
     let backend = try tested.make()
@@ -94,7 +99,7 @@ struct GoldenTests {
     ("softmax_weighted", .softmaxCrossEntropy),
   ]
 
-  @Test("losses and their gradients", arguments: Backends.all(), losses.indices)
+  @Test("losses and their gradients", arguments: backends, losses.indices)
   func loss(tested: TestedBackend, index: Int) throws {
     let (name, function) = Self.losses[index]
     let fixture = try Fixture("losses")
@@ -129,7 +134,7 @@ struct GoldenTests {
     ("adamw", .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), 0.01, 0.01),
   ]
 
-  @Test("five clipped steps of each optimizer", arguments: Backends.all(), optimizers.indices)
+  @Test("five clipped steps of each optimizer", arguments: backends, optimizers.indices)
   func optimizer(tested: TestedBackend, index: Int) throws {
     let (name, rule, rate, decay) = Self.optimizers[index]
     let fixture = try Fixture("optimizers")

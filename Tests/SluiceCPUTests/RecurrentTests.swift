@@ -1,9 +1,9 @@
 import SluiceCompute
 import SluicePlatform
+import TestSupport
 import Testing
 
 @testable import SluiceCPU
-
 
 /// A recurrent layer with everything that it can have.
 struct RecurrentSetting: Sendable, CustomStringConvertible {

@@ -74,19 +74,15 @@ extension Conformance {
     let weightTensor = try w.output([count], .shifted, holding: weights)
     let momentTensors = try moments.map { try w.output([count], .shifted, holding: $0) }
     let halt = try w.output([1], .shifted, holding: Int32(0))
-    try w.backend.enqueue(
+    try w.enqueue(
       OptimizerStep(
         rule, step: step, learningRate: learningRate, clipNorm: clipNorm, groups: groups(count),
         weights: weightTensor, gradients: try w.input(gradients, [count], .shifted),
         moments: momentTensors, squaredNorm: try w.input([squaredNorm], [1], .shifted),
         losses: step == 2 ? try w.input([Float(3), 17, 0, -1], [4], .shifted) : nil, halt: halt))
-    var state = OptimizerState(weights: weights.doubled, moments: moments.map(\.doubled))
-    _ = Reference.optimizerStep(
-      rule, step: step, learningRate: learningRate, clipNorm: clipNorm, groups: groups(count),
-      gradients: gradients.doubled, squaredNorm: Double(squaredNorm), state: &state)
-    try w.compareEach("weights", weightTensor, state.weights, floor: 1)
+    try w.compareEach("weights", weightTensor, floor: 1)
     for (index, tensor) in momentTensors.enumerated() {
-      try w.compareEach("moment \(index)", tensor, state.moments[index], floor: 0.1)
+      try w.compareEach("moment \(index)", tensor, floor: 0.1)
     }
     try w.compareExactly("halt", halt, [Int32(0)])
 
@@ -112,7 +108,7 @@ extension Conformance {
     let haltTensor = try w.output([1], holding: halt)
     var gradients = w.draw(count)
     if !norm.isFinite { gradients[5] = norm }
-    try w.backend.enqueue(
+    try w.enqueue(
       OptimizerStep(
         rule, step: 3, learningRate: 0.1, clipNorm: 1, groups: [ParameterGroup(range: 0..<count)],
         weights: weightTensor, gradients: try w.input(gradients, [count]), moments: momentTensors,

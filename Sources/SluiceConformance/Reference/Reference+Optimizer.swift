@@ -7,15 +7,12 @@ struct OptimizerState {
 }
 
 extension Reference {
-  /// One step over the groups of the arena; `state` stays as it is if the norm is not finite.
-  ///
-  /// - Returns: whether the step was taken.
+  /// One step over the groups of the arena. The norm is finite.
   static func optimizerStep(
     _ rule: OptimizerRule, step: Int, learningRate: Float, clipNorm: Float?,
     groups: [ParameterGroup], gradients: [Double], squaredNorm: Double,
     state: inout OptimizerState
-  ) -> Bool {
-    guard squaredNorm.isFinite else { return false }
+  ) {
     let clip = clipNorm.map { min(1, Double($0) / (squaredNorm.squareRoot() + 1e-6)) } ?? 1
     for group in groups {
       let rate = Double(learningRate) * Double(group.learningRateScale)
@@ -53,7 +50,6 @@ extension Reference {
         }
       }
     }
-    return true
   }
 
   /// m̂ / (√v̂ + ε) after taking in one more gradient.
@@ -68,5 +64,25 @@ extension Reference {
     let mean = m / (1 - power(beta1, Double(step)))
     let spread = v / (1 - power(beta2, Double(step)))
     return mean / (spread.squareRoot() + epsilon)
+  }
+}
+
+extension DoubleBackend {
+  package func execute(_ operation: OptimizerStep) throws(ComputeError) {
+    let squaredNorm = try values(operation.squaredNorm)[0]
+    let losses = try values(operation.losses) ?? []
+    if !squaredNorm.isFinite || losses.contains(where: { !$0.isFinite }) {
+      try set(operation.halt, [1])
+    }
+    if try values(operation.halt)[0] == 1 { return }
+    var moments: [[Double]] = []
+    for moment in operation.moments { moments.append(try values(moment)) }
+    var state = OptimizerState(weights: try values(operation.weights), moments: moments)
+    Reference.optimizerStep(
+      operation.rule, step: operation.step, learningRate: operation.learningRate,
+      clipNorm: operation.clipNorm, groups: operation.groups,
+      gradients: try values(operation.gradients), squaredNorm: squaredNorm, state: &state)
+    try set(operation.weights, state.weights)
+    for (tensor, values) in zip(operation.moments, state.moments) { try set(tensor, values) }
   }
 }
