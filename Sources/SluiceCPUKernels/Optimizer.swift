@@ -1,11 +1,18 @@
 import SluiceCPUInterface
 
+/// As `OptimizerRule.Algorithm` numbers them.
+private enum Algorithm: Int {
+  case sgd, rmsprop, adam, adamW
+}
+
 func optimize(_ tile: OptimizerTile) {
-  switch tile.kind {
-  case .sgd(let momentum, let nesterov): descend(tile, momentum, nesterov)
-  case .rmsprop(let decay, let epsilon): rmsprop(tile, decay, epsilon)
-  case .adam(let beta1, let beta2, let epsilon, let correction1, let correction2, let decoupled):
-    adam(tile, beta1, beta2, epsilon, correction1, correction2, decoupled)
+  let c = tile.constants
+  switch Algorithm(rawValue: tile.algorithm) {
+  case .sgd: descend(tile, c[0], c[1] != 0)
+  case .rmsprop: rmsprop(tile, c[0], c[1])
+  case .adam: adam(tile, c[0], c[1], c[2], decoupled: false)
+  case .adamW: adam(tile, c[0], c[1], c[2], decoupled: true)
+  case nil: break
   }
 }
 
@@ -48,12 +55,11 @@ private func rmsprop(_ tile: OptimizerTile, _ decay: Float, _ epsilon: Float) {
 }
 
 private func adam(
-  _ tile: OptimizerTile, _ beta1: Float, _ beta2: Float, _ epsilon: Float, _ correction1: Float,
-  _ correction2: Float, _ decoupled: Bool
+  _ tile: OptimizerTile, _ beta1: Float, _ beta2: Float, _ epsilon: Float, decoupled: Bool
 ) {
   guard let moment1 = tile.moment1, let moment2 = tile.moment2 else { return }
-  let rate = broadcast(-tile.learningRate / correction1)
-  let scale = broadcast(1 / correction2.squareRoot())
+  let rate = broadcast(-tile.learningRate / tile.corrections[0])
+  let scale = broadcast(1 / tile.corrections[1].squareRoot())
   let keep = broadcast(decoupled ? 1 - tile.learningRate * tile.weightDecay : 1)
   let decay = decoupled ? 0 : tile.weightDecay
   let gradientScale = broadcast(tile.gradientScale)

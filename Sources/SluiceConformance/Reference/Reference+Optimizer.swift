@@ -14,38 +14,39 @@ extension Reference {
     state: inout OptimizerState
   ) {
     let clip = clipNorm.map { min(1, Double($0) / (squaredNorm.squareRoot() + 1e-6)) } ?? 1
+    // Of float constants, as kernels take them.
+    let c = SIMD4<Double>(rule.constants)
     for group in groups {
       let rate = Double(learningRate) * Double(group.learningRateScale)
       let decay = Double(group.weightDecay)
       for index in group.range {
         let gradient = gradients[index] * clip
         let weight = state.weights[index]
-        switch rule {
-        case .sgd(let momentum, let nesterov):
+        switch rule.algorithm {
+        case .sgd:
+          let (momentum, isNesterov) = (c[0], c[1] != 0)
           let g = gradient + decay * weight
           guard momentum != 0 else {
             state.weights[index] = weight - rate * g
             continue
           }
-          let v = Double(momentum) * state.moments[0][index] + g
+          let v = momentum * state.moments[0][index] + g
           state.moments[0][index] = v
-          state.weights[index] = weight - rate * (nesterov ? g + Double(momentum) * v : v)
+          state.weights[index] = weight - rate * (isNesterov ? g + momentum * v : v)
 
-        case .rmsprop(let smoothing, let epsilon):
+        case .rmsprop:
+          let (smoothing, epsilon) = (c[0], c[1])
           let g = gradient + decay * weight
-          let s = Double(smoothing) * state.moments[0][index] + (1 - Double(smoothing)) * g * g
+          let s = smoothing * state.moments[0][index] + (1 - smoothing) * g * g
           state.moments[0][index] = s
-          state.weights[index] = weight - rate * g / (s.squareRoot() + Double(epsilon))
+          state.weights[index] = weight - rate * g / (s.squareRoot() + epsilon)
 
-        case .adam(let beta1, let beta2, let epsilon):
-          let change = adamDirection(
-            gradient + decay * weight, index, Double(beta1), Double(beta2), Double(epsilon), step,
-            &state)
+        case .adam:
+          let change = adamDirection(gradient + decay * weight, index, c, step, &state)
           state.weights[index] = weight - rate * change
 
-        case .adamW(let beta1, let beta2, let epsilon):
-          let change = adamDirection(
-            gradient, index, Double(beta1), Double(beta2), Double(epsilon), step, &state)
+        case .adamW:
+          let change = adamDirection(gradient, index, c, step, &state)
           state.weights[index] = weight - rate * decay * weight - rate * change
         }
       }
@@ -54,9 +55,10 @@ extension Reference {
 
   /// m̂ / (√v̂ + ε) after taking in one more gradient.
   private static func adamDirection(
-    _ gradient: Double, _ index: Int, _ beta1: Double, _ beta2: Double, _ epsilon: Double,
-    _ step: Int, _ state: inout OptimizerState
+    _ gradient: Double, _ index: Int, _ constants: SIMD4<Double>, _ step: Int,
+    _ state: inout OptimizerState
   ) -> Double {
+    let (beta1, beta2, epsilon) = (constants[0], constants[1], constants[2])
     let m = beta1 * state.moments[0][index] + (1 - beta1) * gradient
     let v = beta2 * state.moments[1][index] + (1 - beta2) * gradient * gradient
     state.moments[0][index] = m

@@ -1,5 +1,6 @@
 import Foundation
 import SluicePlatform
+import SluiceTraining
 import Yams
 
 /// A configuration that cannot be used, with the place in its file.
@@ -179,7 +180,8 @@ package enum ConfigurationFile {
     case ("schedule", _), ("name", "schedule"):
       return "constant, step, cosine, one_cycle, reduce_on_plateau, or a block with such a `name`"
     case ("optimizer", _), ("name", "optimizer"):
-      return "sgd, rmsprop, adam, adamw, or a block with such a `name`"
+      return OptimizerConfiguration.Algorithm.allCases.map { "\($0.definition.name), " }.joined()
+        + "or a block with such a `name`"
     case ("on_nan", _): return "stop, rollback"
     default: return nil
     }

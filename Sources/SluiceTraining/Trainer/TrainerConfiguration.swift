@@ -1,3 +1,5 @@
+import SluiceCompute
+
 /// How a model is trained. In a configuration file its keys are in snake case, and each may be left
 /// out.
 public struct TrainerConfiguration: Codable, Hashable, Sendable {
