@@ -37,6 +37,8 @@ let package = Package(
     // Configurations are YAML.
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
+  // Every module that a target imports is named, also where another would bring it: an incremental
+  // build follows only what is named, and code compiled against an older layout of types crashes.
   targets: kernelTargets + [
     // The C library and files: what stands below everything.
     .target(name: "SluicePlatform"),
@@ -58,28 +60,29 @@ let package = Package(
     .target(name: "SluiceNN", dependencies: ["SluiceCompute", "SluicePlatform"]),
     .target(
       name: "SluiceTraining",
-      dependencies: ["SluiceNN", "SluicePlatform", .product(name: "Logging", package: "swift-log")]),
+      dependencies: [
+        "SluiceNN", "SluiceCompute", "SluicePlatform",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     // Tables, dates, text and the statistics of classes: nothing of any task.
     .target(name: "SluiceTables", dependencies: ["SluiceCompute", "SluicePlatform"]),
     .target(
       name: "SluiceTasks",
       dependencies: [
-        "SluiceTraining", "SluiceTables", "SluicePlatform",
+        "SluiceTraining", "SluiceTables", "SluiceNN", "SluiceCompute", "SluicePlatform",
         .product(name: "Logging", package: "swift-log"), "Yams",
       ]),
     // Its Double reference is plain scalar code: optimised in every build, so that tests stay fast.
     .target(
-      name: "SluiceConformance", dependencies: ["SluiceNN", "SluicePlatform"],
+      name: "SluiceConformance", dependencies: ["SluiceNN", "SluiceCompute", "SluicePlatform"],
       swiftSettings: [.unsafeFlags(["-O"])]),
     .target(
       name: "Sluice",
       dependencies: [
-        "SluiceTasks", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceCPU", "SluiceOpenCL",
-        "SluicePlatform",
+        "SluiceTasks", "SluiceTables", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceCPU",
+        "SluiceOpenCL", "SluicePlatform",
         .product(name: "Logging", package: "swift-log"),
       ]),
-    // The umbrella's modules are named too: an incremental build follows only what is named, and a
-    // command compiled against an older layout of their types would crash.
     .executableTarget(
       name: "SluiceCommand",
       dependencies: [
@@ -95,25 +98,39 @@ let package = Package(
     .testTarget(name: "SluiceComputeTests", dependencies: ["SluiceCompute"]),
     .testTarget(
       name: "SluiceCPUTests",
-      dependencies: ["SluiceCPU", "SluiceCPUInterface", "SluicePlatform", "TestSupport"]),
+      dependencies: [
+        "SluiceCPU", "SluiceCPUInterface", "SluiceCompute", "SluicePlatform", "TestSupport",
+      ]),
     .testTarget(
       name: "ParityTests",
       dependencies: [
-        "SluiceConformance", "SluiceTraining", "SluiceCPU", "SluiceOpenCL", "TestSupport",
+        "SluiceConformance", "SluiceTraining", "SluiceCompute", "SluiceCPU", "SluiceOpenCL",
+        "TestSupport",
       ]),
     .testTarget(
       name: "SluiceOpenCLTests",
-      dependencies: ["SluiceOpenCL", "SluiceConformance", "SluiceTraining", "SluiceCommand"]),
+      dependencies: [
+        "SluiceOpenCL", "SluiceConformance", "SluiceTraining", "SluiceNN", "SluiceCompute",
+        "SluiceCommand",
+      ]),
     .testTarget(
       name: "SluiceNNTests",
       dependencies: [
-        "SluiceNN", "SluiceTraining", "SluiceConformance", "SluiceCPU", "TestSupport",
+        "SluiceNN", "SluiceTraining", "SluiceConformance", "SluiceCompute", "SluiceCPU",
+        "TestSupport",
       ]),
     .testTarget(
-      name: "SluiceTrainingTests", dependencies: ["SluiceTraining", "SluicePlatform", "SluiceCPU"]),
-    .testTarget(name: "SluiceTablesTests", dependencies: ["SluiceTables"]),
+      name: "SluiceTrainingTests",
+      dependencies: ["SluiceTraining", "SluiceNN", "SluiceCompute", "SluicePlatform", "SluiceCPU"]),
     .testTarget(
-      name: "SluiceTasksTests", dependencies: ["SluiceTasks", "SluiceTables", "SluiceCPU"]),
+      name: "SluiceTablesTests",
+      dependencies: ["SluiceTables", "SluiceTraining", "SluiceCompute", "SluicePlatform"]),
+    .testTarget(
+      name: "SluiceTasksTests",
+      dependencies: [
+        "SluiceTasks", "SluiceTables", "SluiceTraining", "SluiceNN", "SluiceCompute",
+        "SluicePlatform", "SluiceCPU",
+      ]),
     .testTarget(name: "CommandTests", dependencies: ["SluiceCommand", "Sluice", "SluicePlatform"]),
   ],
   swiftLanguageModes: [.v6]
