@@ -5,6 +5,7 @@
 #define RMSPROP 1
 #define ADAM 2
 #define ADAMW 3
+#define LION 4
 
 // A run of the arena whose weights share settings.
 typedef struct {
@@ -54,7 +55,11 @@ __kernel void optimizer_step(
   const float decay = groups[which].decay;
   float w = weights[weights_offset + i];
   float g = gradients[gradients_offset + i] * clip;
-  if (rule != ADAMW) g = fma(w, decay, g);
+  if (rule == ADAMW || rule == LION) {
+    w *= 1.0f - rate * decay;
+  } else {
+    g = fma(w, decay, g);
+  }
   float change = g;
   float factor = rate;
   if (rule == RMSPROP) {
@@ -64,13 +69,17 @@ __kernel void optimizer_step(
     change = g / (sqrt(s) + epsilon);
   } else if (rule == ADAM || rule == ADAMW) {
     const float beta1 = constant1, beta2 = constant2, epsilon = constant3;
-    if (rule == ADAMW) w *= 1.0f - rate * decay;
     const float m = fma(moment1[moment1_offset + i], beta1, g * (1.0f - beta1));
     const float v = fma(moment2[moment2_offset + i], beta2, g * g * (1.0f - beta2));
     moment1[moment1_offset + i] = m;
     moment2[moment2_offset + i] = v;
     change = m / fma(sqrt(v), 1.0f / sqrt(correction2), epsilon);
     factor = rate / correction1;
+  } else if (rule == LION) {
+    const float beta1 = constant1, beta2 = constant2;
+    const float m = moment1[moment1_offset + i];
+    moment1[moment1_offset + i] = fma(m, beta2, g * (1.0f - beta2));
+    change = sign(fma(m, beta1, g * (1.0f - beta1)));
   } else if (moment1) {
     const float momentum = constant1;
     const bool is_nesterov = constant2 != 0.0f;

@@ -2,7 +2,7 @@ import SluiceCPUInterface
 
 /// As `OptimizerRule.Algorithm` numbers them.
 private enum Algorithm: Int {
-  case sgd, rmsprop, adam, adamW
+  case sgd, rmsprop, adam, adamW, lion
 }
 
 func optimize(_ tile: OptimizerTile) {
@@ -12,6 +12,7 @@ func optimize(_ tile: OptimizerTile) {
   case .rmsprop: rmsprop(tile, c[0], c[1])
   case .adam: adam(tile, c[0], c[1], c[2], decoupled: false)
   case .adamW: adam(tile, c[0], c[1], c[2], decoupled: true)
+  case .lion: lion(tile, c[0], c[1])
   case nil: break
   }
 }
@@ -88,6 +89,24 @@ private func adam(
         tile.weights[j + lane] = w[lane]
       }
     }
+    j += Extent.lanes
+  }
+}
+
+private func lion(_ tile: OptimizerTile, _ beta1: Float, _ beta2: Float) {
+  guard let moment = tile.moment1 else { return }
+  let rate = broadcast(tile.learningRate)
+  let keep = broadcast(1 - tile.learningRate * tile.weightDecay)
+  let zero = Lanes.zero
+  var j = 0
+  while j < tile.count {
+    let left = tile.count - j
+    let g = load(tile.gradients + j) * broadcast(tile.gradientScale)
+    let m = load(moment + j)
+    let direction = multiplyAdd(m, broadcast(beta1), g * broadcast(1 - beta1))
+    let change = select(direction .> zero, rate, select(direction .< zero, -rate, zero))
+    store(multiplyAdd(m, broadcast(beta2), g * broadcast(1 - beta2)), moment + j, left)
+    store(multiplyAdd(load(tile.weights + j), keep, -change), tile.weights + j, left)
     j += Extent.lanes
   }
 }

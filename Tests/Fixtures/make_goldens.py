@@ -169,6 +169,22 @@ def losses():
                 quantiles="0.1 0.5 0.9")
 
 
+class Lion(torch.optim.Optimizer):
+    """Chen et al., "Symbolic discovery of optimization algorithms", 2023, algorithm 2. PyTorch has none."""
+
+    def __init__(self, parameters, lr, weight_decay, beta1, beta2):
+        super().__init__(parameters, dict(lr=lr, weight_decay=weight_decay, beta1=beta1, beta2=beta2))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                m = self.state[p].setdefault("m", torch.zeros_like(p))
+                update = torch.sign(group["beta1"] * m + (1 - group["beta1"]) * p.grad)
+                m.copy_(group["beta2"] * m + (1 - group["beta2"]) * p.grad)
+                p.sub_(group["lr"] * (update + group["weight_decay"] * p))
+
+
 def optimizers():
     generator = torch.Generator().manual_seed(11)
     count, steps = 13, 5
@@ -190,6 +206,7 @@ def optimizers():
         "rmsprop": case({"name": "rmsprop", "decay": 0.99, "epsilon": 1e-6}, 0.01),
         "adam": case({"name": "adam", "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}, 0.01, 0.01),
         "adamw": case({"name": "adamw", "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}, 0.01, 0.01),
+        "lion": case({"name": "lion", "beta1": 0.9, "beta2": 0.99}, 0.003, 0.1),
     }
     # What Sluice's constants are called in PyTorch.
     optimizers = {
@@ -201,6 +218,7 @@ def optimizers():
             p, betas=(beta1, beta2), eps=epsilon, **rest),
         "adamw": lambda p, beta1, beta2, epsilon, **rest: torch.optim.AdamW(
             p, betas=(beta1, beta2), eps=epsilon, **rest),
+        "lion": Lion,
     }
 
     def make(parameters, settings):

@@ -7,7 +7,7 @@
 public struct OptimizerRule: Hashable, Sendable {
   /// The optimizers there are. Kernels know them by these numbers.
   public enum Algorithm: Int, Hashable, Sendable, CaseIterable {
-    case sgd, rmsprop, adam, adamW
+    case sgd, rmsprop, adam, adamW, lion
   }
 
   public let algorithm: Algorithm
@@ -93,6 +93,10 @@ extension OptimizerRule.Algorithm {
         moments: [.meanOfSquares])
     case .adam: Definition("adam", adam, moments: [.mean, .meanOfSquares])
     case .adamW: Definition("adamw", adam, moments: [.mean, .meanOfSquares])
+    case .lion:
+      Definition(
+        "lion", [Constant("beta1", 0.9, in: below1), Constant("beta2", 0.99, in: below1)],
+        moments: [.mean])
     }
   }
 }
@@ -123,6 +127,15 @@ extension OptimizerRule {
     -> OptimizerRule
   {
     OptimizerRule(.adamW, [beta1, beta2, epsilon])
+  }
+
+  /// w −= lr·(sign(beta1·m + (1 − beta1)·g) + decay·w); m = beta2·m + (1 − beta2)·g. The sign of 0
+  /// is 0. Every weight moves by lr, so lr should be a third to a tenth of AdamW's, and the weight
+  /// decay as many times larger.
+  ///
+  /// - SeeAlso: Chen et al., "Symbolic discovery of optimization algorithms", 2023.
+  public static func lion(beta1: Double = 0.9, beta2: Double = 0.99) -> OptimizerRule {
+    OptimizerRule(.lion, [beta1, beta2])
   }
 }
 

@@ -48,6 +48,14 @@ extension Reference {
         case .adamW:
           let change = adamDirection(gradient, index, c, step, &state)
           state.weights[index] = weight - rate * decay * weight - rate * change
+
+        case .lion:
+          let (beta1, beta2) = (c[0], c[1])
+          let m = state.moments[0][index]
+          let direction = beta1 * m + (1 - beta1) * gradient
+          let sign: Double = direction > 0 ? 1 : direction < 0 ? -1 : 0
+          state.moments[0][index] = beta2 * m + (1 - beta2) * gradient
+          state.weights[index] = weight - rate * (sign + decay * weight)
         }
       }
     }
