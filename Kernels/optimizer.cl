@@ -1,10 +1,11 @@
 // One optimizer step over a run of the arena.
 
+// As OptimizerRule.Algorithm numbers them.
 #define SGD 0
-#define NESTEROV 1
-#define RMSPROP 2
-#define ADAM 3
-#define ADAMW 4
+#define RMSPROP 1
+#define ADAM 2
+#define ADAMW 3
+#define LION 4
 
 // A run of the arena whose weights share settings.
 typedef struct {
@@ -25,8 +26,8 @@ typedef struct {
 // halt                        [1]; set to 1 where the norm or a loss is not finite. Nothing changes
 //                             where it is 1. Who sets it does not read it, so no two race
 // clip_norm                   negative: gradients are not clipped
-// beta1                       momentum for SGD, decay for RMSprop
-// correction1, correction2    1 - beta^step, for Adam
+// constant1 to constant3      the rule's constants, in the order of OptimizerRule
+// correction1, correction2    1 - constant^step of the first two
 // One item per element, at least one.
 // Must equal: SluiceCPU execute(OptimizerStep)
 __kernel void optimizer_step(
@@ -35,7 +36,7 @@ __kernel void optimizer_step(
     long moment2_offset, __global const float *squared_norm, long squared_norm_offset,
     __global const float *losses, long losses_offset, int loss_count, __global int *halt,
     long halt_offset, float clip_norm, __global const group *groups, int group_count, int count,
-    float learning_rate, float beta1, float beta2, float epsilon, float correction1,
+    float learning_rate, float constant1, float constant2, float constant3, float correction1,
     float correction2) {
   const int i = get_global_id(0);
   const float norm = squared_norm[squared_norm_offset];
@@ -54,25 +55,37 @@ __kernel void optimizer_step(
   const float decay = groups[which].decay;
   float w = weights[weights_offset + i];
   float g = gradients[gradients_offset + i] * clip;
-  if (rule != ADAMW) g = fma(w, decay, g);
+  if (rule == ADAMW || rule == LION) {
+    w *= 1.0f - rate * decay;
+  } else {
+    g = fma(w, decay, g);
+  }
   float change = g;
   float factor = rate;
   if (rule == RMSPROP) {
-    const float s = fma(moment1[moment1_offset + i], beta1, g * g * (1.0f - beta1));
+    const float smoothing = constant1, epsilon = constant2;
+    const float s = fma(moment1[moment1_offset + i], smoothing, g * g * (1.0f - smoothing));
     moment1[moment1_offset + i] = s;
     change = g / (sqrt(s) + epsilon);
   } else if (rule == ADAM || rule == ADAMW) {
-    if (rule == ADAMW) w *= 1.0f - rate * decay;
+    const float beta1 = constant1, beta2 = constant2, epsilon = constant3;
     const float m = fma(moment1[moment1_offset + i], beta1, g * (1.0f - beta1));
     const float v = fma(moment2[moment2_offset + i], beta2, g * g * (1.0f - beta2));
     moment1[moment1_offset + i] = m;
     moment2[moment2_offset + i] = v;
     change = m / fma(sqrt(v), 1.0f / sqrt(correction2), epsilon);
     factor = rate / correction1;
+  } else if (rule == LION) {
+    const float beta1 = constant1, beta2 = constant2;
+    const float m = moment1[moment1_offset + i];
+    moment1[moment1_offset + i] = fma(m, beta2, g * (1.0f - beta2));
+    change = sign(fma(m, beta1, g * (1.0f - beta1)));
   } else if (moment1) {
-    const float v = fma(moment1[moment1_offset + i], beta1, g);
+    const float momentum = constant1;
+    const bool is_nesterov = constant2 != 0.0f;
+    const float v = fma(moment1[moment1_offset + i], momentum, g);
     moment1[moment1_offset + i] = v;
-    change = rule == NESTEROV ? fma(v, beta1, g) : v;
+    change = is_nesterov ? fma(v, momentum, g) : v;
   }
   weights[weights_offset + i] = fma(-factor, change, w);
 }

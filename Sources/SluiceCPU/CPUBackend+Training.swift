@@ -85,7 +85,8 @@ extension CPUBackend {
     let gradients = try floats(operation.gradients)
     let moment1 = try floats(operation.moments.first)
     let moment2 = try floats(operation.moments.dropFirst().first)
-    let kind = OptimizerKind(operation.rule, step: operation.step)
+    let rule = operation.rule
+    let corrections = rule.corrections(step: operation.step)
     for group in operation.groups.reversed() {
       let start = group.range.lowerBound
       // The norm has read the gradients up to the end just now.
@@ -93,45 +94,12 @@ extension CPUBackend {
         let offset = start + range.lowerBound
         self.kernels.optimize(
           OptimizerTile(
-            kind: kind, weights: weights + offset, gradients: gradients + offset,
+            algorithm: rule.algorithm.rawValue, constants: rule.constants,
+            corrections: corrections, weights: weights + offset, gradients: gradients + offset,
             moment1: moment1.map { $0 + offset }, moment2: moment2.map { $0 + offset },
             count: range.count, learningRate: operation.learningRate * group.learningRateScale,
             weightDecay: group.weightDecay, gradientScale: gradientScale))
       }
     }
-  }
-}
-
-extension OptimizerKind {
-  fileprivate init(_ rule: OptimizerRule, step: Int) {
-    switch rule {
-    case .sgd(let momentum, let nesterov):
-      self = .sgd(momentum: momentum, nesterov: nesterov)
-    case .rmsprop(let decay, let epsilon):
-      self = .rmsprop(decay: decay, epsilon: epsilon)
-    case .adam(let beta1, let beta2, let epsilon):
-      self = .adam(
-        beta1: beta1, beta2: beta2, epsilon: epsilon,
-        correction1: Self.correction(beta1, step), correction2: Self.correction(beta2, step),
-        decoupled: false)
-    case .adamW(let beta1, let beta2, let epsilon):
-      self = .adam(
-        beta1: beta1, beta2: beta2, epsilon: epsilon,
-        correction1: Self.correction(beta1, step), correction2: Self.correction(beta2, step),
-        decoupled: true)
-    }
-  }
-
-  /// 1 − βᵗ, by squaring in double precision: the same on every system.
-  private static func correction(_ beta: Float, _ step: Int) -> Float {
-    var power = 1.0
-    var factor = Double(beta)
-    var exponent = step
-    while exponent > 0 {
-      if exponent & 1 == 1 { power *= factor }
-      factor *= factor
-      exponent >>= 1
-    }
-    return Float(1 - power)
   }
 }

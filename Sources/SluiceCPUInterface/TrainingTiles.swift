@@ -55,19 +55,14 @@ public struct LossTile {
   }
 }
 
-/// How gradients become changes of the weights.
-public enum OptimizerKind: Sendable {
-  case sgd(momentum: Float, nesterov: Bool)
-  case rmsprop(decay: Float, epsilon: Float)
-  /// `correction1` and `correction2` are 1 − βᵗ.
-  case adam(
-    beta1: Float, beta2: Float, epsilon: Float, correction1: Float, correction2: Float,
-    decoupled: Bool)
-}
-
 /// A run of the arena that shares its settings.
 public struct OptimizerTile {
-  public var kind: OptimizerKind
+  /// Which optimizer: as `OptimizerRule.Algorithm` numbers them.
+  public var algorithm: Int
+  /// Its constants, in their order.
+  public var constants: SIMD4<Float>
+  /// 1 − cᵗ of each constant c.
+  public var corrections: SIMD4<Float>
   public var weights: Floats
   public var gradients: Floats
   public var moment1: Floats?
@@ -79,10 +74,13 @@ public struct OptimizerTile {
   public var gradientScale: Float
 
   public init(
-    kind: OptimizerKind, weights: Floats, gradients: Floats, moment1: Floats?, moment2: Floats?,
-    count: Int, learningRate: Float, weightDecay: Float, gradientScale: Float
+    algorithm: Int, constants: SIMD4<Float>, corrections: SIMD4<Float>, weights: Floats,
+    gradients: Floats, moment1: Floats?, moment2: Floats?, count: Int, learningRate: Float,
+    weightDecay: Float, gradientScale: Float
   ) {
-    self.kind = kind
+    self.algorithm = algorithm
+    self.constants = constants
+    self.corrections = corrections
     self.weights = weights
     self.gradients = gradients
     self.moment1 = moment1

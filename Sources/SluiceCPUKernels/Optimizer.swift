@@ -1,11 +1,19 @@
 import SluiceCPUInterface
 
+/// As `OptimizerRule.Algorithm` numbers them.
+private enum Algorithm: Int {
+  case sgd, rmsprop, adam, adamW, lion
+}
+
 func optimize(_ tile: OptimizerTile) {
-  switch tile.kind {
-  case .sgd(let momentum, let nesterov): descend(tile, momentum, nesterov)
-  case .rmsprop(let decay, let epsilon): rmsprop(tile, decay, epsilon)
-  case .adam(let beta1, let beta2, let epsilon, let correction1, let correction2, let decoupled):
-    adam(tile, beta1, beta2, epsilon, correction1, correction2, decoupled)
+  let c = tile.constants
+  switch Algorithm(rawValue: tile.algorithm) {
+  case .sgd: descend(tile, c[0], c[1] != 0)
+  case .rmsprop: rmsprop(tile, c[0], c[1])
+  case .adam: adam(tile, c[0], c[1], c[2], decoupled: false)
+  case .adamW: adam(tile, c[0], c[1], c[2], decoupled: true)
+  case .lion: lion(tile, c[0], c[1])
+  case nil: break
   }
 }
 
@@ -48,12 +56,11 @@ private func rmsprop(_ tile: OptimizerTile, _ decay: Float, _ epsilon: Float) {
 }
 
 private func adam(
-  _ tile: OptimizerTile, _ beta1: Float, _ beta2: Float, _ epsilon: Float, _ correction1: Float,
-  _ correction2: Float, _ decoupled: Bool
+  _ tile: OptimizerTile, _ beta1: Float, _ beta2: Float, _ epsilon: Float, decoupled: Bool
 ) {
   guard let moment1 = tile.moment1, let moment2 = tile.moment2 else { return }
-  let rate = broadcast(-tile.learningRate / correction1)
-  let scale = broadcast(1 / correction2.squareRoot())
+  let rate = broadcast(-tile.learningRate / tile.corrections[0])
+  let scale = broadcast(1 / tile.corrections[1].squareRoot())
   let keep = broadcast(decoupled ? 1 - tile.learningRate * tile.weightDecay : 1)
   let decay = decoupled ? 0 : tile.weightDecay
   let gradientScale = broadcast(tile.gradientScale)
@@ -82,6 +89,24 @@ private func adam(
         tile.weights[j + lane] = w[lane]
       }
     }
+    j += Extent.lanes
+  }
+}
+
+private func lion(_ tile: OptimizerTile, _ beta1: Float, _ beta2: Float) {
+  guard let moment = tile.moment1 else { return }
+  let rate = broadcast(tile.learningRate)
+  let keep = broadcast(1 - tile.learningRate * tile.weightDecay)
+  let zero = Lanes.zero
+  var j = 0
+  while j < tile.count {
+    let left = tile.count - j
+    let g = load(tile.gradients + j) * broadcast(tile.gradientScale)
+    let m = load(moment + j)
+    let direction = multiplyAdd(m, broadcast(beta1), g * broadcast(1 - beta1))
+    let change = select(direction .> zero, rate, select(direction .< zero, -rate, zero))
+    store(multiplyAdd(m, broadcast(beta2), g * broadcast(1 - beta2)), moment + j, left)
+    store(multiplyAdd(load(tile.weights + j), keep, -change), tile.weights + j, left)
     j += Extent.lanes
   }
 }

@@ -1,7 +1,7 @@
 import SluiceCompute
 
-/// What every back end must do: one list of cases over all operations, each compared with a plain
-/// Double-precision ``Reference``.
+/// What every back end must do: one list of cases over all operations, each run on the back end and
+/// on a plain one in Double, and compared.
 ///
 /// The tests run it on every back end found; so does `sluice verify` on a user's own machine.
 public enum Conformance {

@@ -96,18 +96,18 @@ extension Conformance {
         }
       },
       GradientCheck(EmbeddingBackward.name, "table") { comparison in
-        let indices: [Int32] = [3, 0, 3, 1, 3]
+        let indices = [3, 0, 3, 1, 3]
         let (table, weights) = (comparison.draw(4 * 3), comparison.draw(5 * 3))
         var gradient = Array(repeating: 0.0, count: 12)
         Reference.scatterRows(weights, indices: indices, columns: 3, into: &gradient)
         comparison.compare(gradient, at: table) { table in
-          dot(indices.flatMap { table[Int($0) * 3..<Int($0) * 3 + 3] }, weights)
+          dot(indices.flatMap { table[$0 * 3..<$0 * 3 + 3] }, weights)
         }
       },
       GradientCheck(EmbeddingBagBackward.name, "table") { comparison in
         let features = Reference.Features(
           offsets: [0, 3, 3, 5], indices: [0, 2, 2, 1, 2], values: comparison.draw(5))
-        let documents: [Int32] = [2, 0, 1, 2]
+        let documents = [2, 0, 1, 2]
         let (table, weights) = (comparison.draw(4 * 3), comparison.draw(4 * 3))
         var gradient = Array(repeating: 0.0, count: 12)
         Reference.bagGradient(
@@ -176,7 +176,7 @@ extension Conformance {
       let (T, N, C) = (4, 3, 2)
       let lengths = [2, 0, 4]
       let (x, weights) = (comparison.draw(T * N * C), comparison.draw(N * C))
-      func f(_ x: [Double]) -> (output: [Double], winners: [Int32]) {
+      func f(_ x: [Double]) -> (output: [Double], winners: [Int]) {
         Reference.pool(pooling, x, steps: T, batch: N, columns: C, lengths: lengths)
       }
       let gradient = Reference.poolGradient(

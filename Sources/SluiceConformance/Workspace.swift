@@ -10,12 +10,15 @@ enum Layout: Hashable, Sendable {
   case wide
 }
 
-/// Where one case draws its inputs, places them on the device and compares what comes back.
+/// Where one case draws its inputs, places them on the device and on the oracle, runs operations on
+/// both and compares what comes back.
 ///
 /// Everything around a view is filled with one certain NaN: whoever reads past the view gets NaN,
 /// and whoever writes past it is found out at the end. Inputs are checked to be unchanged.
 final class Workspace {
   let backend: any Backend
+  /// Holds a mirror of every buffer.
+  private let oracle = DoubleBackend()
   private let stream: RandomStream
   private var position: UInt64 = 0
   private let tolerance: Double
@@ -110,6 +113,11 @@ final class Workspace {
     }
     let buffer = try backend.makeBuffer(count: all.count, elementType: type)
     try write(all, to: buffer)
+    oracle.mirror(
+      buffer,
+      holding: all.map {
+        type == .float32 ? Double(Float(bitPattern: $0)) : Double(Int32(bitPattern: $0))
+      })
     let tensor = Tensor(buffer: buffer, offset: before, shape: shape, rowStride: rowStride)
     placed.append(Placed(tensor: tensor, bits: all, isConstant: isConstant))
     return tensor
@@ -117,6 +125,7 @@ final class Workspace {
 
   /// Puts other values into a tensor that was placed as an output.
   func overwrite(_ tensor: Tensor, with values: [Float]) throws {
+    try oracle.set(tensor, values.map(Double.init))
     var all = try bits(of: tensor.buffer)
     let columns = tensor.columns
     for (index, value) in values.enumerated() {
@@ -156,7 +165,26 @@ final class Workspace {
     return view
   }
 
+  // MARK: Running
+
+  /// Enqueues an operation on the device, and on the oracle: what it leaves there is what the
+  /// comparisons expect.
+  func enqueue(_ operation: some Operation) throws {
+    try backend.enqueue(operation)
+    try oracle.enqueue(operation)
+  }
+
+  /// Runs an operation on the oracle alone.
+  func expect(_ operation: some Operation) throws {
+    try oracle.enqueue(operation)
+  }
+
   // MARK: Comparing
+
+  /// The values of a view as they should be.
+  func expected(_ tensor: Tensor) throws -> [Double] {
+    try oracle.values(tensor)
+  }
 
   /// The values of a view.
   func values(of tensor: Tensor) throws -> [Float] {
@@ -164,25 +192,29 @@ final class Workspace {
   }
 
   /// Compares by norms: ‖actual − expected‖ / ‖expected‖. Only the elements in `mask`, where given.
-  func compare(
-    _ what: String, _ tensor: Tensor, _ expected: [Double], where mask: [Bool]? = nil
-  ) throws {
+  func compare(_ what: String, _ tensor: Tensor, where mask: [Bool]? = nil) throws {
     let actual = try numbers(tensor, mask)
-    let wanted = masked(expected, mask)
+    let wanted = masked(try expected(tensor), mask)
     note(what, Difference.normwise(actual, wanted))
   }
 
   /// Compares every element: |actual − expected| / max(|expected|, `floor`).
-  func compareEach(
-    _ what: String, _ tensor: Tensor, _ expected: [Double], floor: Double = 0,
-    where mask: [Bool]? = nil
-  ) throws {
-    let actual = try numbers(tensor, mask)
-    let wanted = masked(expected, mask)
+  func compareEach(_ what: String, _ tensor: Tensor, floor: Double = 0) throws {
+    let actual = try numbers(tensor, nil)
+    let wanted = try expected(tensor)
     note(what, Difference.elementwise(actual, wanted, floor: floor))
   }
 
-  /// Compares floats that must be equal; any NaN equals any other.
+  /// Compares numbers that must be equal to the oracle's, rounded; any NaN equals any other.
+  func compareExactly(_ what: String, _ tensor: Tensor) throws {
+    let expected = try expected(tensor)
+    switch tensor.elementType {
+    case .float32: try compareExactly(what, tensor, expected.map { Float($0) })
+    case .int32: try compareExactly(what, tensor, expected.map { Int32($0) })
+    }
+  }
+
+  /// Compares floats that must be these; any NaN equals any other.
   func compareExactly(_ what: String, _ tensor: Tensor, _ expected: [Float]) throws {
     let actual = try bits(of: tensor)
     actual.forEach(absorb)
@@ -195,7 +227,7 @@ final class Workspace {
       "\(what): \(wrong.count) of \(expected.count) elements differ")
   }
 
-  /// Compares integers, which must be equal.
+  /// Compares integers that must be these.
   func compareExactly(_ what: String, _ tensor: Tensor, _ expected: [Int32]) throws {
     let actual = try bits(of: tensor)
     actual.forEach(absorb)
@@ -257,9 +289,9 @@ final class Workspace {
 }
 
 /// Measures of how far a result is from what was expected. NaN and infinities must agree.
-enum Difference {
+package enum Difference {
   /// ‖actual − expected‖ / ‖expected‖; the numerator alone where nothing but zero is expected.
-  static func normwise(_ actual: [Double], _ expected: [Double]) -> Double {
+  package static func normwise(_ actual: [Double], _ expected: [Double]) -> Double {
     guard actual.count == expected.count else { return .infinity }
     var error = 0.0
     var norm = 0.0

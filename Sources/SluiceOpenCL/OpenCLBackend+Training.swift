@@ -71,19 +71,21 @@ extension OpenCLBackend {
   }
 
   public func execute(_ operation: OptimizerStep) throws(ComputeError) {
-    let rule = RuleArguments(operation.rule, step: operation.step)
+    let rule = operation.rule
+    let constants = rule.constants
+    let corrections = rule.corrections(step: operation.step)
     try launch(
       // At least one item: it notes a norm that is not finite.
       KernelName("optimizer", "optimizer_step"), count: max(1, operation.weights.count),
       [
-        .int(rule.code), .tensor(operation.weights), .tensor(operation.gradients),
+        .int(rule.algorithm.rawValue), .tensor(operation.weights), .tensor(operation.gradients),
         .tensor(operation.moments.first), .tensor(operation.moments.dropFirst().first),
         .tensor(operation.squaredNorm), .tensor(operation.losses),
         .int(operation.losses?.count ?? 0), .tensor(operation.halt),
         .float(operation.clipNorm ?? -1), .memory(try table(operation.groups)),
         .int(operation.groups.count), .int(operation.weights.count),
-        .float(operation.learningRate), .float(rule.beta1), .float(rule.beta2),
-        .float(rule.epsilon), .float(rule.correction1), .float(rule.correction2),
+        .float(operation.learningRate), .float(constants[0]), .float(constants[1]),
+        .float(constants[2]), .float(corrections[0]), .float(corrections[1]),
       ])
   }
 
@@ -129,47 +131,5 @@ extension LossFunction {
     case .softmaxCrossEntropy: (5, 0)
     case .rankedProbability(let share): (5, share)
     }
-  }
-}
-
-/// An optimizer's rule as optimizer.cl takes it.
-private struct RuleArguments {
-  var code: Int
-  var beta1: Float = 0
-  var beta2: Float = 0
-  var epsilon: Float = 0
-  var correction1: Float = 1
-  var correction2: Float = 1
-
-  init(_ rule: OptimizerRule, step: Int) {
-    switch rule {
-    case .sgd(let momentum, let nesterov):
-      code = nesterov ? 1 : 0
-      beta1 = momentum
-    case .rmsprop(let decay, let epsilon):
-      code = 2
-      beta1 = decay
-      self.epsilon = epsilon
-    case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
-      code = if case .adam = rule { 3 } else { 4 }
-      self.beta1 = beta1
-      self.beta2 = beta2
-      self.epsilon = epsilon
-      correction1 = Self.correction(beta1, step)
-      correction2 = Self.correction(beta2, step)
-    }
-  }
-
-  /// 1 − βᵗ, by squaring in double precision: the same on every system.
-  private static func correction(_ beta: Float, _ step: Int) -> Float {
-    var power = 1.0
-    var factor = Double(beta)
-    var exponent = step
-    while exponent > 0 {
-      if exponent & 1 == 1 { power *= factor }
-      factor *= factor
-      exponent >>= 1
-    }
-    return Float(1 - power)
   }
 }

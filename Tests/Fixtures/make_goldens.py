@@ -23,7 +23,8 @@ losses.safetensors
 
 optimizers.safetensors
     initial [P], gradients [5, P], and for each case <case>.weights [5, P]: the weights after each of
-    five steps with the global norm clipped at 1.
+    five steps with the global norm clipped at 1. The header's case.<case> holds the settings, as
+    Sluice's configurations write them.
 """
 
 import json
@@ -168,6 +169,22 @@ def losses():
                 quantiles="0.1 0.5 0.9")
 
 
+class Lion(torch.optim.Optimizer):
+    """Chen et al., "Symbolic discovery of optimization algorithms", 2023, algorithm 2. PyTorch has none."""
+
+    def __init__(self, parameters, lr, weight_decay, beta1, beta2):
+        super().__init__(parameters, dict(lr=lr, weight_decay=weight_decay, beta1=beta1, beta2=beta2))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                m = self.state[p].setdefault("m", torch.zeros_like(p))
+                update = torch.sign(group["beta1"] * m + (1 - group["beta1"]) * p.grad)
+                m.copy_(group["beta2"] * m + (1 - group["beta2"]) * p.grad)
+                p.sub_(group["lr"] * (update + group["weight_decay"] * p))
+
+
 def optimizers():
     generator = torch.Generator().manual_seed(11)
     count, steps = 13, 5
@@ -179,20 +196,41 @@ def optimizers():
     def f32(value):
         return float(numpy.float32(value))
 
+    def case(optimizer, learning_rate, weight_decay=0.0):
+        return {"optimizer": optimizer, "learning_rate": learning_rate, "weight_decay": weight_decay}
+
     cases = {
-        "sgd": lambda p: torch.optim.SGD(p, lr=f32(0.1)),
-        "sgd_momentum": lambda p: torch.optim.SGD(
-            p, lr=f32(0.1), momentum=f32(0.9), weight_decay=f32(0.01)),
-        "sgd_nesterov": lambda p: torch.optim.SGD(p, lr=f32(0.1), momentum=f32(0.9), nesterov=True),
-        "rmsprop": lambda p: torch.optim.RMSprop(p, lr=f32(0.01), alpha=f32(0.99), eps=f32(1e-6)),
-        "adam": lambda p: torch.optim.Adam(
-            p, lr=f32(0.01), betas=(f32(0.9), f32(0.999)), eps=f32(1e-8), weight_decay=f32(0.01)),
-        "adamw": lambda p: torch.optim.AdamW(
-            p, lr=f32(0.01), betas=(f32(0.9), f32(0.999)), eps=f32(1e-8), weight_decay=f32(0.01)),
+        "sgd": case({"name": "sgd"}, 0.1),
+        "sgd_momentum": case({"name": "sgd", "momentum": 0.9}, 0.1, 0.01),
+        "sgd_nesterov": case({"name": "sgd", "momentum": 0.9, "nesterov": True}, 0.1),
+        "rmsprop": case({"name": "rmsprop", "decay": 0.99, "epsilon": 1e-6}, 0.01),
+        "adam": case({"name": "adam", "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}, 0.01, 0.01),
+        "adamw": case({"name": "adamw", "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}, 0.01, 0.01),
+        "lion": case({"name": "lion", "beta1": 0.9, "beta2": 0.99}, 0.003, 0.1),
     }
-    for name, make in cases.items():
+    # What Sluice's constants are called in PyTorch.
+    optimizers = {
+        "sgd": lambda p, momentum=0.0, nesterov=False, **rest: torch.optim.SGD(
+            p, momentum=momentum, nesterov=nesterov, **rest),
+        "rmsprop": lambda p, decay, epsilon, **rest: torch.optim.RMSprop(
+            p, alpha=decay, eps=epsilon, **rest),
+        "adam": lambda p, beta1, beta2, epsilon, **rest: torch.optim.Adam(
+            p, betas=(beta1, beta2), eps=epsilon, **rest),
+        "adamw": lambda p, beta1, beta2, epsilon, **rest: torch.optim.AdamW(
+            p, betas=(beta1, beta2), eps=epsilon, **rest),
+        "lion": Lion,
+    }
+
+    def make(parameters, settings):
+        constants = {key: f32(value) if isinstance(value, float) else value
+                     for key, value in settings["optimizer"].items() if key != "name"}
+        return optimizers[settings["optimizer"]["name"]](
+            parameters, lr=f32(settings["learning_rate"]),
+            weight_decay=f32(settings["weight_decay"]), **constants)
+
+    for name, settings in cases.items():
         parameter = torch.nn.Parameter(initial.clone())
-        optimizer = make([parameter])
+        optimizer = make([parameter], settings)
         trajectory = []
         for gradient in gradients:
             parameter.grad = gradient.clone()
@@ -200,7 +238,8 @@ def optimizers():
             optimizer.step()
             trajectory.append(parameter.detach().clone())
         tensors[name + ".weights"] = torch.stack(trajectory)
-    return save(HERE / "optimizers.safetensors", tensors, clip_norm=1, steps=steps)
+    metadata = {"case." + name: json.dumps(settings) for name, settings in cases.items()}
+    return save(HERE / "optimizers.safetensors", tensors, clip_norm=1, steps=steps, **metadata)
 
 
 def main():

@@ -1,14 +1,21 @@
+import Foundation
 import SluiceCompute
+import SluiceConformance
+import SluiceTraining
+import TestSupport
 import Testing
 
-/// Every back end against numbers that PyTorch gave in double precision.
+/// Every back end, and the oracle, against numbers that PyTorch gave in double precision.
 @Suite("Every back end against PyTorch")
 struct GoldenTests {
+  static let backends =
+    Backends.all() + [TestedBackend(description: "the oracle") { DoubleBackend() }]
+
   static let layers = ["uni", "bi"].flatMap { direction in
     ["", "-lengths", "-state", "-lengths-state"].map { "lstm/1x\(direction)\($0)" }
   }
 
-  @Test("one recurrent layer, forward and backward", arguments: Backends.all(), layers)
+  @Test("one recurrent layer, forward and backward", arguments: backends, layers)
   func recurrent(tested: TestedBackend, name: String) throws {
     let fixture = try Fixture(name)
     let backend = try tested.make()
@@ -94,7 +101,7 @@ struct GoldenTests {
     ("softmax_weighted", .softmaxCrossEntropy),
   ]
 
-  @Test("losses and their gradients", arguments: Backends.all(), losses.indices)
+  @Test("losses and their gradients", arguments: backends, losses.indices)
   func loss(tested: TestedBackend, index: Int) throws {
     let (name, function) = Self.losses[index]
     let fixture = try Fixture("losses")
@@ -119,20 +126,38 @@ struct GoldenTests {
       relativeError(try backend.read(gradient), try fixture.floats("\(name).gradient")) < 1e-6)
   }
 
-  /// The rule, its learning rate and its weight decay.
-  static let optimizers: [(name: String, rule: OptimizerRule, rate: Float, decay: Float)] = [
-    ("sgd", .sgd(momentum: 0, nesterov: false), 0.1, 0),
-    ("sgd_momentum", .sgd(momentum: 0.9, nesterov: false), 0.1, 0.01),
-    ("sgd_nesterov", .sgd(momentum: 0.9, nesterov: true), 0.1, 0),
-    ("rmsprop", .rmsprop(decay: 0.99, epsilon: 1e-6), 0.01, 0),
-    ("adam", .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), 0.01, 0.01),
-    ("adamw", .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), 0.01, 0.01),
-  ]
+  /// What one trajectory of the golden was made with.
+  private struct OptimizerSettings: Decodable {
+    var optimizer: OptimizerConfiguration
+    var learningRate: Float
+    var weightDecay: Float
+  }
 
-  @Test("five clipped steps of each optimizer", arguments: Backends.all(), optimizers.indices)
-  func optimizer(tested: TestedBackend, index: Int) throws {
-    let (name, rule, rate, decay) = Self.optimizers[index]
+  /// The names of the golden's trajectories; the settings of each stand in its metadata.
+  static let optimizers = ((try? Fixture("optimizers").metadata) ?? [:]).keys
+    .compactMap { $0.hasPrefix("case.") ? String($0.dropFirst("case.".count)) : nil }.sorted()
+
+  private func settings(of name: String, in fixture: Fixture) throws -> OptimizerSettings {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let text = try #require(fixture.metadata["case." + name])
+    return try decoder.decode(OptimizerSettings.self, from: Data(text.utf8))
+  }
+
+  @Test("every optimizer has a golden")
+  func everyOptimizerHasAGolden() throws {
     let fixture = try Fixture("optimizers")
+    let algorithms = try Self.optimizers.map {
+      try settings(of: $0, in: fixture).optimizer.algorithm
+    }
+    #expect(Set(algorithms) == Set(OptimizerRule.Algorithm.allCases))
+  }
+
+  @Test("five clipped steps of each optimizer", arguments: backends, optimizers)
+  func optimizer(tested: TestedBackend, name: String) throws {
+    let fixture = try Fixture("optimizers")
+    let settings = try settings(of: name, in: fixture)
+    let rule = settings.optimizer
     let backend = try tested.make()
     let weights = try fixture.tensor("initial", on: backend)
     let gradients = try fixture.tensor("gradients", on: backend)
@@ -147,9 +172,10 @@ struct GoldenTests {
       try backend.enqueue(SumOfSquares(gradient, into: squaredNorm))
       try backend.enqueue(
         OptimizerStep(
-          rule, step: step + 1, learningRate: rate, clipNorm: 1,
-          groups: [ParameterGroup(range: 0..<weights.count, weightDecay: decay)], weights: weights,
-          gradients: gradient, moments: moments, squaredNorm: squaredNorm, halt: halt))
+          rule, step: step + 1, learningRate: settings.learningRate, clipNorm: 1,
+          groups: [ParameterGroup(range: 0..<weights.count, weightDecay: settings.weightDecay)],
+          weights: weights, gradients: gradient, moments: moments, squaredNorm: squaredNorm,
+          halt: halt))
       let row = Array(expected[step * weights.count..<(step + 1) * weights.count])
       #expect(relativeError(try backend.read(weights), row) < 1e-6, "\(name), step \(step + 1)")
     }

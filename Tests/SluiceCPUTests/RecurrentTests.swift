@@ -1,5 +1,6 @@
 import SluiceCompute
 import SluicePlatform
+import TestSupport
 import Testing
 
 @testable import SluiceCPU

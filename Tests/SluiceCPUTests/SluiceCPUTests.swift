@@ -1,22 +1,12 @@
 import SluiceCPU
 import SluiceCompute
+import TestSupport
 import Testing
 
 /// A generator of test data.
 func randomValues(_ count: Int, stream: UInt32, scale: Float = 1) -> [Float] {
   var generator = PhiloxGenerator(RandomStream(seed: 7, stream: stream))
   return (0..<count).map { _ in (generator.uniform() * 2 - 1) * scale }
-}
-
-/// ‖a − b‖ / ‖b‖.
-func relativeError(_ a: [Float], _ b: [Double]) -> Double {
-  var difference = 0.0
-  var norm = 0.0
-  for (x, y) in zip(a, b) {
-    difference += (Double(x) - y) * (Double(x) - y)
-    norm += y * y
-  }
-  return (difference / max(norm, 1e-30)).squareRoot()
 }
 
 @Suite struct ProductTests {

@@ -1,19 +1,18 @@
-import Foundation
 import SluiceCompute
 import SluiceNN
+import SluiceConformance
+import TestSupport
 import Testing
 
 /// LSTM stacks against torch.nn.LSTM: one to three layers, both directions, lengths, initial states.
 @Suite struct GoldenLSTMTests {
-  static let names = try? FileManager.default
-    .contentsOfDirectory(atPath: Safetensors.fixtures.appending(path: "lstm").path())
-    .filter { $0.hasSuffix(".safetensors") }.sorted()
+  static let names = Fixture.names(in: "lstm")
 
   @Test func everyGoldenIsThere() {
-    #expect(Self.names?.count == 24)
+    #expect(Self.names.count == 24)
   }
 
-  @Test(arguments: names ?? []) func forwardInDoubleAgrees(_ name: String) throws {
+  @Test(arguments: names) func forwardInDoubleAgrees(_ name: String) throws {
     let golden = try Golden(name, on: DoubleBackend())
     let tape = Tape(golden.arena, mode: .inference)
     let output = try golden.run(on: tape)
@@ -24,7 +23,7 @@ import Testing
     }
   }
 
-  @Test(arguments: names ?? [], [Tape.Mode.inference, .training(seed: 1, step: 0)])
+  @Test(arguments: names, [Tape.Mode.inference, .training(seed: 1, step: 0)])
   func forwardAgrees(_ name: String, mode: Tape.Mode) throws {
     let golden = try Golden(name, on: makeBackend())
     let output = try golden.run(on: Tape(golden.arena, mode: mode))
@@ -35,7 +34,7 @@ import Testing
     }
   }
 
-  @Test(arguments: names ?? []) func gradientsAgree(_ name: String) throws {
+  @Test(arguments: names) func gradientsAgree(_ name: String) throws {
     let golden = try Golden(name, on: makeBackend())
     let tape = Tape(golden.arena, mode: .training(seed: 1, step: 0))
     let output = try golden.run(on: tape)
@@ -62,7 +61,7 @@ import Testing
 
 /// One golden file, loaded into a stack on a back end.
 private struct Golden {
-  let file: Safetensors
+  let file: Fixture
   let backend: any Backend
   let lstm: LSTM
   let arena: ParameterArena
@@ -71,11 +70,11 @@ private struct Golden {
   let initial: [LSTM.State]?
 
   init(_ name: String, on backend: any Backend) throws {
-    let file = try Safetensors(Safetensors.fixtures.appending(path: "lstm/\(name)"))
+    let file = try Fixture(name)
     self.file = file
     self.backend = backend
     let layers = file.names.filter { $0.hasPrefix("bias_ih") && !$0.hasSuffix("reverse") }.count
-    let shape = try #require(file.shape("weight_ih_l0"))
+    let shape = try file.shape("weight_ih_l0")
     var layout = ParameterLayout()
     lstm = LSTM(
       "lstm", inputSize: shape.columns, hiddenSize: shape.rows / 4, layers: layers,
@@ -83,18 +82,17 @@ private struct Golden {
     arena = try ParameterArena(layout, on: backend, seed: 1)
     try arena.load(
       named: try file.names.filter { $0.hasPrefix("weight") || $0.hasPrefix("bias") }.map {
-        ("lstm." + $0, try #require(file.shape($0)), try #require(file.values($0)))
+        ("lstm." + $0, try file.shape($0), try file.floats($0))
       })
     let tape = Tape(arena, mode: .training(seed: 1, step: 0))
-    lengths = try file.values("lengths", as: Int32.self).map {
-      try backend.makeTensor([$0.count], $0)
-    }
-    func tensor(_ name: String) throws -> Tensor {
-      try backend.makeTensor(try #require(file.shape(name)), try #require(file.values(name)))
-    }
-    input = tape.input(try tensor("input"))
-    if file.shape("h0") != nil {
-      let (hidden, cell) = (try tensor("h0"), try tensor("c0"))
+    lengths =
+      file.has("lengths")
+      ? try backend.makeTensor(file.shape("lengths"), file.integers("lengths")) : nil
+    input = tape.input(try file.tensor("input", on: backend))
+    if file.has("h0") {
+      let (hidden, cell) = (
+        try file.tensor("h0", on: backend), try file.tensor("c0", on: backend)
+      )
       initial = (0..<hidden.shape[0]).map {
         LSTM.State(hidden: tape.input(hidden.step($0)), cell: tape.input(cell.step($0)))
       }
@@ -104,7 +102,7 @@ private struct Golden {
   }
 
   func tensor(_ name: String) throws -> Tensor {
-    try backend.makeTensor(try #require(file.shape(name)), try #require(file.values(name)))
+    try file.tensor(name, on: backend)
   }
 
   func run(on tape: Tape) throws -> LSTM.Output {
@@ -114,12 +112,12 @@ private struct Golden {
   /// The tensor (or one entry of the stored one) is what PyTorch computed, norm-wise.
   func expect(_ tensor: Tensor, _ name: String, entry: Int? = nil, within tolerance: Double) throws
   {
-    var expected = try #require(file.values(name), "no \(name)")
+    var expected = try file.floats(name)
     if let entry {
       let size = tensor.count
       expected = Array(expected[(entry * size)..<((entry + 1) * size)])
     }
-    let error = normwiseError(try backend.read(tensor), expected)
+    let error = relativeError(try backend.read(tensor), expected)
     #expect(error <= tolerance, "\(name) \(entry.map(String.init) ?? "")")
   }
 }

@@ -1,5 +1,6 @@
 import SluiceCompute
 import SluiceNN
+import SluiceConformance
 import Testing
 
 /// Names, shapes, initial values and messages.

@@ -53,15 +53,3 @@ struct Draw {
     (0..<count).map { _ in Int32(generator.index(below: bound)) }
   }
 }
-
-/// ‖a − b‖ / ‖b‖, or ‖a‖ where b is zero.
-func normwiseError(_ a: [Double], _ b: [Double]) -> Double {
-  let difference = zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
-  let norm = b.reduce(0) { $0 + $1 * $1 }.squareRoot()
-  guard a.count == b.count else { return .infinity }
-  return norm == 0 ? difference : difference / norm
-}
-
-func normwiseError(_ a: [Float], _ b: [Float]) -> Double {
-  normwiseError(a.map(Double.init), b.map(Double.init))
-}

@@ -1,13 +1,13 @@
 import Foundation
 import SluiceCompute
 import SluiceNN
+import SluiceTraining
+import TestSupport
 import Testing
 
 /// A stack that we draw and save, against what PyTorch computes from the file:
 /// `Tests/Fixtures/load_in_pytorch.py` loads it into torch.nn.LSTM.
 @Suite struct PyTorchExchangeTests {
-  static let golden = Safetensors.fixtures.appending(path: "load_in_pytorch.safetensors")
-
   /// Set `SLUICE_PYTORCH_FILE` to keep the file for the script.
   @Test func torchReproducesOurOutputs() throws {
     var layout = ParameterLayout()
@@ -26,14 +26,14 @@ import Testing
     let kept = ProcessInfo.processInfo.environment["SLUICE_PYTORCH_FILE"]
     let url = kept.map { URL(fileURLWithPath: $0) } ?? scratch
     defer { if kept == nil { try? FileManager.default.removeItem(at: url) } }
-    try Safetensors.write(
-      arena.namedWeights() + [("input", [6, 3, 5], values), ("output", [6, 3, 14], outputs)],
-      to: url)
+    try Safetensors(
+      arena.namedWeights() + [("input", [6, 3, 5], values), ("output", [6, 3, 14], outputs)]
+    ).write(to: url.path())
 
-    let written = try Safetensors(url)
-    #expect(written.names.count == 16 + 2)
-    #expect(written.values("output") == outputs)
-    let expected = try #require(try Safetensors(Self.golden).values("output"))
-    #expect(normwiseError(outputs, expected) <= 1e-6)
+    let written = try Safetensors(contentsOf: url.path())
+    #expect(written.tensors.count == 16 + 2)
+    #expect(written["output"]?.values == .float32(outputs))
+    let expected = try Fixture("load_in_pytorch").floats("output")
+    #expect(relativeError(outputs, expected) <= 1e-6)
   }
 }

@@ -107,10 +107,11 @@ import SluiceTraining
       .reduceOnPlateau(factor: 0.5, patience: 3, minimum: 0.1, metric: "mse", mode: .maximum),
       .reduceOnPlateau(factor: 0.5, patience: 3, minimum: 0.1, metric: nil, mode: .minimum),
     ]
-    let optimizers: [OptimizerConfiguration] = [
-      .sgd(momentum: 0.9, nesterov: true), .rmsprop(decay: 0.9, epsilon: 1e-6),
-      .adam(beta1: 0.8, beta2: 0.99, epsilon: 1e-7), .adamW(),
-    ]
+    let optimizers: [OptimizerConfiguration] =
+      [
+        .sgd(momentum: 0.9, nesterov: true), .rmsprop(decay: 0.9, epsilon: 1e-6),
+        .adam(beta1: 0.8, beta2: 0.99, epsilon: 1e-7),
+      ] + OptimizerConfiguration.Algorithm.allCases.map { OptimizerConfiguration($0) }
     for schedule in schedules {
       for optimizer in optimizers {
         configuration.schedule = schedule
@@ -125,6 +126,29 @@ import SluiceTraining
     let short = try decode(#"{"optimizer": "adamw", "schedule": "cosine", "clip_norm": null}"#)
     #expect(short.optimizer == .adamW())
     #expect(short.schedule == .cosine(warmup: 0, final: 0))
+  }
+
+  @Test(arguments: OptimizerConfiguration.Algorithm.allCases)
+  func everyOptimizerIsConfiguredByName(_ algorithm: OptimizerConfiguration.Algorithm) throws {
+    func optimizer(_ json: String) throws -> OptimizerConfiguration {
+      try decode(#"{"optimizer": \#(json)}"#).optimizer
+    }
+    let (name, standard) = (algorithm.definition.name, OptimizerConfiguration(algorithm))
+    #expect(try optimizer(#""\#(name)""#) == standard)
+    #expect(try optimizer(#"{"name": "\#(name)"}"#) == standard)
+    for (index, constant) in algorithm.definition.constants.enumerated() {
+      let ends = constant.isFlag ? ["false", "true"] : ["\(constant.range.lowerBound)", "0.25"]
+      for (text, value) in zip(ends, [constant.range.lowerBound, constant.isFlag ? 1 : 0.25]) {
+        let read = try optimizer(#"{"name": "\#(name)", "\#(constant.name)": \#(text)}"#)
+        var expected = standard.values
+        expected[index] = value
+        #expect(read.algorithm == algorithm && read.values == expected)
+      }
+      #expect(throws: DecodingError.self) {
+        try optimizer(#"{"name": "\#(name)", "\#(constant.name)": 1.5}"#)
+      }
+    }
+    #expect(throws: DecodingError.self) { try optimizer(#"{"name": "\#(name)", "rho": 0.1}"#) }
   }
 
   @Test(arguments: [

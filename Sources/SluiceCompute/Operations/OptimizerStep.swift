@@ -1,27 +1,3 @@
-/// How gradients become changes of the weights.
-public enum OptimizerRule: Hashable, Sendable {
-  /// v = momentum·v + g; w −= lr·v, or with Nesterov w −= lr·(g + momentum·v).
-  case sgd(momentum: Float, nesterov: Bool)
-  /// s = decay·s + (1 − decay)·g²; w −= lr·g / (√s + epsilon).
-  case rmsprop(decay: Float, epsilon: Float)
-  /// Weight decay added to the gradient. With bias correction, as PyTorch's:
-  /// w −= lr·m̂ / (√v̂ + epsilon).
-  case adam(beta1: Float, beta2: Float, epsilon: Float)
-  /// As Adam, but w −= lr·decay·w first.
-  ///
-  /// - SeeAlso: Loshchilov & Hutter, "Decoupled weight decay regularization", 2019.
-  case adamW(beta1: Float, beta2: Float, epsilon: Float)
-
-  /// Arenas of state that the rule keeps: 0, 1 or 2.
-  public var momentCount: Int {
-    switch self {
-    case .sgd(let momentum, _): momentum == 0 ? 0 : 1
-    case .rmsprop: 1
-    case .adam, .adamW: 2
-    }
-  }
-}
-
 /// A run of the arena whose weights share settings.
 public struct ParameterGroup: Hashable, Sendable {
   /// Elements of the arena.

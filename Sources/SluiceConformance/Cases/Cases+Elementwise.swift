@@ -13,7 +13,7 @@ extension Conformance {
         cases.append(
           ConformanceCase(Fill.name, "[\(rows), \(columns)] \(layout)", tolerance: 0) { w in
             let output = try w.output([rows, columns], layout)
-            try w.backend.enqueue(Fill(output, with: -2.5))
+            try w.enqueue(Fill(output, with: -2.5))
             let expected = Array(repeating: Float(-2.5), count: rows * columns)
             try w.compareExactly("output", output, expected)
           })
@@ -22,13 +22,13 @@ extension Conformance {
     cases.append(
       ConformanceCase(Fill.name, "[37] int32", tolerance: 0) { w in
         let output = try w.output([37], .shifted, holding: Int32(9))
-        try w.backend.enqueue(Fill(output, with: -3))
+        try w.enqueue(Fill(output, with: -3))
         try w.compareExactly("output", output, Array(repeating: Int32(-3), count: 37))
       })
     cases.append(
       ConformanceCase(Fill.name, "[37] infinite", tolerance: 0) { w in
         let output = try w.output([37], .shifted)
-        try w.backend.enqueue(Fill(output, with: -.infinity))
+        try w.enqueue(Fill(output, with: -.infinity))
         try w.compareExactly("output", output, Array(repeating: -Float.infinity, count: 37))
       })
     return cases
@@ -49,10 +49,8 @@ extension Conformance {
                 let before = accumulate ? w.draw(rows * columns * repeats) : nil
                 let input = try w.input(values, [rows, columns], from)
                 let output = try w.output([repeats, rows, columns], to, holding: before)
-                try w.backend.enqueue(Copy(input, to: output, accumulate: accumulate))
-                let copied = (0..<repeats).flatMap { _ in values }
-                try w.compareExactly(
-                  "output", output, before.map { zip(copied, $0).map { $0 + $1 } } ?? copied)
+                try w.enqueue(Copy(input, to: output, accumulate: accumulate))
+                try w.compareExactly("output", output)
               })
           }
         }
@@ -74,14 +72,10 @@ extension Conformance {
             let values = w.draw(count)
             let input = try w.input(values, [count], .shifted)
             let output = try w.output([count], .shifted, holding: before)
-            try w.backend.enqueue(
+            try w.enqueue(
               LinearCombination(
                 input, scale: inputScale, to: output, outputScale: outputScale))
-            let expected = values.indices.map {
-              Double(inputScale) * Double(values[$0])
-                + Double(outputScale) * Double(before?[$0] ?? 0)
-            }
-            try w.compareEach("output", output, expected, floor: 0.1)
+            try w.compareEach("output", output, floor: 0.1)
           })
       }
     }
@@ -89,8 +83,8 @@ extension Conformance {
       ConformanceCase(LinearCombination.name, "[1001] in place", tolerance: 1e-6) { w in
         let values = w.draw(1001)
         let tensor = try w.output([1001], .shifted, holding: values)
-        try w.backend.enqueue(LinearCombination(tensor, scale: 0.5, to: tensor, outputScale: 2))
-        try w.compareEach("output", tensor, values.map { Double($0) * 2.5 })
+        try w.enqueue(LinearCombination(tensor, scale: 0.5, to: tensor, outputScale: 2))
+        try w.compareEach("output", tensor)
       })
     return cases
   }()
@@ -110,9 +104,8 @@ extension Conformance {
               let values = w.draw(rows * columns, scale: 6)
               let input = try w.input(values, [rows, columns], layout)
               let output = try w.output([rows, columns], .shifted)
-              try w.backend.enqueue(ActivationForward(activation, input, into: output))
-              try w.compareEach(
-                "output", output, values.map { Reference.activation(activation, Double($0)) })
+              try w.enqueue(ActivationForward(activation, input, into: output))
+              try w.compareEach("output", output)
             })
         }
       }
@@ -121,9 +114,8 @@ extension Conformance {
           w in
           let values = w.draw(9 * 19, scale: 6)
           let tensor = try w.output([9, 19], .wide, holding: values)
-          try w.backend.enqueue(ActivationForward(activation, tensor, into: tensor))
-          try w.compareEach(
-            "output", tensor, values.map { Reference.activation(activation, Double($0)) })
+          try w.enqueue(ActivationForward(activation, tensor, into: tensor))
+          try w.compareEach("output", tensor)
         })
       cases.append(
         ConformanceCase(ActivationForward.name, "\(activation) at the extremes", tolerance: 1e-6) {
@@ -134,10 +126,8 @@ extension Conformance {
           ]
           let input = try w.input(values, [values.count])
           let output = try w.output([values.count])
-          try w.backend.enqueue(ActivationForward(activation, input, into: output))
-          try w.compareEach(
-            "output", output, values.map { Reference.activation(activation, Double($0)) },
-            floor: 1e-35)
+          try w.enqueue(ActivationForward(activation, input, into: output))
+          try w.compareEach("output", output, floor: 1e-35)
         })
     }
     return cases
@@ -183,14 +173,10 @@ extension Conformance {
       ? try w.output(shape, .wide, holding: gradients) : try w.input(gradients, shape, .wide)
     let inputGradient =
       inPlace ? outputGradient : try w.output(shape, .wide, holding: before)
-    try w.backend.enqueue(
+    try w.enqueue(
       ActivationBackward(
         activation, output: output, outputGradient: outputGradient, inputGradient: inputGradient,
         accumulate: accumulate))
-    let expected = outputs.indices.map {
-      Reference.activationDerivative(activation, output: Double(outputs[$0]))
-        * Double(gradients[$0]) + Double(before?[$0] ?? 0)
-    }
-    try w.compareEach("input gradient", inputGradient, expected, floor: 0.1)
+    try w.compareEach("input gradient", inputGradient, floor: 0.1)
   }
 }

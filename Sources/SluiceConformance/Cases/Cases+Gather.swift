@@ -16,11 +16,11 @@ extension Conformance {
           let table = w.draw(vocabulary * size)
           let indices = w.draw(count, in: 0..<vocabulary)
           let output = try w.output([count, size], layout)
-          try w.backend.enqueue(
+          try w.enqueue(
             EmbeddingForward(
               table: try w.input(table, [vocabulary, size], .shifted),
               indices: try w.input(indices, [count], .shifted), into: output))
-          try w.compareExactly("output", output, gather(table, indices, columns: size))
+          try w.compareExactly("output", output)
         }
       }
     }
@@ -58,16 +58,11 @@ extension Conformance {
     if let ignored { indices[count / 3] = ignored }
     let before = accumulate ? w.draw(count * size) : nil
     let output = try w.output([count, size], .wide, holding: before)
-    try w.backend.enqueue(
+    try w.enqueue(
       EmbeddingForward(
         table: try w.input(table, [vocabulary, size]), indices: try w.input(indices, [count]),
         ignoring: ignored, into: output, accumulate: accumulate))
-    let rows = gather(table, indices, columns: size)
-    let expected = rows.indices.map { place in
-      let value = indices[place / size] == ignored ? 0 : rows[place]
-      return before.map { $0[place] + value } ?? value
-    }
-    try w.compareExactly("output", output, expected)
+    try w.compareExactly("output", output)
   }
 
   static let embeddingBackwardCases: [ConformanceCase] =
@@ -87,13 +82,11 @@ extension Conformance {
             : w.draw(count, in: 0..<vocabulary)
           let before = w.draw(vocabulary * size)
           let table = try w.output([vocabulary, size], .shifted, holding: before)
-          try w.backend.enqueue(
+          try w.enqueue(
             EmbeddingBackward(
               outputGradient: try w.input(gradient, [count, size], .wide),
               indices: try w.input(indices, [count]), into: table))
-          var expected = before.doubled
-          Reference.scatterRows(gradient.doubled, indices: indices, columns: size, into: &expected)
-          try w.compare("table gradient", table, expected)
+          try w.compare("table gradient", table)
           let seen = Set(indices)
           let now = try w.values(of: table)
           let touched = before.indices.filter {
@@ -116,17 +109,14 @@ extension Conformance {
       indices[count / 3] = ignored
       let before = w.draw(vocabulary * size)
       let table = try w.output([vocabulary, size], .shifted, holding: before)
-      var expected = before.doubled
-      let kept = gradient.indices.map { indices[$0 / size] == ignored ? 0 : gradient[$0] }
-      Reference.scatterRows(kept.doubled, indices: indices, columns: size, into: &expected)
       for place in gradient.indices where indices[place / size] == ignored {
         gradient[place] = .nan
       }
-      try w.backend.enqueue(
+      try w.enqueue(
         EmbeddingBackward(
           outputGradient: try w.input(gradient, [count, size]),
           indices: try w.input(indices, [count]), ignoring: ignored, into: table))
-      try w.compare("table gradient", table, expected)
+      try w.compare("table gradient", table)
     }
   }
 
@@ -136,30 +126,24 @@ extension Conformance {
         let source = w.draw(rows * columns)
         let indices = w.draw(count, in: 0..<rows)
         let output = try w.output([count, columns], .wide)
-        try w.backend.enqueue(
+        try w.enqueue(
           GatherRows(
             source: try w.input(source, [rows, columns]), rows: try w.input(indices, [count]),
             into: output))
-        try w.compareExactly("output", output, gather(source, indices, columns: columns))
+        try w.compareExactly("output", output)
       },
       ConformanceCase(GatherRows.name, "\(count) of [\(rows), \(columns)] int32", tolerance: 0) {
         w in
         let source = w.draw(rows * columns, in: -100_000..<100_000)
         let indices = w.draw(count, in: 0..<rows)
         let output = try w.output([count, columns], .shifted, holding: Int32(-1))
-        try w.backend.enqueue(
+        try w.enqueue(
           GatherRows(
             source: try w.input(source, [rows, columns]), rows: try w.input(indices, [count]),
             into: output))
-        try w.compareExactly("output", output, gather(source, indices, columns: columns))
+        try w.compareExactly("output", output)
       },
     ]
-  }
-
-  private static func gather<Element>(_ table: [Element], _ indices: [Int32], columns: Int)
-    -> [Element]
-  {
-    indices.flatMap { table[Int($0) * columns..<(Int($0) + 1) * columns] }
   }
 
   static let gatherWindowsCases: [ConformanceCase] = {
@@ -201,21 +185,11 @@ extension Conformance {
     starts = starts.map { $0 - Int32(offset) }
     let shift = hasShift ? w.draw(N) : nil
     let output = try w.output([L, N, F], .wide)
-    try w.backend.enqueue(
+    try w.enqueue(
       GatherWindows(
         source: try w.input(source, shape, .shifted),
         series: try series.map { try w.input($0, [N]) }, starts: try w.input(starts, [N]),
         offset: offset, shift: try shift.map { try w.input($0, [N]) }, scale: scale, into: output))
-    var expected: [Double] = []
-    for k in 0..<L {
-      for n in 0..<N {
-        for f in 0..<F {
-          let day = Int(starts[n]) + offset + k
-          let value = source[(Int(series?[n] ?? 0) * D + day) * F + f]
-          expected.append((Double(value) - Double(shift?[n] ?? 0)) * Double(scale))
-        }
-      }
-    }
-    try w.compareEach("output", output, expected, floor: 1)
+    try w.compareEach("output", output, floor: 1)
   }
 }

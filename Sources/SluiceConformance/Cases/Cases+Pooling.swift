@@ -74,15 +74,12 @@ extension Conformance {
     let lengths = hasLengths ? drawLengths(w, steps: T, batch: N) : nil
     let output = try w.output([N, C], .wide)
     let winners = keepsWinners ? try w.output([N, C], .shifted, holding: Int32(-9)) : nil
-    try w.backend.enqueue(
+    try w.enqueue(
       PoolForward(
         pooling, try w.input(values, shape, .wide),
         lengths: try lengths.map { try w.input($0, [N]) }, into: output, winners: winners))
-    let expected = Reference.pool(
-      pooling, values.doubled, steps: T, batch: N, columns: C,
-      lengths: lengths?.map(Int.init) ?? Array(repeating: T, count: N))
-    try w.compareEach("output", output, expected.output)
-    if let winners { try w.compareExactly("winners", winners, expected.winners) }
+    try w.compareEach("output", output)
+    if let winners { try w.compareExactly("winners", winners) }
   }
 
   private static func poolBackward(
@@ -98,14 +95,12 @@ extension Conformance {
       return length == 0 ? -1 : w.draw(1, in: 0..<length)[0]
     }
     let inputGradient = try w.output(shape, .wide, holding: before)
-    try w.backend.enqueue(
+    try w.enqueue(
       PoolBackward(
         pooling, outputGradient: try w.input(gradient, [N, C], .wide),
         lengths: try lengths.map { try w.input($0, [N]) },
         winners: pooling == .max ? try w.input(winners, [N, C]) : nil,
         inputGradient: inputGradient, accumulate: accumulate))
-    let expected = Reference.poolGradient(
-      pooling, gradient.doubled, steps: T, batch: N, columns: C, lengths: ends, winners: winners)
-    try w.compareEach("input gradient", inputGradient, sum(expected, before), floor: 0.1)
+    try w.compareEach("input gradient", inputGradient, floor: 0.1)
   }
 }

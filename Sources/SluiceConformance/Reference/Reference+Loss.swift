@@ -114,3 +114,20 @@ extension Reference {
     return error >= 0 ? (quantile * error, -quantile) : ((quantile - 1) * error, 1 - quantile)
   }
 }
+
+extension DoubleBackend {
+  package func execute(_ operation: Loss) throws(ComputeError) {
+    let prediction = operation.prediction
+    if operation.function.takesClasses {
+      _ = try integers(operation.target, below: prediction.columns, "class")
+    }
+    let result = Reference.loss(
+      operation.function, prediction: try values(prediction), target: try values(operation.target),
+      rows: prediction.rows, columns: prediction.columns,
+      rowWeights: try values(operation.rowWeights), classWeights: try values(operation.classWeights)
+    )
+    try set(operation.statistics, [result.weightedSum, result.weightSum])
+    guard let gradient = operation.gradient else { return }
+    try set(gradient, result.gradient.map { $0 * Double(operation.gradientScale) })
+  }
+}

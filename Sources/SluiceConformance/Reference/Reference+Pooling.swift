@@ -4,9 +4,9 @@ extension Reference {
   /// Pools `[T, N, C]` over each row's steps; `winners` only for `.max`.
   static func pool(
     _ pooling: Pooling, _ input: [Double], steps: Int, batch N: Int, columns C: Int, lengths: [Int]
-  ) -> (output: [Double], winners: [Int32]) {
+  ) -> (output: [Double], winners: [Int]) {
     var output = Array(repeating: 0.0, count: N * C)
-    var winners = Array(repeating: Int32(-1), count: N * C)
+    var winners = Array(repeating: -1, count: N * C)
     for n in 0..<N where lengths[n] > 0 {
       for c in 0..<C {
         let values = (0..<lengths[n]).map { input[($0 * N + n) * C + c] }
@@ -15,7 +15,7 @@ extension Reference {
           var best = 0
           for t in values.indices where values[t] > values[best] { best = t }
           output[n * C + c] = values[best]
-          winners[n * C + c] = Int32(best)
+          winners[n * C + c] = best
         case .mean:
           output[n * C + c] = values.reduce(0, +) / Double(values.count)
         case .last:
@@ -31,7 +31,7 @@ extension Reference {
   /// The gradient `[T, N, C]` of ``pool(_:_:steps:batch:columns:lengths:)``.
   static func poolGradient(
     _ pooling: Pooling, _ outputGradient: [Double], steps: Int, batch N: Int, columns C: Int,
-    lengths: [Int], winners: [Int32]
+    lengths: [Int], winners: [Int]
   ) -> [Double] {
     var gradient = Array(repeating: 0.0, count: steps * N * C)
     for n in 0..<N where lengths[n] > 0 {
@@ -39,7 +39,7 @@ extension Reference {
         let share = outputGradient[n * C + c]
         switch pooling {
         case .max:
-          gradient[(Int(winners[n * C + c]) * N + n) * C + c] = share
+          gradient[(winners[n * C + c] * N + n) * C + c] = share
         case .mean:
           for t in 0..<lengths[n] { gradient[(t * N + n) * C + c] = share / Double(lengths[n]) }
         case .last:
@@ -50,5 +50,27 @@ extension Reference {
       }
     }
     return gradient
+  }
+}
+
+extension DoubleBackend {
+  package func execute(_ operation: PoolForward) throws(ComputeError) {
+    let shape = operation.input.shape
+    let (output, winners) = Reference.pool(
+      operation.pooling, try values(operation.input), steps: shape[0], batch: shape[1],
+      columns: shape[2],
+      lengths: try lengths(operation.lengths, steps: shape[0], batch: shape[1]))
+    try set(operation.output, output)
+    if let tensor = operation.winners { try set(tensor, winners.map(Double.init)) }
+  }
+
+  package func execute(_ operation: PoolBackward) throws(ComputeError) {
+    let shape = operation.inputGradient.shape
+    let gradient = Reference.poolGradient(
+      operation.pooling, try values(operation.outputGradient), steps: shape[0], batch: shape[1],
+      columns: shape[2],
+      lengths: try lengths(operation.lengths, steps: shape[0], batch: shape[1]),
+      winners: try values(operation.winners)?.map { Int($0) } ?? [])
+    try set(operation.inputGradient, gradient, accumulate: operation.accumulate)
   }
 }

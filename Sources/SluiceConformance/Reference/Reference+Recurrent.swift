@@ -161,3 +161,78 @@ extension Reference {
     return result
   }
 }
+
+extension DoubleBackend {
+  package func execute(_ operation: RecurrentForward) throws(ComputeError) {
+    let result = Reference.recurrentForward(
+      try problem(
+        operation.descriptor, input: operation.input, tokens: operation.tokens,
+        weights: operation.weights, lengths: operation.lengths, initial: operation.initial,
+        dropout: operation.dropout))
+    try set(operation.output, result.output)
+    if let gates = operation.gates { try set(gates, result.gates) }
+    if let cells = operation.cells { try set(cells, result.cells) }
+    if let final = operation.final {
+      try set(final.hidden, result.finalHidden)
+      try set(final.cell, result.finalCell)
+    }
+  }
+
+  package func execute(_ operation: RecurrentBackward) throws(ComputeError) {
+    let problem = try problem(
+      operation.descriptor, input: operation.input, tokens: operation.tokens,
+      weights: operation.weights, lengths: operation.lengths, initial: operation.initial,
+      dropout: operation.dropout)
+    let zeros = Array(repeating: 0.0, count: problem.initialHidden.count)
+    // The final state is no part of what backward reads.
+    let forward = RecurrentResult(
+      output: try values(operation.output), gates: try values(operation.gates),
+      cells: try values(operation.cells), finalHidden: zeros, finalCell: zeros)
+    let gradients = Reference.recurrentBackward(
+      problem, forward,
+      outputGradient: try values(operation.outputGradient)
+        ?? Array(repeating: 0, count: forward.output.count),
+      finalHiddenGradient: try values(operation.finalGradient?.hidden) ?? zeros,
+      finalCellGradient: try values(operation.finalGradient?.cell) ?? zeros)
+    try set(operation.gates, gradients.gates)
+    if let target = operation.inputGradient, let tokens = operation.tokens {
+      try scatter(gradients.input, tokens.indices, ignoring: tokens.ignoring, into: target)
+    } else if let target = operation.inputGradient {
+      try set(target, gradients.input, accumulate: operation.accumulateInputGradient)
+    }
+    if let initial = operation.initialGradient {
+      try set(initial.hidden, gradients.initialHidden)
+      try set(initial.cell, gradients.initialCell)
+    }
+    let weights = operation.weightGradients
+    try set(weights.input, gradients.inputWeight, accumulate: true)
+    try set(weights.hidden, gradients.hiddenWeight, accumulate: true)
+    try set(weights.inputBias, gradients.bias, accumulate: true)
+    try set(weights.hiddenBias, gradients.bias, accumulate: true)
+  }
+
+  private func problem(
+    _ d: RecurrentDescriptor, input: Tensor, tokens: RecurrentTokens?, weights: RecurrentWeights,
+    lengths: Tensor?, initial: RecurrentState?, dropout: RecurrentDropout?
+  ) throws(ComputeError) -> RecurrentProblem {
+    let count = d.batch * d.hiddenSize
+    let zeros = Array(repeating: 0.0, count: count)
+    let inputs =
+      if let tokens {
+        try gather(input, tokens.indices, ignoring: tokens.ignoring, "token")
+      } else {
+        try values(input)
+      }
+    return RecurrentProblem(
+      steps: d.steps, batch: d.batch, inputSize: d.inputSize, hiddenSize: d.hiddenSize,
+      isReverse: d.direction == .reverse,
+      lengths: try self.lengths(lengths, steps: d.steps, batch: d.batch), input: inputs,
+      inputWeight: try values(weights.input), hiddenWeight: try values(weights.hidden),
+      inputBias: try values(weights.inputBias), hiddenBias: try values(weights.hiddenBias),
+      initialHidden: try values(initial?.hidden) ?? zeros,
+      initialCell: try values(initial?.cell) ?? zeros,
+      mask: dropout.map {
+        Reference.dropoutFactors(rate: $0.rate, stream: $0.stream, count: count)
+      } ?? Array(repeating: 1, count: count))
+  }
+}

@@ -3,9 +3,10 @@ import SluiceCompute
 // The exponential, logarithm and hyperbolic tangent in double precision.
 import SluicePlatform
 
-/// Every operation once more: scalar, in double precision, written to be obviously right.
+/// The formulas of every operation: scalar, in double precision, written to be obviously right.
+/// ``DoubleBackend`` applies them to tensors.
 ///
-/// Its own gradients are proven by finite differences, see ``Conformance/gradientChecks``.
+/// Their own gradients are proven by finite differences, see ``Conformance/gradientChecks``.
 enum Reference {
   static func exponential(_ x: Double) -> Double { exp(x) }
   static func logarithm(_ x: Double) -> Double { log(x) }
@@ -72,13 +73,15 @@ enum Reference {
     return output
   }
 
-  /// Adds rows of `gradient` to the rows of a table that they came from.
+  /// Adds rows of `gradient` to the rows of a table that they came from; those of the ignored index
+  /// to none.
   static func scatterRows(
-    _ gradient: [Double], indices: [Int32], columns: Int, into table: inout [Double]
+    _ gradient: [Double], indices: [Int], ignoring: Int? = nil, columns: Int,
+    into table: inout [Double]
   ) {
-    for (row, index) in indices.enumerated() {
+    for (row, index) in indices.enumerated() where index != ignoring {
       for column in 0..<columns {
-        table[Int(index) * columns + column] += gradient[row * columns + column]
+        table[index * columns + column] += gradient[row * columns + column]
       }
     }
   }

@@ -24,7 +24,7 @@ public final class Optimizer {
   ) throws {
     self.parameters = parameters
     self.clipNorm = clipNorm
-    rule = configuration.rule
+    rule = configuration
     groups = Self.groups(of: parameters.layout, weightDecay: Float(weightDecay))
     let backend = parameters.backend
     var moments: [Tensor] = []

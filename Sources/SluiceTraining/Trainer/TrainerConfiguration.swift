@@ -1,3 +1,4 @@
+import SluiceCompute
 import SluicePlatform
 import SluiceSettings
 
