@@ -1,11 +1,13 @@
 import SluiceCPUInterface
 
-func optimize(_ tile: OptimizerTile) {
-  switch tile.kind {
-  case .sgd(let momentum, let nesterov): descend(tile, momentum, nesterov)
-  case .rmsprop(let decay, let epsilon): rmsprop(tile, decay, epsilon)
-  case .adam(let beta1, let beta2, let epsilon, let correction1, let correction2, let decoupled):
-    adam(tile, beta1, beta2, epsilon, correction1, correction2, decoupled)
+extension Kernels {
+  package static func optimize(_ tile: OptimizerTile) {
+    switch tile.kind {
+    case .sgd(let momentum, let nesterov): descend(tile, momentum, nesterov)
+    case .rmsprop(let decay, let epsilon): rmsprop(tile, decay, epsilon)
+    case .adam(let beta1, let beta2, let epsilon, let correction1, let correction2, let decoupled):
+      adam(tile, beta1, beta2, epsilon, correction1, correction2, decoupled)
+    }
   }
 }
 

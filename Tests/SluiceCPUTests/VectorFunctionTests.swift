@@ -5,7 +5,6 @@ import Testing
 
 @testable import SluiceCPU
 
-
 /// Distance from the exact result in units in the last place of it.
 private func error(_ value: Float, _ exact: Double) -> Double {
   if exact.isNaN { return value.isNaN ? 0 : .infinity }
@@ -109,7 +108,7 @@ private func error(_ value: Float, _ exact: Double) -> Double {
     -> [Float]
   {
     // Kernels may read past the end of what they are given.
-    var padded = inputs + [Float](repeating: 1, count: CPUKernels.readAhead)
+    var padded = inputs + [Float](repeating: 1, count: CPUMemory.readAhead)
     var outputs = padded
     padded.withUnsafeMutableBufferPointer { from in
       outputs.withUnsafeMutableBufferPointer { to in
