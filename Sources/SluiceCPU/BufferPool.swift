@@ -31,7 +31,7 @@ final class BufferPool: Sendable {
   func take(_ count: Int) throws(ComputeError) -> Block {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: 4)
     guard count >= 0, !overflow, bytes < Int.max / 4 else { throw Self.exhausted(count) }
-    let sizeClass = Self.sizeClass(bytes + CPUKernels.readAhead * 4)
+    let sizeClass = Self.sizeClass(bytes + CPUMemory.readAhead * 4)
     let block: Block? = state.withLock { state in
       var found = state.free[sizeClass]?.popLast()
       if found == nil { found = Self.allocate(sizeClass) }
@@ -75,7 +75,7 @@ final class BufferPool: Sendable {
       if isLarge { madvise(start, bytes, Int32(MADV_HUGEPAGE)) }
     #endif
     // Kernels read, and drop, what lies past the end: it must not be slow to read.
-    memset(start + (bytes - CPUKernels.readAhead * 4), 0, CPUKernels.readAhead * 4)
+    memset(start + (bytes - CPUMemory.readAhead * 4), 0, CPUMemory.readAhead * 4)
     return Block(start: start, sizeClass: bytes)
   }
 

@@ -12,6 +12,16 @@ extension VectorFunction {
   }
 }
 
+extension DropoutWords {
+  init(rate: Float, _ stream: RandomStream) {
+    self.init(
+      threshold: Dropout.threshold(rate: rate),
+      key: SIMD2(
+        UInt32(truncatingIfNeeded: stream.seed), UInt32(truncatingIfNeeded: stream.seed >> 32)),
+      step: stream.step, stream: stream.stream)
+  }
+}
+
 extension CPUBackend {
   public func execute(_ operation: Fill) throws(ComputeError) {
     var value = operation.value
@@ -22,28 +32,20 @@ extension CPUBackend {
       // Kernels move four bytes, whatever they mean.
       value = Float(bitPattern: UInt32(bitPattern: whole))
     }
-    let tile = FillTile(
-      output: FloatRows(
-        try anyElements(operation.output), stride: operation.output.rowStride),
-      columns: operation.output.columns, rows: 0..<0, value: value)
+    let start = try anyElements(operation.output)
     forFlatRows(operation.output) { rows, columns, stride in
-      var tile = tile
-      tile.columns = columns
-      tile.output.stride = stride
-      tile.rows = rows
-      self.kernels.fill(tile)
+      self.kernels.fill(
+        FloatRows(start, stride: stride), columns: columns, rows: rows, with: value)
     }
   }
 
   public func execute(_ operation: Copy) throws(ComputeError) {
     let output = operation.output
-    let tile = CopyTile(
-      input: try rows(operation.input), inputRows: operation.input.rows, output: try rows(output),
-      columns: output.columns, rows: 0..<0, accumulate: operation.accumulate)
+    let (from, to) = (try rows(operation.input), try rows(output))
     forRows(output.rows, columns: output.columns) { rows in
-      var tile = tile
-      tile.rows = rows
-      self.kernels.copy(tile)
+      self.kernels.copy(
+        from, inputRows: operation.input.rows, into: to, columns: output.columns, rows: rows,
+        accumulate: operation.accumulate)
     }
   }
 
@@ -52,34 +54,30 @@ extension CPUBackend {
     let output = try floats(operation.output)
     forRows(operation.output.count, columns: 1) { range in
       self.kernels.combine(
-        CombineTile(
-          input: input + range.lowerBound, inputScale: operation.inputScale,
-          output: output + range.lowerBound, outputScale: operation.outputScale,
-          count: range.count))
+        input + range.lowerBound, scale: operation.inputScale, into: output + range.lowerBound,
+        outputScale: operation.outputScale, count: range.count)
     }
   }
 
   public func execute(_ operation: ActivationForward) throws(ComputeError) {
-    let tile = ActivationTile(
-      function: VectorFunction(operation.activation), input: try rows(operation.input),
-      output: try rows(operation.output), columns: operation.output.columns, rows: 0..<0)
-    forRows(operation.output.rows, columns: tile.columns) { rows in
-      var tile = tile
-      tile.rows = rows
-      self.kernels.activate(tile)
+    let function = VectorFunction(operation.activation)
+    let (input, output) = (try rows(operation.input), try rows(operation.output))
+    let columns = operation.output.columns
+    forRows(operation.output.rows, columns: columns) { rows in
+      self.kernels.activate(function, input, into: output, columns: columns, rows: rows)
     }
   }
 
   public func execute(_ operation: ActivationBackward) throws(ComputeError) {
-    let tile = ActivationGradientTile(
-      function: VectorFunction(operation.activation), output: try rows(operation.output),
-      outputGradient: try rows(operation.outputGradient),
-      inputGradient: try rows(operation.inputGradient), columns: operation.output.columns,
-      rows: 0..<0, accumulate: operation.accumulate)
-    forRows(operation.output.rows, columns: tile.columns) { rows in
-      var tile = tile
-      tile.rows = rows
-      self.kernels.differentiate(tile)
+    let function = VectorFunction(operation.activation)
+    let output = try rows(operation.output)
+    let outputGradient = try rows(operation.outputGradient)
+    let inputGradient = try rows(operation.inputGradient)
+    let columns = operation.output.columns
+    forRows(operation.output.rows, columns: columns) { rows in
+      self.kernels.differentiate(
+        function, output: output, outputGradient: outputGradient, into: inputGradient,
+        columns: columns, rows: rows, accumulate: operation.accumulate)
     }
   }
 
@@ -96,14 +94,11 @@ extension CPUBackend {
     _ input: FloatRows, _ output: FloatRows, rows count: Int, columns: Int, rate: Float,
     stream: RandomStream, period: Int, accumulate: Bool
   ) {
-    let tile = DropoutTile(
-      input: input, output: output, columns: columns, rows: 0..<0, accumulate: accumulate,
-      threshold: Dropout.threshold(rate: rate), scale: 1 / (1 - rate), period: period,
-      key: stream.key, step: stream.step, stream: stream.stream)
+    let words = DropoutWords(rate: rate, stream)
     forRows(count, columns: columns, elements: 4096) { rows in
-      var tile = tile
-      tile.rows = rows
-      self.kernels.dropout(tile)
+      self.kernels.dropout(
+        input, into: output, columns: columns, rows: rows, words: words, scale: 1 / (1 - rate),
+        period: period, accumulate: accumulate)
     }
   }
 

@@ -5,16 +5,12 @@ extension CPUBackend {
   public func execute(_ operation: EmbeddingBagForward) throws(ComputeError) {
     let features = operation.features
     try check(features, operation.documents, below: operation.table.rows)
-    let tile = BagTile(
-      offsets: try integers(features.offsets), indices: try integers(features.indices),
-      values: try floats(features.values), documents: try integers(operation.documents),
-      table: try floats(operation.table), columns: operation.table.columns,
-      scale: operation.scale, output: try rows(operation.output),
-      accumulate: operation.accumulate, rows: 0..<0)
+    let sparse = try sparseRows(features, operation.documents)
+    let (table, output) = (try floats(operation.table), try rows(operation.output))
     forRows(operation.output.rows, columns: 1, elements: 8) { rows in
-      var tile = tile
-      tile.rows = rows
-      self.kernels.bag(tile)
+      self.kernels.bag(
+        sparse, table: table, columns: operation.table.columns, scale: operation.scale,
+        into: output, rows: rows, accumulate: operation.accumulate)
     }
   }
 
@@ -25,17 +21,22 @@ extension CPUBackend {
     try check(features, operation.documents, below: table.rows)
     let parts = 8
     let size = (table.rows + parts - 1) / parts
-    let tile = BagGradientTile(
-      offsets: try integers(features.offsets), indices: try integers(features.indices),
-      values: try floats(features.values), documents: try integers(operation.documents),
-      batch: operation.documents.count, outputGradient: try rows(operation.outputGradient),
-      tableGradient: try floats(table), columns: table.columns, scale: operation.scale,
-      part: 0..<0)
+    let sparse = try sparseRows(features, operation.documents)
+    let (from, to) = (try rows(operation.outputGradient), try floats(table))
     threads.run(parts) { part, _ in
-      var tile = tile
-      tile.part = min(part * size, table.rows)..<min((part + 1) * size, table.rows)
-      self.kernels.bagGradient(tile)
+      self.kernels.bagGradient(
+        sparse, outputGradient: from, batch: operation.documents.count, into: to,
+        columns: table.columns, scale: operation.scale,
+        part: min(part * size, table.rows)..<min((part + 1) * size, table.rows))
     }
+  }
+
+  private func sparseRows(_ features: SparseTensor, _ documents: Tensor) throws(ComputeError)
+    -> SparseRows
+  {
+    SparseRows(
+      offsets: try integers(features.offsets), indices: try integers(features.indices),
+      values: try floats(features.values), documents: try integers(documents))
   }
 
   /// Throws `.indexOutOfRange` for a document, an offset or a feature's index that is out of range,
@@ -54,7 +55,7 @@ extension CPUBackend {
       // Those that ascend are in range where the first and the last one are.
       let disorder = kernels.firstDisorder(indices + begin, count)
       if disorder < 0, indices[begin] >= 0, Int(indices[begin + count - 1]) < limit { continue }
-      let outside = kernels.firstOutside(indices + begin, count, limit)
+      let outside = kernels.firstOutside(indices + begin, count, below: limit)
       if outside >= 0 {
         throw ComputeError(
           .indexOutOfRange,

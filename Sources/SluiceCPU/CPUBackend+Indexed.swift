@@ -24,13 +24,10 @@ extension CPUBackend {
     columns: Int
   ) {
     let parts = 16
-    let tile = ScatterTile(
-      input: input, indices: indices, count: count, output: output, columns: columns, part: 0,
-      parts: parts, ignored: ignoring ?? -1)
     threads.run(parts) { part, _ in
-      var tile = tile
-      tile.part = part
-      self.kernels.scatter(tile)
+      self.kernels.scatter(
+        input, indices: indices, count: count, into: output, columns: columns, part: part,
+        of: parts, ignoring: ignoring ?? -1)
     }
   }
 
@@ -45,14 +42,21 @@ extension CPUBackend {
     _ outputStart: Floats, _ what: String, ignoring: Int32? = nil, accumulate: Bool = false
   ) throws(ComputeError) {
     try checkIndices(indices, below: source.rows, what)
-    let tile = GatherTile(
-      source: sourceStart, indices: try integers(indices),
-      output: FloatRows(outputStart, stride: output.rowStride), columns: output.columns,
-      rows: 0..<0, ignored: ignoring ?? -1, accumulate: accumulate)
-    forRows(output.rows, columns: output.columns) { rows in
-      var tile = tile
-      tile.rows = rows
-      self.kernels.gather(tile)
+    gather(
+      sourceStart, try integers(indices), count: output.rows, ignoring: ignoring,
+      into: FloatRows(outputStart, stride: output.rowStride), columns: output.columns,
+      accumulate: accumulate)
+  }
+
+  /// `output[r] = source[indices[r]]`, or added to it.
+  func gather(
+    _ source: Floats, _ indices: Integers, count: Int, ignoring: Int32?, into output: FloatRows,
+    columns: Int, accumulate: Bool = false
+  ) {
+    forRows(count, columns: columns) { rows in
+      self.kernels.gather(
+        source, indices: indices, into: output, columns: columns, rows: rows,
+        ignoring: ignoring ?? -1, accumulate: accumulate)
     }
   }
 
@@ -71,22 +75,20 @@ extension CPUBackend {
         )
       }
     }
-    let tile = WindowTile(
-      source: try floats(source), sourceSteps: source.shape[1], features: source.columns,
-      series: try integers(operation.series), starts: starts, offset: operation.offset,
-      shift: try floats(operation.shift), scale: operation.scale,
-      output: try rows(operation.output), batch: batch, steps: 0..<0)
+    let (from, to) = (try floats(source), try rows(operation.output))
+    let (series, shift) = (try integers(operation.series), try floats(operation.shift))
     forRows(length, columns: batch * source.columns) { steps in
-      var tile = tile
-      tile.steps = steps
-      self.kernels.gatherWindows(tile)
+      self.kernels.gatherWindows(
+        from, sourceSteps: source.shape[1], features: source.columns, series: series,
+        starts: starts, offset: operation.offset, shift: shift, scale: operation.scale, into: to,
+        batch: batch, steps: steps)
     }
   }
 
   /// Throws `.indexOutOfRange`, naming the first index that is not in `0 ..< limit`.
   func checkIndices(_ indices: Tensor, below limit: Int, _ what: String) throws(ComputeError) {
     let start = try integers(indices)
-    let position = kernels.firstOutside(start, indices.count, limit)
+    let position = kernels.firstOutside(start, indices.count, below: limit)
     if position >= 0 {
       throw ComputeError(
         .indexOutOfRange,
@@ -98,30 +100,30 @@ extension CPUBackend {
 
   public func execute(_ operation: PoolForward) throws(ComputeError) {
     try checkLengths(operation.lengths, steps: operation.input.shape[0])
-    let tile = PoolTile(
-      kind: PoolKind(operation.pooling), input: try rows(operation.input),
-      steps: operation.input.shape[0], batch: operation.input.shape[1],
-      columns: operation.input.columns, lengths: try integers(operation.lengths),
-      output: try rows(operation.output), winners: try integers(operation.winners), rows: 0..<0)
-    forRows(tile.batch, columns: tile.columns * max(1, tile.steps)) { rows in
-      var tile = tile
-      tile.rows = rows
-      self.kernels.pool(tile)
+    let (steps, batch) = (operation.input.shape[0], operation.input.shape[1])
+    let columns = operation.input.columns
+    let (input, output) = (try rows(operation.input), try rows(operation.output))
+    let lengths = try integers(operation.lengths)
+    let winners = try integers(operation.winners)
+    forRows(batch, columns: columns * max(1, steps)) { rows in
+      self.kernels.pool(
+        PoolKind(operation.pooling), input, steps: steps, batch: batch, columns: columns,
+        lengths: lengths, into: output, winners: winners, rows: rows)
     }
   }
 
   public func execute(_ operation: PoolBackward) throws(ComputeError) {
     try checkLengths(operation.lengths, steps: operation.inputGradient.shape[0])
-    let tile = PoolGradientTile(
-      kind: PoolKind(operation.pooling), outputGradient: try rows(operation.outputGradient),
-      steps: operation.inputGradient.shape[0], batch: operation.inputGradient.shape[1],
-      columns: operation.inputGradient.columns, lengths: try integers(operation.lengths),
-      winners: try integers(operation.winners), inputGradient: try rows(operation.inputGradient),
-      accumulate: operation.accumulate, rows: 0..<0)
-    forRows(tile.batch, columns: tile.columns * max(1, tile.steps)) { rows in
-      var tile = tile
-      tile.rows = rows
-      self.kernels.poolGradient(tile)
+    let gradient = operation.inputGradient
+    let (steps, batch) = (gradient.shape[0], gradient.shape[1])
+    let (from, to) = (try rows(operation.outputGradient), try rows(gradient))
+    let lengths = try integers(operation.lengths)
+    let winners = try integers(operation.winners)
+    forRows(batch, columns: gradient.columns * max(1, steps)) { rows in
+      self.kernels.poolGradient(
+        PoolKind(operation.pooling), outputGradient: from, steps: steps, batch: batch,
+        columns: gradient.columns, lengths: lengths, winners: winners, into: to, rows: rows,
+        accumulate: operation.accumulate)
     }
   }
 

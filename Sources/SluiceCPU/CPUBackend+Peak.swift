@@ -12,7 +12,7 @@ extension CPUBackend: PeakMeasuring {
       let begin = clock.now
       threads.run(threads.count) { tile, _ in
         // Of course it is not: but the compiler cannot know.
-        if self.kernels.multiplyAddChains(count, 0.5 + Float(tile) * 1e-6) == 0.123 { return }
+        if self.kernels.multiplyAddChains(count, seed: 0.5 + Float(tile) * 1e-6) == 0.123 { return }
       }
       best = max(best, operations / ((clock.now - begin) / .seconds(1)))
     }

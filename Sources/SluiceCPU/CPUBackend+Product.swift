@@ -1,34 +1,6 @@
 import SluiceCPUInterface
 import SluiceCompute
 
-/// A matrix in memory, of which element (i, j) is `start[i · rowStride + j · columnStride]`.
-struct StridedMatrix {
-  var start: Floats
-  var rowStride: Int
-  var columnStride: Int
-
-  init(_ rows: FloatRows, transposed: Bool = false) {
-    start = rows.start
-    rowStride = transposed ? 1 : rows.stride
-    columnStride = transposed ? rows.stride : 1
-  }
-}
-
-/// What happens to a product before it is stored.
-struct ProductEpilogue {
-  var scale: Float = 1
-  var bias: Floats?
-  var accumulate = false
-  var activation = VectorFunction.identity
-}
-
-/// Rows of the right-hand matrix that do not count, or are masked: see ``PackTile``.
-struct RowRule {
-  var batch: Int
-  var lengths: Integers?
-  var mask: Floats?
-}
-
 extension CPUBackend {
   public func execute(_ operation: MatrixProduct) throws(ComputeError) {
     try product(
@@ -52,20 +24,9 @@ extension CPUBackend {
     rule: RowRule? = nil
   ) {
     let panels = (columns + kernels.panelWidth - 1) / kernels.panelWidth
-    var tile = PackTile(
-      source: matrix.start, depthStride: matrix.rowStride, columnStride: matrix.columnStride,
-      depth: depth, columns: columns, destination: destination, depthRange: 0..<0, panels: 0..<0)
-    if let rule {
-      tile.batch = rule.batch
-      tile.lengths = rule.lengths
-      tile.mask = rule.mask
-    }
-    let prepared = tile
     forRows(depth, columns: panels * kernels.panelWidth, elements: 32768) { range in
-      var tile = prepared
-      tile.depthRange = range
-      tile.panels = 0..<panels
-      self.kernels.pack(tile)
+      self.kernels.pack(
+        matrix, depth: depth, columns: columns, into: destination, depthRange: range, rule: rule)
     }
   }
 
@@ -94,42 +55,32 @@ extension CPUBackend {
     let parts = rows * columns <= 1 << 18 ? max(1, min(8, depth / 256)) : 1
     let partials = try scratch(parts > 1 ? parts * rows * columns : 0)
     let partialStart = partials.floats
-    let rowBlock = ProductTile.rowBlock
+    let rowBlock = ProductExtent.rowBlock
     let rowBlocks = (rows + rowBlock - 1) / rowBlock
     let panels = (columns + kernels.panelWidth - 1) / kernels.panelWidth
     let panelBlock = max(1, 256 / kernels.panelWidth)
     let panelBlocks = (panels + panelBlock - 1) / panelBlock
     let partDepth = (depth + parts - 1) / parts
-    let workspace = try scratch(threads.count * ProductTile.scratchCount)
+    let workspace = try scratch(threads.count * ProductExtent.scratchCount)
     let workspaceStart = workspace.floats
     threads.run(rowBlocks * panelBlocks * parts) { index, thread in
       let part = index / (rowBlocks * panelBlocks)
       let panel = index / rowBlocks % panelBlocks * panelBlock
       let row = index % rowBlocks * rowBlock
-      var tile = ProductTile(
-        left: left.start, leftRowStride: left.rowStride, leftDepthStride: left.columnStride,
-        panels: packed, depth: depth, columns: columns, rowRange: row..<min(rows, row + rowBlock),
+      self.kernels.product(
+        left, panels: packed, depth: depth, columns: columns,
+        rowRange: row..<min(rows, row + rowBlock),
         panelRange: panel..<min(panels, panel + panelBlock),
         depthRange: min(depth, part * partDepth)..<min(depth, (part + 1) * partDepth),
-        output: output, scale: epilogue.scale, bias: epilogue.bias,
-        accumulate: epilogue.accumulate, activation: epilogue.activation,
-        scratch: workspaceStart + thread * ProductTile.scratchCount)
-      if parts > 1 {
-        tile.output = FloatRows(partialStart + part * rows * columns, stride: columns)
-        tile.scale = 1
-        tile.bias = nil
-        tile.accumulate = false
-        tile.activation = .identity
-      }
-      self.kernels.product(tile)
+        into: parts > 1 ? FloatRows(partialStart + part * rows * columns, stride: columns) : output,
+        parts > 1 ? ProductEpilogue() : epilogue,
+        scratch: workspaceStart + thread * ProductExtent.scratchCount)
     }
     if parts > 1 {
       forRows(rows, columns: columns * parts) { range in
         self.kernels.reduceProduct(
-          ProductReduction(
-            partials: partialStart, parts: parts, rows: rows, columns: columns, rowRange: range,
-            output: output, scale: epilogue.scale, bias: epilogue.bias,
-            accumulate: epilogue.accumulate, activation: epilogue.activation))
+          FloatRows(partialStart, stride: columns), parts: parts, partStride: rows * columns,
+          columns: columns, rowRange: range, into: output, epilogue)
       }
     }
   }

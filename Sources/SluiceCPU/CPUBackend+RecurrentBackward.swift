@@ -63,19 +63,15 @@ extension CPUBackend {
     let stateStride = RecurrentExtent.stride(d.hiddenSize + d.inputSize)
     let cellStride = RecurrentExtent.stride(d.hiddenSize)
     let states = try scratch(d.batch * (stateStride + cellStride))
+    let layer = try layer(
+      d, inputs: inputs, output: operation.output, lengths: operation.lengths,
+      initial: operation.initial, mask: operation.dropout == nil ? nil : mask.floats)
     var tile = RecurrentBackwardTile(
-      steps: d.steps, batch: d.batch, input: d.inputSize, hidden: d.hiddenSize,
-      reverse: d.direction == .reverse, panels: packed.floats,
-      needsInitialGradient: operation.initialGradient != nil,
-      gates: try floats(operation.gates), cells: try floats(operation.cells),
-      inputs: inputs, output: try rows(operation.output),
-      hiddenGradient: states.floats, cellGradient: states.floats + d.batch * stateStride,
-      chunk: chunk, scratch: workspace.floats)
+      layer, panels: packed.floats, gates: try floats(operation.gates),
+      cells: try floats(operation.cells), hiddenGradient: states.floats,
+      cellGradient: states.floats + d.batch * stateStride, chunk: chunk, scratch: workspace.floats)
+    tile.needsInitialGradient = operation.initialGradient != nil
     tile.keepsGateGradients = operation.keepsGateGradients || keepsGateGradients || !isFused
-    tile.lengths = try integers(operation.lengths)
-    tile.initialHidden = try floats(operation.initial?.hidden)
-    tile.initialCell = try floats(operation.initial?.cell)
-    tile.mask = operation.dropout == nil ? nil : mask.floats
     tile.outputGradient = try rows(operation.outputGradient)
     tile.inputGradient = inputGradient
     tile.accumulateInputGradient =
@@ -102,10 +98,9 @@ extension CPUBackend {
         (tile.hiddenGradient, stateStride, hidden), (tile.cellGradient, cellStride, cell),
       ] {
         kernels.copy(
-          CopyTile(
-            input: FloatRows(from, stride: stride), inputRows: d.batch,
-            output: FloatRows(to, stride: d.hiddenSize), columns: d.hiddenSize,
-            rows: 0..<d.batch, accumulate: false))
+          FloatRows(from, stride: stride), inputRows: d.batch,
+          into: FloatRows(to, stride: d.hiddenSize), columns: d.hiddenSize, rows: 0..<d.batch,
+          accumulate: false)
       }
     }
     if isFused {
@@ -119,28 +114,25 @@ extension CPUBackend {
   private func packWeights(
     _ d: RecurrentDescriptor, _ hidden: Floats, _ input: Floats?, into destination: Floats
   ) {
-    let tile = BesidePackTile(
-      left: hidden, leftColumns: d.hiddenSize, right: input, rightColumns: d.inputSize,
-      depth: 4 * d.hiddenSize, destination: destination, depthRange: 0..<0)
     forRows(4 * d.hiddenSize, columns: d.hiddenSize + d.inputSize, elements: 32768) { range in
-      var tile = tile
-      tile.depthRange = range
-      self.kernels.packBeside(tile)
+      self.kernels.packBeside(
+        hidden, leftColumns: d.hiddenSize, input, rightColumns: d.inputSize,
+        depth: 4 * d.hiddenSize, into: destination, depthRange: range)
     }
   }
 
   private func loadGradient(_ tile: RecurrentBackwardTile, hidden: Floats?, cell: Floats?) {
+    let (batch, width) = (tile.layer.batch, tile.layer.hidden)
     for (state, stride, given) in [
-      (tile.hiddenGradient, RecurrentExtent.stride(tile.hidden + tile.input), hidden),
-      (tile.cellGradient, RecurrentExtent.stride(tile.hidden), cell),
+      (tile.hiddenGradient, RecurrentExtent.stride(width + tile.layer.input), hidden),
+      (tile.cellGradient, RecurrentExtent.stride(width), cell),
     ] {
       let rows = FloatRows(state, stride: stride)
-      kernels.fill(FillTile(output: rows, columns: stride, rows: 0..<tile.batch, value: 0))
+      kernels.fill(rows, columns: stride, rows: 0..<batch, with: 0)
       guard let given else { continue }
       kernels.copy(
-        CopyTile(
-          input: FloatRows(given, stride: tile.hidden), inputRows: tile.batch, output: rows,
-          columns: tile.hidden, rows: 0..<tile.batch, accumulate: false))
+        FloatRows(given, stride: width), inputRows: batch, into: rows, columns: width,
+        rows: 0..<batch, accumulate: false)
     }
   }
 
@@ -153,28 +145,18 @@ extension CPUBackend {
   ) throws(ComputeError) {
     let stride = RecurrentExtent.stride(d.hiddenSize + d.inputSize)
     let width = 4 * d.hiddenSize
-    func part(_ offset: Int, _ rows: Int, _ columns: Int, _ output: FloatRows)
-      -> ProductReduction
-    {
-      var part = ProductReduction(
-        partials: partials + offset, parts: tiles, rows: rows, columns: columns, rowRange: 0..<rows,
-        output: output, scale: 1, bias: nil, accumulate: true, activation: .identity)
-      part.partialStride = stride
-      part.partStride = count
-      return part
+    func add(_ offset: Int, _ columns: Int, _ rows: Range<Int>, to output: FloatRows) {
+      kernels.reduceProduct(
+        FloatRows(partials + offset, stride: stride), parts: tiles, partStride: count,
+        columns: columns, rowRange: rows, into: output, ProductEpilogue(accumulate: true))
     }
-    let hidden = part(0, width, d.hiddenSize, try rows(gradients.hidden))
-    let input = part(d.hiddenSize, width, d.inputSize, try rows(gradients.input))
+    let (hidden, input) = (try rows(gradients.hidden), try rows(gradients.input))
     forRows(width, columns: tiles * stride) { range in
-      for part in [hidden, input] {
-        var part = part
-        part.rowRange = range
-        self.kernels.reduceProduct(part)
-      }
+      add(0, d.hiddenSize, range, to: hidden)
+      add(d.hiddenSize, d.inputSize, range, to: input)
     }
     for bias in [gradients.inputBias, gradients.hiddenBias] {
-      kernels.reduceProduct(
-        part(width * stride, 1, width, FloatRows(try floats(bias), stride: width)))
+      add(width * stride, width, 0..<1, to: FloatRows(try floats(bias), stride: width))
     }
   }
 
@@ -189,30 +171,31 @@ extension CPUBackend {
     try columnSum(
       gates, rows: rowCount, columns: width,
       into: [try floats(gradients.inputBias), try floats(gradients.hiddenBias)], accumulate: true)
-    let inputRule = tile.lengths.map { RowRule(batch: d.batch, lengths: $0) }
+    let layer = tile.layer
+    let inputRule = layer.lengths.map { RowRule(batch: d.batch, lengths: $0) }
     try product(
       rows: width, columns: d.inputSize, depth: rowCount, StridedMatrix(gates, transposed: true),
-      StridedMatrix(tile.inputs), into: try rows(gradients.input),
+      StridedMatrix(layer.inputs), into: try rows(gradients.input),
       ProductEpilogue(accumulate: true), rule: inputRule)
 
     // The state that a step came from is the output one step before it in the direction of reading.
-    let maskRule = tile.mask.map { RowRule(batch: d.batch, mask: $0) }
+    let maskRule = layer.mask.map { RowRule(batch: d.batch, mask: $0) }
     let hiddenGradient = try rows(gradients.hidden)
     if d.steps > 1 {
-      let output = try rows(operation.output)
+      let output = layer.output
       let later = FloatRows(tile.gates + d.batch * width, stride: width)
       let laterOutput = FloatRows(output.start + d.batch * output.stride, stride: output.stride)
       try product(
         rows: width, columns: d.hiddenSize, depth: rowCount - d.batch,
-        StridedMatrix(tile.reverse ? gates : later, transposed: true),
-        StridedMatrix(tile.reverse ? laterOutput : output), into: hiddenGradient,
+        StridedMatrix(layer.reverse ? gates : later, transposed: true),
+        StridedMatrix(layer.reverse ? laterOutput : output), into: hiddenGradient,
         ProductEpilogue(accumulate: true), rule: maskRule)
     }
-    guard let initial = try floats(operation.initial?.hidden) else { return }
+    guard let initial = layer.initialHidden else { return }
     let starts = try scratch(d.batch * width)
     for n in 0..<d.batch {
-      let length = tile.lengths.map { Int($0[n]) } ?? d.steps
-      let first = tile.reverse ? max(0, length - 1) : 0
+      let length = layer.lengths.map { Int($0[n]) } ?? d.steps
+      let first = layer.reverse ? max(0, length - 1) : 0
       (starts.floats + n * width).update(
         from: tile.gates + (first * d.batch + n) * width, count: width)
     }

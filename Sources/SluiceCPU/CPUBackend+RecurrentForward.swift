@@ -44,17 +44,14 @@ extension CPUBackend {
     let scratchCount = RecurrentForwardTile.scratchCount(
       rows: size, input: d.inputSize, hidden: d.hiddenSize)
     let workspace = try scratch(threads.count * scratchCount)
+    let layer = try layer(
+      d, inputs: inputs, output: operation.output, lengths: operation.lengths,
+      initial: operation.initial, mask: operation.dropout == nil ? nil : mask.floats)
     var tile = RecurrentForwardTile(
-      steps: d.steps, batch: d.batch, input: d.inputSize, hidden: d.hiddenSize,
-      reverse: d.direction == .reverse, panels: packed.floats, bias: bias ?? ownBias.floats,
-      inputs: inputs, output: try rows(operation.output), cellState: cells.floats,
+      layer, panels: packed.floats, bias: bias ?? ownBias.floats, cellState: cells.floats,
       scratch: workspace.floats)
     tile.biasRows = biasRows
     tile.gates = try floats(operation.gates)
-    tile.lengths = try integers(operation.lengths)
-    tile.initialHidden = try floats(operation.initial?.hidden)
-    tile.initialCell = try floats(operation.initial?.cell)
-    tile.mask = operation.dropout == nil ? nil : mask.floats
     tile.cells = try floats(operation.cells)
     let prepared = tile
     threads.run((d.batch + size - 1) / size) { index, thread in
@@ -68,6 +65,21 @@ extension CPUBackend {
     }
   }
 
+  /// What the kernels of both directions of a pass are told about the layer.
+  func layer(
+    _ d: RecurrentDescriptor, inputs: FloatRows, output: Tensor, lengths: Tensor?,
+    initial: RecurrentState?, mask: Floats?
+  ) throws(ComputeError) -> RecurrentLayer {
+    var layer = RecurrentLayer(
+      steps: d.steps, batch: d.batch, input: d.inputSize, hidden: d.hiddenSize,
+      reverse: d.direction == .reverse, inputs: inputs, output: try rows(output))
+    layer.lengths = try integers(lengths)
+    layer.initialHidden = try floats(initial?.hidden)
+    layer.initialCell = try floats(initial?.cell)
+    layer.mask = mask
+    return layer
+  }
+
   /// Both biases in one, `[4H]`.
   func addBiases(_ weights: RecurrentWeights, into sum: Floats) throws(ComputeError) {
     let input = try floats(weights.inputBias)
@@ -79,21 +91,18 @@ extension CPUBackend {
     _ d: RecurrentDescriptor, _ weights: RecurrentWeights, _ hidden: Floats, _ input: Floats,
     into destination: Floats
   ) {
-    let tile = GatePackTile(
-      hiddenWeights: hidden, inputWeights: input, hidden: d.hiddenSize, input: d.inputSize,
-      destination: destination, panels: 0..<0)
     let width = kernels.panelWidth * (d.hiddenSize + d.inputSize)
     forRows(kernels.gatePanels(d.hiddenSize), columns: width) { panels in
-      var tile = tile
-      tile.panels = panels
-      self.kernels.packGates(tile)
+      self.kernels.packGates(
+        hiddenWeights: hidden, inputWeights: input, hidden: d.hiddenSize, input: d.inputSize,
+        into: destination, panels: panels)
     }
   }
 
   /// The scaled mask `[N, H]` of the recurrent dropout.
   func makeMask(_ dropout: RecurrentDropout, _ d: RecurrentDescriptor, _ mask: Floats) {
     let rows = FloatRows(mask, stride: d.hiddenSize)
-    kernels.fill(FillTile(output: rows, columns: d.hiddenSize, rows: 0..<d.batch, value: 1))
+    kernels.fill(rows, columns: d.hiddenSize, rows: 0..<d.batch, with: 1)
     self.dropout(
       rows, rows, rows: d.batch, columns: d.hiddenSize, rate: dropout.rate,
       stream: dropout.stream, period: d.batch * d.hiddenSize, accumulate: false)
@@ -101,19 +110,20 @@ extension CPUBackend {
 
   /// The state after each row's last step in the direction of reading.
   private func saveState(_ tile: RecurrentForwardTile, hidden: Floats, cell: Floats) {
-    let stride = RecurrentExtent.stride(tile.hidden)
-    for n in 0..<tile.batch {
-      let length = tile.lengths.map { Int($0[n]) } ?? tile.steps
-      let target = hidden + n * tile.hidden
+    let layer = tile.layer
+    let stride = RecurrentExtent.stride(layer.hidden)
+    for n in 0..<layer.batch {
+      let length = layer.lengths.map { Int($0[n]) } ?? layer.steps
+      let target = hidden + n * layer.hidden
       if length > 0 {
-        let row = (tile.reverse ? 0 : length - 1) * tile.batch + n
-        target.update(from: tile.output.start + row * tile.output.stride, count: tile.hidden)
-      } else if let initial = tile.initialHidden {
-        target.update(from: initial + n * tile.hidden, count: tile.hidden)
+        let row = (layer.reverse ? 0 : length - 1) * layer.batch + n
+        target.update(from: layer.output.start + row * layer.output.stride, count: layer.hidden)
+      } else if let initial = layer.initialHidden {
+        target.update(from: initial + n * layer.hidden, count: layer.hidden)
       } else {
-        target.update(repeating: 0, count: tile.hidden)
+        target.update(repeating: 0, count: layer.hidden)
       }
-      (cell + n * tile.hidden).update(from: tile.cellState + n * stride, count: tile.hidden)
+      (cell + n * layer.hidden).update(from: tile.cellState + n * stride, count: layer.hidden)
     }
   }
 }

@@ -3,14 +3,13 @@ import SluiceCompute
 
 extension CPUBackend {
   public func execute(_ operation: SumOverSteps) throws(ComputeError) {
-    let tile = StepSumTile(
-      input: try rows(operation.input), steps: operation.input.shape[0],
-      batch: operation.input.shape[1], output: try rows(operation.output),
-      columns: operation.output.columns, rows: 0..<0, accumulate: operation.accumulate)
-    forRows(tile.batch, columns: tile.columns * max(1, tile.steps)) { rows in
-      var tile = tile
-      tile.rows = rows
-      self.kernels.sumOverSteps(tile)
+    let (steps, batch) = (operation.input.shape[0], operation.input.shape[1])
+    let (input, output) = (try rows(operation.input), try rows(operation.output))
+    let columns = operation.output.columns
+    forRows(batch, columns: columns * max(1, steps)) { rows in
+      self.kernels.sumOverSteps(
+        input, steps: steps, batch: batch, into: output, columns: columns, rows: rows,
+        accumulate: operation.accumulate)
     }
   }
 
@@ -31,15 +30,13 @@ extension CPUBackend {
     let size = (rows + parts - 1) / parts
     threads.run(parts) { part, _ in
       self.kernels.columnSum(
-        ColumnSumTile(
-          input: input, rows: min(rows, part * size)..<min(rows, (part + 1) * size),
-          columns: columns, output: start + part * columns, accumulate: false))
+        input, rows: min(rows, part * size)..<min(rows, (part + 1) * size), columns: columns,
+        into: start + part * columns, accumulate: false)
     }
     for output in outputs {
       kernels.columnSum(
-        ColumnSumTile(
-          input: FloatRows(start, stride: columns), rows: 0..<parts, columns: columns,
-          output: output, accumulate: accumulate))
+        FloatRows(start, stride: columns), rows: 0..<parts, columns: columns, into: output,
+        accumulate: accumulate)
     }
   }
 

@@ -13,17 +13,14 @@ extension CPUBackend {
       let d = Int(documents[n])
       lengths[n] = Int32(min(Int(offsets[d + 1] - offsets[d]), steps))
     }
-    let stream = operation.dropout?.stream ?? RandomStream(seed: 0, stream: 0)
-    let tile = SequenceTile(
-      source: try integers(operation.source), offsets: offsets, documents: documents,
-      lengths: lengths, output: try integers(operation.output), batch: batch,
-      padding: operation.padding, replacement: operation.dropout?.replacement ?? 0,
-      threshold: operation.dropout.map { Dropout.threshold(rate: $0.rate) } ?? 0, key: stream.key,
-      step: stream.step, stream: stream.stream, elements: 0..<0)
+    let source = try integers(operation.source)
+    let output = try integers(operation.output)
+    let words = operation.dropout.map { DropoutWords(rate: $0.rate, $0.stream) }
     forRows(operation.output.count, columns: 1, elements: 4096) { elements in
-      var tile = tile
-      tile.elements = elements
-      self.kernels.gatherSequences(tile)
+      self.kernels.gatherSequences(
+        source, offsets: offsets, documents: documents, lengths: lengths, into: output,
+        batch: batch, padding: operation.padding, replacement: operation.dropout?.replacement ?? 0,
+        words: words, elements: elements)
     }
   }
 
@@ -46,12 +43,5 @@ extension CPUBackend {
           "length \(end - begin) at position \(n), not in 0 ..< \(total + 1)")
       }
     }
-  }
-}
-
-extension RandomStream {
-  /// The seed as the kernels take it.
-  var key: SIMD2<UInt32> {
-    SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
   }
 }

@@ -4,34 +4,30 @@ import SluiceCompute
 extension CPUBackend {
   public func execute(_ operation: Loss) throws(ComputeError) {
     let prediction = operation.prediction
-    var quantileValues: [Float] = []
-    var classes: Integers?
-    var target: Floats?
+    var levels: [Float] = []
+    if case .quantile(let values) = operation.function { levels = values }
+    let quantiles = try scratch(levels.count)
+    for (j, level) in levels.enumerated() { quantiles.floats[j] = level }
     let kind: LossKind
     switch operation.function {
     case .meanSquaredError: kind = .meanSquaredError
     case .meanAbsoluteError: kind = .meanAbsoluteError
     case .huber(let delta): kind = .huber(delta: delta)
-    case .quantile(let values):
-      kind = .quantile
-      quantileValues = values
+    case .quantile: kind = .quantile(quantiles.floats)
     case .binaryCrossEntropy(let weight): kind = .binaryCrossEntropy(positiveWeight: weight)
     case .softmaxCrossEntropy: kind = .softmaxCrossEntropy
     case .rankedProbability(let share): kind = .rankedProbability(share: share)
     }
+    var tile = LossTile(kind, prediction: try rows(prediction), columns: prediction.columns)
     if operation.function.takesClasses {
       try checkIndices(operation.target, below: prediction.columns, "class")
-      classes = try integers(operation.target)
+      tile.classes = try integers(operation.target)
     } else {
-      target = try floats(operation.target)
+      tile.target = try floats(operation.target)
     }
-    let quantiles = try scratch(quantileValues.count)
-    for (j, value) in quantileValues.enumerated() { quantiles.floats[j] = value }
-    let tile = LossTile(
-      kind: kind, prediction: try rows(prediction), columns: prediction.columns, target: target,
-      classes: classes, rowWeights: try floats(operation.rowWeights),
-      classWeights: try floats(operation.classWeights), quantiles: quantiles.floats,
-      gradient: try rows(operation.gradient), rows: 0..<0)
+    tile.rowWeights = try floats(operation.rowWeights)
+    tile.classWeights = try floats(operation.classWeights)
+    tile.gradient = try rows(operation.gradient)
     try run(
       tile, rows: prediction.rows, statistics: try floats(operation.statistics),
       gradientScale: operation.gradientScale)
@@ -51,7 +47,7 @@ extension CPUBackend {
       tile.rows = part * size..<min(rows, (part + 1) * size)
       sums[part] = self.kernels.loss(tile)
     }
-    var total = LossSums(loss: 0, weight: 0)
+    var total = LossSums()
     for part in 0..<parts {
       total.loss += sums[part].loss
       total.weight += sums[part].weight
@@ -63,7 +59,7 @@ extension CPUBackend {
     threads.run(parts) { part, _ in
       var tile = tile
       tile.rows = part * size..<min(rows, (part + 1) * size)
-      self.kernels.lossGradient(tile, scale)
+      self.kernels.lossGradient(tile, scale: scale)
     }
   }
 

@@ -13,7 +13,7 @@ public final class CPUBackend: Backend {
   /// What its kernels are compiled for.
   public let instructionSet: InstructionSet
 
-  let kernels: CPUKernels
+  let kernels: any CPUKernels.Type
   let threads: ThreadPool
   let pool = BufferPool()
   /// Weights of a recurrent layer up to this size stay in a core's cache, see ``plan(for:)``.

@@ -61,15 +61,15 @@ public enum InstructionSet: String, Hashable, Sendable, CaseIterable, Comparable
     }
   }
 
-  var kernels: CPUKernels {
+  var kernels: any CPUKernels.Type {
     #if arch(x86_64)
       switch self {
-      case .baseline: SluiceCPUKernels.makeKernels()
-      case .avx2: SluiceCPUKernelsAVX2.makeKernels()
-      case .avx512: SluiceCPUKernelsAVX512.makeKernels()
+      case .baseline: SluiceCPUKernels.Kernels.self
+      case .avx2: SluiceCPUKernelsAVX2.Kernels.self
+      case .avx512: SluiceCPUKernelsAVX512.Kernels.self
       }
     #else
-      SluiceCPUKernels.makeKernels()
+      SluiceCPUKernels.Kernels.self
     #endif
   }
 }

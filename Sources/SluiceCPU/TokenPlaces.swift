@@ -123,19 +123,17 @@ extension CPUBackend {
     let width = 4 * d.hiddenSize
     let sums = try scratch(places.count * width)
     let sumRows = FloatRows(sums.floats, stride: width)
-    let tile = RowSumTile(
-      input: FloatRows(try floats(operation.gates), stride: width), positions: places.positions,
-      starts: places.starts, output: sumRows, columns: width, rows: 0..<0)
+    let gates = FloatRows(try floats(operation.gates), stride: width)
     // About as many places in each: a few tokens may stand in most of them.
     let parts = 64
-    let (starts, count, total) = (places.starts, places.count, places.total)
+    let (starts, positions) = (places.starts, places.positions)
+    let (count, total) = (places.count, places.total)
     threads.run(parts) { part, _ in
-      var tile = tile
-      tile.rows =
-        Self.firstRow(
-          from: total * part / parts, starts, count)..<Self.firstRow(
-          from: total * (part + 1) / parts, starts, count)
-      self.kernels.sumRows(tile)
+      let begin = Self.firstRow(from: total * part / parts, starts, count)
+      let end = Self.firstRow(from: total * (part + 1) / parts, starts, count)
+      self.kernels.sumRows(
+        gates, positions: positions, starts: starts, into: sumRows, columns: width,
+        rows: begin..<end)
     }
     let table = try gather(places, d, table: operation.input)
     let tableRows = FloatRows(table.floats, stride: d.inputSize)
@@ -182,15 +180,9 @@ extension CPUBackend {
     _ indices: Integers, count: Int, ignoring: Int32?, _ d: RecurrentDescriptor, table: Tensor
   ) throws(ComputeError) -> Scratch {
     let output = try scratch(count * d.inputSize)
-    let tile = GatherTile(
-      source: try floats(table), indices: indices,
-      output: FloatRows(output.floats, stride: d.inputSize), columns: d.inputSize, rows: 0..<0,
-      ignored: ignoring ?? -1, accumulate: false)
-    forRows(count, columns: d.inputSize) { rows in
-      var tile = tile
-      tile.rows = rows
-      self.kernels.gather(tile)
-    }
+    gather(
+      try floats(table), indices, count: count, ignoring: ignoring,
+      into: FloatRows(output.floats, stride: d.inputSize), columns: d.inputSize)
     return output
   }
 }

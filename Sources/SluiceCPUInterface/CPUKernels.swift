@@ -1,150 +1,228 @@
-/// A pointer to float32 elements.
-public typealias Floats = UnsafeMutablePointer<Float>
-
-/// A pointer to int32 elements: indices, lengths, classes.
-public typealias Integers = UnsafeMutablePointer<Int32>
-
-/// Rows of float32 elements: where the first starts, and how many elements apart they are.
-public struct FloatRows {
-  public var start: Floats
-  public var stride: Int
-
-  public init(_ start: Floats, stride: Int) {
-    self.start = start
-    self.stride = stride
-  }
-}
-
 /// The inner loops of the CPU back end, as compiled for one instruction set.
 ///
-/// Every kernel works on one tile of an operation. Tiles are disjoint, so that they can run on
-/// different threads. Kernels may read, never write, up to ``readAhead`` elements past the end of
-/// what they are given: buffers are allocated that much larger.
-public struct CPUKernels: Sendable {
-  /// Elements past the end of a buffer that a kernel may read.
-  public static let readAhead = 64
-
+/// Every kernel works on one tile of an operation: the `rows`, `panels` or `part` that it is given.
+/// Tiles are disjoint, so that they can run on different threads. Kernels may read, never write, up
+/// to ``CPUMemory/readAhead`` elements past the end of what they are given. Where one says
+/// `accumulate`, it adds to what the output holds instead of overwriting it.
+///
+/// A new kernel stands here and in SluiceCPUKernels, an extension of the type that conforms.
+/// Arguments are passed one by one; where the functions below a kernel share many of them, as a
+/// structure.
+package protocol CPUKernels: Sendable {
   /// Lanes of one vector.
-  public let lanes: Int
+  static var lanes: Int { get }
   /// Columns of one packed panel.
-  public let panelWidth: Int
-  /// Rows that the widest product kernel handles at once.
-  public let blockRows: Int
+  static var panelWidth: Int { get }
 
-  public let pack: @Sendable (PackTile) -> Void
-  public let product: @Sendable (ProductTile) -> Void
-  public let reduceProduct: @Sendable (ProductReduction) -> Void
-  public let packGates: @Sendable (GatePackTile) -> Void
-  public let packBeside: @Sendable (BesidePackTile) -> Void
-  /// Panels that ``packGates`` makes for so many hidden units.
-  public let gatePanels: @Sendable (_ hidden: Int) -> Int
-  public let recurrentForward: @Sendable (RecurrentForwardTile) -> Void
-  public let recurrentBackward: @Sendable (RecurrentBackwardTile) -> Void
+  // MARK: Products
 
-  public let fill: @Sendable (FillTile) -> Void
-  public let copy: @Sendable (CopyTile) -> Void
-  public let combine: @Sendable (CombineTile) -> Void
-  public let activate: @Sendable (ActivationTile) -> Void
-  public let differentiate: @Sendable (ActivationGradientTile) -> Void
-  public let dropout: @Sendable (DropoutTile) -> Void
-  public let sumOverSteps: @Sendable (StepSumTile) -> Void
-  public let columnSum: @Sendable (ColumnSumTile) -> Void
-  public let sumOfSquares: @Sendable (_ start: Floats, _ count: Int) -> Double
-  public let firstOutside: @Sendable (_ start: Integers, _ count: Int, _ limit: Int) -> Int
-  public let gather: @Sendable (GatherTile) -> Void
-  public let scatter: @Sendable (ScatterTile) -> Void
-  public let sumRows: @Sendable (RowSumTile) -> Void
-  public let gatherWindows: @Sendable (WindowTile) -> Void
-  public let gatherSequences: @Sendable (SequenceTile) -> Void
-  public let firstDisorder: @Sendable (_ start: Integers, _ count: Int) -> Int
-  public let bag: @Sendable (BagTile) -> Void
-  public let bagGradient: @Sendable (BagGradientTile) -> Void
-  public let pool: @Sendable (PoolTile) -> Void
-  public let poolGradient: @Sendable (PoolGradientTile) -> Void
-  public let loss: @Sendable (LossTile) -> LossSums
-  public let lossGradient: @Sendable (_ tile: LossTile, _ scale: Double) -> Void
-  public let optimize: @Sendable (OptimizerTile) -> Void
-  /// Runs `count` times twelve independent multiply-adds of whole vectors; for measuring the peak.
-  public let multiplyAddChains: @Sendable (_ count: Int, _ seed: Float) -> Float
-  /// Applies one vector function to `count` elements; for tests of the functions themselves.
-  public let evaluate: @Sendable (VectorFunction, _ input: Floats, _ output: Floats, Int) -> Void
+  /// Packs rows `depthRange` of a right-hand matrix `[K, N]` as `[N / panelWidth][K][panelWidth]`,
+  /// zero past N.
+  ///
+  /// - Parameters:
+  ///   - depth: K.
+  ///   - columns: N.
+  ///   - destination: The whole packed matrix.
+  static func pack(
+    _ matrix: StridedMatrix, depth: Int, columns: Int, into destination: Floats,
+    depthRange: Range<Int>, rule: RowRule?)
 
-  public init(
-    lanes: Int, panelWidth: Int, blockRows: Int,
-    pack: @escaping @Sendable (PackTile) -> Void,
-    product: @escaping @Sendable (ProductTile) -> Void,
-    reduceProduct: @escaping @Sendable (ProductReduction) -> Void,
-    packGates: @escaping @Sendable (GatePackTile) -> Void,
-    packBeside: @escaping @Sendable (BesidePackTile) -> Void,
-    gatePanels: @escaping @Sendable (Int) -> Int,
-    recurrentForward: @escaping @Sendable (RecurrentForwardTile) -> Void,
-    recurrentBackward: @escaping @Sendable (RecurrentBackwardTile) -> Void,
-    fill: @escaping @Sendable (FillTile) -> Void,
-    copy: @escaping @Sendable (CopyTile) -> Void,
-    combine: @escaping @Sendable (CombineTile) -> Void,
-    activate: @escaping @Sendable (ActivationTile) -> Void,
-    differentiate: @escaping @Sendable (ActivationGradientTile) -> Void,
-    dropout: @escaping @Sendable (DropoutTile) -> Void,
-    sumOverSteps: @escaping @Sendable (StepSumTile) -> Void,
-    columnSum: @escaping @Sendable (ColumnSumTile) -> Void,
-    sumOfSquares: @escaping @Sendable (Floats, Int) -> Double,
-    firstOutside: @escaping @Sendable (Integers, Int, Int) -> Int,
-    gather: @escaping @Sendable (GatherTile) -> Void,
-    scatter: @escaping @Sendable (ScatterTile) -> Void,
-    sumRows: @escaping @Sendable (RowSumTile) -> Void,
-    gatherWindows: @escaping @Sendable (WindowTile) -> Void,
-    gatherSequences: @escaping @Sendable (SequenceTile) -> Void,
-    firstDisorder: @escaping @Sendable (Integers, Int) -> Int,
-    bag: @escaping @Sendable (BagTile) -> Void,
-    bagGradient: @escaping @Sendable (BagGradientTile) -> Void,
-    pool: @escaping @Sendable (PoolTile) -> Void,
-    poolGradient: @escaping @Sendable (PoolGradientTile) -> Void,
-    loss: @escaping @Sendable (LossTile) -> LossSums,
-    lossGradient: @escaping @Sendable (LossTile, Double) -> Void,
-    optimize: @escaping @Sendable (OptimizerTile) -> Void,
-    multiplyAddChains: @escaping @Sendable (Int, Float) -> Float,
-    evaluate: @escaping @Sendable (VectorFunction, Floats, Floats, Int) -> Void
-  ) {
-    self.lanes = lanes
-    self.panelWidth = panelWidth
-    self.blockRows = blockRows
-    self.pack = pack
-    self.product = product
-    self.reduceProduct = reduceProduct
-    self.packGates = packGates
-    self.packBeside = packBeside
-    self.gatePanels = gatePanels
-    self.recurrentForward = recurrentForward
-    self.recurrentBackward = recurrentBackward
-    self.fill = fill
-    self.copy = copy
-    self.combine = combine
-    self.activate = activate
-    self.differentiate = differentiate
-    self.dropout = dropout
-    self.sumOverSteps = sumOverSteps
-    self.columnSum = columnSum
-    self.sumOfSquares = sumOfSquares
-    self.firstOutside = firstOutside
-    self.gather = gather
-    self.scatter = scatter
-    self.sumRows = sumRows
-    self.gatherWindows = gatherWindows
-    self.gatherSequences = gatherSequences
-    self.firstDisorder = firstDisorder
-    self.bag = bag
-    self.bagGradient = bagGradient
-    self.pool = pool
-    self.poolGradient = poolGradient
-    self.loss = loss
-    self.lossGradient = lossGradient
-    self.optimize = optimize
-    self.multiplyAddChains = multiplyAddChains
-    self.evaluate = evaluate
-  }
-}
+  /// A block of `[M, K] · [K, N]`, summed over a part of K.
+  ///
+  /// - Parameters:
+  ///   - panels: The right-hand matrix, as ``pack(_:depth:columns:into:depthRange:rule:)`` leaves it.
+  ///   - depth: K.
+  ///   - columns: N.
+  ///   - output: `[M, N]`
+  ///   - scratch: ``ProductExtent/scratchCount`` elements for one thread.
+  static func product(
+    _ left: StridedMatrix, panels: Floats, depth: Int, columns: Int, rowRange: Range<Int>,
+    panelRange: Range<Int>, depthRange: Range<Int>, into output: FloatRows,
+    _ epilogue: ProductEpilogue, scratch: Floats)
 
-/// The functions that kernels compute lane by lane.
-public enum VectorFunction: Sendable {
-  case identity, sigmoid, tanh, relu, exponential, squareRoot, logarithm, logarithmOfOnePlus
+  /// Adds up, in order, what the parts of a long product left: `output = Σ_s partials[s]`, with the
+  /// product's epilogue.
+  ///
+  /// - Parameter partStride: Elements from part to part.
+  static func reduceProduct(
+    _ partials: FloatRows, parts: Int, partStride: Int, columns: Int, rowRange: Range<Int>,
+    into output: FloatRows, _ epilogue: ProductEpilogue)
+
+  // MARK: Recurrence
+
+  /// Packs both weight matrices of a layer for ``recurrentForward(_:)``.
+  ///
+  /// Columns are in the order in which gates are needed: for each vector of units a panel with their
+  /// i and f, and one with their g and o. The units that do not fill a vector come last, i, f, g, o
+  /// side by side. Along K come the H rows for the hidden state, then the C rows for the input.
+  ///
+  /// - Parameters:
+  ///   - hiddenWeights: `[4H, H]`
+  ///   - inputWeights: `[4H, C]`
+  ///   - hidden: H.
+  ///   - input: C.
+  ///   - destination: `[panels][H + C][panelWidth]`
+  static func packGates(
+    hiddenWeights: Floats, inputWeights: Floats, hidden: Int, input: Int, into destination: Floats,
+    panels: Range<Int>)
+
+  /// Panels that ``packGates(hiddenWeights:inputWeights:hidden:input:into:panels:)`` makes for so
+  /// many hidden units.
+  static func gatePanels(_ hidden: Int) -> Int
+
+  /// Packs rows `depthRange` of two matrices side by side, for ``recurrentBackward(_:)``.
+  ///
+  /// - Parameters:
+  ///   - left: `[K, H]`
+  ///   - right: `[K, C]`, where given.
+  ///   - depth: K.
+  ///   - destination: `[panels][K][panelWidth]`
+  static func packBeside(
+    _ left: Floats, leftColumns: Int, _ right: Floats?, rightColumns: Int, depth: Int,
+    into destination: Floats, depthRange: Range<Int>)
+
+  static func recurrentForward(_ tile: RecurrentForwardTile)
+  static func recurrentBackward(_ tile: RecurrentBackwardTile)
+
+  // MARK: Elements
+
+  static func fill(_ output: FloatRows, columns: Int, rows: Range<Int>, with value: Float)
+
+  /// Row r of the output is, or gains, row r % inputRows of the input.
+  static func copy(
+    _ input: FloatRows, inputRows: Int, into output: FloatRows, columns: Int, rows: Range<Int>,
+    accumulate: Bool)
+
+  /// `output = inputScale · input + outputScale · output` over `count` elements.
+  static func combine(
+    _ input: Floats, scale inputScale: Float, into output: Floats, outputScale: Float, count: Int)
+
+  static func activate(
+    _ function: VectorFunction, _ input: FloatRows, into output: FloatRows, columns: Int,
+    rows: Range<Int>)
+
+  /// An activation's gradient, from what it gave.
+  static func differentiate(
+    _ function: VectorFunction, output: FloatRows, outputGradient: FloatRows,
+    into inputGradient: FloatRows, columns: Int, rows: Range<Int>, accumulate: Bool)
+
+  /// Element i of the stream, i taken modulo the period, decides.
+  ///
+  /// - Parameters:
+  ///   - scale: What elements that stay are multiplied by.
+  ///   - period: Elements after which the mask repeats; a multiple of the columns.
+  static func dropout(
+    _ input: FloatRows, into output: FloatRows, columns: Int, rows: Range<Int>,
+    words: DropoutWords, scale: Float, period: Int, accumulate: Bool)
+
+  /// Applies a function to `count` elements.
+  static func evaluate(
+    _ function: VectorFunction, _ input: Floats, _ output: Floats, _ count: Int)
+
+  // MARK: Sums
+
+  /// Rows n of `output[n] = Σ_t input[t · batch + n]`.
+  static func sumOverSteps(
+    _ input: FloatRows, steps: Int, batch: Int, into output: FloatRows, columns: Int,
+    rows: Range<Int>, accumulate: Bool)
+
+  /// `output[j] = Σ_r input[r, j]` over `rows`.
+  static func columnSum(
+    _ input: FloatRows, rows: Range<Int>, columns: Int, into output: Floats, accumulate: Bool)
+
+  /// Σ x² of a run: lanes in single precision over short stretches, these in double.
+  static func sumOfSquares(_ start: Floats, _ count: Int) -> Double
+
+  /// Rows u of `output[u] = Σ_i input[positions[i]]` over `starts[u] ..< starts[u + 1]`, in the
+  /// order of i.
+  static func sumRows(
+    _ input: FloatRows, positions: Integers, starts: Integers, into output: FloatRows,
+    columns: Int, rows: Range<Int>)
+
+  // MARK: Indices
+
+  /// The position of the first index outside `0 ..< limit`, or −1.
+  static func firstOutside(_ start: Integers, _ count: Int, below limit: Int) -> Int
+
+  /// The position of the first element that is less than the one before it, or −1.
+  static func firstDisorder(_ start: Integers, _ count: Int) -> Int
+
+  /// `output[r] = source[indices[r]]`. Elements are moved as they are, whatever they mean, unless
+  /// floats are to be added.
+  ///
+  /// - Parameter ignored: The index whose row is zero; negative where there is none.
+  static func gather(
+    _ source: Floats, indices: Integers, into output: FloatRows, columns: Int, rows: Range<Int>,
+    ignoring ignored: Int32, accumulate: Bool)
+
+  /// `output[indices[r]] += input[r]` in the order of r, for those of `count` indices that are `part`
+  /// modulo `parts`, a power of two: whatever it is, every element is summed in the same order.
+  ///
+  /// - Parameter ignored: The index whose rows are left out; negative where there is none.
+  static func scatter(
+    _ input: FloatRows, indices: Integers, count: Int, into output: Floats, columns: Int,
+    part: Int, of parts: Int, ignoring ignored: Int32)
+
+  /// Steps `steps` of windows cut out of a data set `[S, D, F]`, less `shift` and times `scale`.
+  ///
+  /// - Parameters:
+  ///   - sourceSteps: D.
+  ///   - features: F.
+  static func gatherWindows(
+    _ source: Floats, sourceSteps: Int, features: Int, series: Integers?, starts: Integers,
+    offset: Int, shift: Floats?, scale: Float, into output: FloatRows, batch: Int,
+    steps: Range<Int>)
+
+  /// A run of the elements `output[t · batch + n]` of a batch of token sequences.
+  ///
+  /// - Parameters:
+  ///   - offsets: Where each document begins in the source.
+  ///   - documents: The document of each row of the batch.
+  ///   - lengths: Steps of each row that are taken from its document.
+  ///   - words: Which tokens are replaced; nil: none.
+  ///   - elements: Begins at a multiple of 32.
+  static func gatherSequences(
+    _ source: Integers, offsets: Integers, documents: Integers, lengths: Integers,
+    into output: Integers, batch: Int, padding: Int32, replacement: Int32, words: DropoutWords?,
+    elements: Range<Int>)
+
+  /// Rows n of `output[n] = scale · Σ values[i] · table[indices[i]]`, i over the entries of row n.
+  static func bag(
+    _ features: SparseRows, table: Floats, columns: Int, scale: Float, into output: FloatRows,
+    rows: Range<Int>, accumulate: Bool)
+
+  /// `tableGradient[indices[i]] += scale · values[i] · outputGradient[n]` for those indices that lie
+  /// in `part`: rows n in their order, entries in theirs. Indices ascend within a document.
+  static func bagGradient(
+    _ features: SparseRows, outputGradient: FloatRows, batch: Int, into tableGradient: Floats,
+    columns: Int, scale: Float, part: Range<Int>)
+
+  // MARK: Pooling
+
+  /// - Parameter winners: `[N, C]`, written by a maximum: the step that it was found at, −1 where
+  ///   there is none.
+  static func pool(
+    _ kind: PoolKind, _ input: FloatRows, steps: Int, batch: Int, columns: Int,
+    lengths: Integers?, into output: FloatRows, winners: Integers?, rows: Range<Int>)
+
+  static func poolGradient(
+    _ kind: PoolKind, outputGradient: FloatRows, steps: Int, batch: Int, columns: Int,
+    lengths: Integers?, winners: Integers?, into inputGradient: FloatRows, rows: Range<Int>,
+    accumulate: Bool)
+
+  // MARK: Training
+
+  /// Σ weight · loss and Σ weight over the tile's rows.
+  static func loss(_ tile: LossTile) -> LossSums
+
+  /// The gradient of the tile's rows: `scale` · weight · dloss/dprediction.
+  static func lossGradient(_ tile: LossTile, scale: Double)
+
+  static func optimize(_ tile: OptimizerTile)
+
+  // MARK: Measuring
+
+  /// `count` times twelve multiply-adds of whole vectors that do not wait for one another; nothing
+  /// but registers. Returns their sum, so that they are not left out.
+  static func multiplyAddChains(_ count: Int, seed: Float) -> Float
 }

@@ -34,7 +34,7 @@ extension LossTile {
 }
 
 func binaryLoss(_ tile: LossTile, _ labels: Floats, _ positiveWeight: Float) -> LossSums {
-  var sums = LossSums(loss: 0, weight: 0)
+  var sums = LossSums()
   tile.forRuns(labels) { run, _ in
     if run.weights == nil && run.weight == 0 { return }
     var j = 0
@@ -109,7 +109,7 @@ private func differentiate(_ run: BinaryRun, _ positive: Lanes, _ scale: Lanes, 
     let complement = select(isPositive, smaller, larger)
     let slope = (broadcast(1) - y) * probability - positive * y * complement
     let value = select(weight .== broadcast(0), broadcast(0), weight * slope)
-    storeRow(value, to + j, run.count - j)
+    store(value, to + j, run.count - j)
     j += Extent.lanes
   }
 }

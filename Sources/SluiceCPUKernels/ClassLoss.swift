@@ -53,7 +53,7 @@ private func weight(_ tile: LossTile, _ r: Int, _ target: Int) -> Double {
 }
 
 func classLoss(_ tile: LossTile, _ classes: Integers, _ share: Double) -> LossSums {
-  var sums = LossSums(loss: 0, weight: 0)
+  var sums = LossSums()
   for r in tile.rows {
     let target = Int(classes[r])
     let weight = weight(tile, r, target)
@@ -107,7 +107,7 @@ private func probabilities(
   let largest = broadcast(softmax.largest)
   var j = 0
   while j < count {
-    storeRow(exponential(load(p + j) - largest) * share, to + j, count - j)
+    store(exponential(load(p + j) - largest) * share, to + j, count - j)
     j += Extent.lanes
   }
 }

@@ -1,178 +1,126 @@
 import SluiceCPUInterface
 
-func fill(_ tile: FillTile) {
-  for r in tile.rows {
-    let p = tile.output.start + r * tile.output.stride
+extension Kernels {
+  package static func fill(
+    _ output: FloatRows, columns: Int, rows: Range<Int>, with value: Float
+  ) {
+    for r in rows {
+      let p = output.start + r * output.stride
+      var j = 0
+      while j < columns {
+        store(broadcast(value), p + j, columns - j)
+        j += Extent.lanes
+      }
+    }
+  }
+
+  package static func copy(
+    _ input: FloatRows, inputRows: Int, into output: FloatRows, columns: Int, rows: Range<Int>,
+    accumulate: Bool
+  ) {
+    for r in rows {
+      move(
+        input.start + r % inputRows * input.stride, output.start + r * output.stride, columns,
+        accumulate: accumulate)
+    }
+  }
+
+  package static func combine(
+    _ input: Floats, scale inputScale: Float, into output: Floats, outputScale: Float, count: Int
+  ) {
     var j = 0
-    while j < tile.columns {
-      store(broadcast(tile.value), p + j, tile.columns - j)
+    while j < count {
+      var value = load(input + j) * broadcast(inputScale)
+      // A scale of zero overwrites: what stood there, NaN too, does not matter.
+      if outputScale != 0 {
+        value = multiplyAdd(load(output + j), broadcast(outputScale), value)
+      }
+      store(value, output + j, count - j)
       j += Extent.lanes
+    }
+  }
+
+  package static func activate(
+    _ function: VectorFunction, _ input: FloatRows, into output: FloatRows, columns: Int,
+    rows: Range<Int>
+  ) {
+    for r in rows {
+      evaluate(
+        function, input.start + r * input.stride, output.start + r * output.stride, columns)
+    }
+  }
+
+  package static func differentiate(
+    _ function: VectorFunction, output: FloatRows, outputGradient: FloatRows,
+    into inputGradient: FloatRows, columns: Int, rows: Range<Int>, accumulate: Bool
+  ) {
+    for r in rows {
+      let row = ActivationRow(
+        output: output.start + r * output.stride,
+        outputGradient: outputGradient.start + r * outputGradient.stride,
+        inputGradient: inputGradient.start + r * inputGradient.stride, count: columns,
+        accumulate: accumulate)
+      switch function {
+      case .sigmoid: row.differentiateSigmoid()
+      case .tanh: row.differentiateTanh()
+      case .relu: row.differentiateRectified()
+      case .exponential: row.differentiate { y, d in d * y }
+      case .squareRoot: row.differentiate { y, d in d * broadcast(0.5) / y }
+      case .logarithm, .logarithmOfOnePlus: row.differentiateLogarithm()
+      case .identity: row.differentiate { _, d in d }
+      }
     }
   }
 }
 
-func copy(_ tile: CopyTile) {
-  for r in tile.rows {
-    let from = tile.input.start + r % tile.inputRows * tile.input.stride
-    let to = tile.output.start + r * tile.output.stride
-    var j = 0
-    while j < tile.columns {
-      let value = load(from + j)
-      store(tile.accumulate ? load(to + j) + value : value, to + j, tile.columns - j)
-      j += Extent.lanes
-    }
-  }
-}
-
-func combine(_ tile: CombineTile) {
-  let inputScale = broadcast(tile.inputScale)
-  let outputScale = broadcast(tile.outputScale)
+/// Copies a row, or adds it to another.
+@inline(__always)
+func move(_ from: Floats, _ to: Floats, _ count: Int, accumulate: Bool) {
   var j = 0
-  while j < tile.count {
-    var value = load(tile.input + j) * inputScale
-    // A scale of zero overwrites: what stood there, NaN too, does not matter.
-    if tile.outputScale != 0 { value = multiplyAdd(load(tile.output + j), outputScale, value) }
-    store(value, tile.output + j, tile.count - j)
+  while j < count {
+    let value = load(from + j)
+    store(accumulate ? load(to + j) + value : value, to + j, count - j)
     j += Extent.lanes
   }
 }
 
-func activate(_ tile: ActivationTile) {
-  for r in tile.rows {
-    evaluate(
-      tile.function, tile.input.start + r * tile.input.stride,
-      tile.output.start + r * tile.output.stride, tile.columns)
+/// A row of an activation's gradient.
+private struct ActivationRow {
+  let output: Floats
+  let outputGradient: Floats
+  let inputGradient: Floats
+  let count: Int
+  let accumulate: Bool
+
+  @inline(never)
+  func differentiateSigmoid() {
+    differentiate { y, d in d * (y * (broadcast(1) - y)) }
   }
-}
 
-func differentiate(_ tile: ActivationGradientTile) {
-  switch tile.function {
-  case .sigmoid: differentiateSigmoid(tile)
-  case .tanh: differentiateTanh(tile)
-  case .relu: differentiateRectified(tile)
-  case .exponential: differentiate(tile) { y, d in d * y }
-  case .squareRoot: differentiate(tile) { y, d in d * broadcast(0.5) / y }
-  case .logarithm, .logarithmOfOnePlus: differentiateLogarithm(tile)
-  case .identity: differentiate(tile) { _, d in d }
+  @inline(never)
+  func differentiateTanh() {
+    differentiate { y, d in d * (broadcast(1) - y * y) }
   }
-}
 
-@inline(never)
-private func differentiateSigmoid(_ tile: ActivationGradientTile) {
-  differentiate(tile) { y, d in d * (y * (broadcast(1) - y)) }
-}
+  @inline(never)
+  func differentiateRectified() {
+    differentiate { y, d in select(y .<= broadcast(0), broadcast(0), d) }
+  }
 
-@inline(never)
-private func differentiateTanh(_ tile: ActivationGradientTile) {
-  differentiate(tile) { y, d in d * (broadcast(1) - y * y) }
-}
+  /// 1 / x = e^−log x, and 1 / (1 + x) alike.
+  @inline(never)
+  func differentiateLogarithm() {
+    differentiate { y, d in d * exponential(broadcast(0) - y) }
+  }
 
-@inline(never)
-private func differentiateRectified(_ tile: ActivationGradientTile) {
-  differentiate(tile) { y, d in select(y .<= broadcast(0), broadcast(0), d) }
-}
-
-/// 1 / x = e^−log x, and 1 / (1 + x) alike.
-@inline(never)
-private func differentiateLogarithm(_ tile: ActivationGradientTile) {
-  differentiate(tile) { y, d in d * exponential(broadcast(0) - y) }
-}
-
-@inline(always)
-private func differentiate(_ tile: ActivationGradientTile, _ body: (Lanes, Lanes) -> Lanes) {
-  for r in tile.rows {
-    let y = tile.output.start + r * tile.output.stride
-    let d = tile.outputGradient.start + r * tile.outputGradient.stride
-    let to = tile.inputGradient.start + r * tile.inputGradient.stride
+  @inline(always)
+  func differentiate(_ body: (Lanes, Lanes) -> Lanes) {
     var j = 0
-    while j < tile.columns {
-      var value = body(load(y + j), load(d + j))
-      if tile.accumulate { value += load(to + j) }
-      store(value, to + j, tile.columns - j)
+    while j < count {
+      var value = body(load(output + j), load(outputGradient + j))
+      if accumulate { value += load(inputGradient + j) }
+      store(value, inputGradient + j, count - j)
       j += Extent.lanes
     }
   }
-}
-
-func sumOverSteps(_ tile: StepSumTile) {
-  for n in tile.rows {
-    let to = tile.output.start + n * tile.output.stride
-    var j = 0
-    while j < tile.columns {
-      var total = Lanes()
-      var from = tile.input.start + n * tile.input.stride + j
-      for _ in 0..<tile.steps {
-        total += load(from)
-        from += tile.batch * tile.input.stride
-      }
-      if tile.accumulate { total += load(to + j) }
-      store(total, to + j, tile.columns - j)
-      j += Extent.lanes
-    }
-  }
-}
-
-/// Four vectors of columns at a time, so that their additions overlap.
-func columnSum(_ tile: ColumnSumTile) {
-  var j = 0
-  while j < tile.columns {
-    var a = Lanes(), b = Lanes(), c = Lanes(), d = Lanes()
-    let from = tile.input.start + j
-    let vectors = (min(4 * Extent.lanes, tile.columns - j) + Extent.lanes - 1) / Extent.lanes
-    if vectors == 4 {
-      for r in tile.rows {
-        let p = from + r * tile.input.stride
-        a += load(p)
-        b += load(p + Extent.lanes)
-        c += load(p + 2 * Extent.lanes)
-        d += load(p + 3 * Extent.lanes)
-      }
-    } else {
-      for r in tile.rows {
-        let p = from + r * tile.input.stride
-        a += load(p)
-        if vectors > 1 { b += load(p + Extent.lanes) }
-        if vectors > 2 { c += load(p + 2 * Extent.lanes) }
-      }
-    }
-    add(a, tile, j)
-    add(b, tile, j + Extent.lanes)
-    add(c, tile, j + 2 * Extent.lanes)
-    add(d, tile, j + 3 * Extent.lanes)
-    j += 4 * Extent.lanes
-  }
-}
-
-@inline(__always)
-private func add(_ value: Lanes, _ tile: ColumnSumTile, _ j: Int) {
-  guard j < tile.columns else { return }
-  let to = tile.output + j
-  store(tile.accumulate ? load(to) + value : value, to, tile.columns - j)
-}
-
-/// Σ x² of a run: lanes in single precision over short stretches, these in double.
-func sumOfSquares(_ start: Floats, _ count: Int) -> Double {
-  var total = 0.0
-  var begin = 0
-  while begin < count {
-    let end = min(begin + 1024, count)
-    var a = Lanes(), b = Lanes(), c = Lanes(), d = Lanes()
-    var j = begin
-    while j + 4 * Extent.lanes <= end {
-      let p = start + j
-      a = multiplyAdd(load(p), load(p), a)
-      b = multiplyAdd(load(p + Extent.lanes), load(p + Extent.lanes), b)
-      c = multiplyAdd(load(p + 2 * Extent.lanes), load(p + 2 * Extent.lanes), c)
-      d = multiplyAdd(load(p + 3 * Extent.lanes), load(p + 3 * Extent.lanes), d)
-      j += 4 * Extent.lanes
-    }
-    let lanes = (a + b) + (c + d)
-    for lane in 0..<Extent.lanes { total += Double(lanes[lane]) }
-    while j < end {
-      total += Double(start[j]) * Double(start[j])
-      j += 1
-    }
-    begin = end
-  }
-  return total
 }

@@ -24,45 +24,53 @@ enum GateLayout {
   }
 }
 
-func packGates(_ tile: GatePackTile) {
-  let depth = tile.hidden + tile.input
-  for panel in tile.panels {
-    let target = tile.destination + panel * depth * Extent.panel
-    for column in 0..<Extent.panel {
-      let to = target + column
-      guard let row = GateLayout.row(panel: panel, column: column, hidden: tile.hidden) else {
-        for k in 0..<depth { to[k * Extent.panel] = 0 }
-        continue
+extension Kernels {
+  package static func gatePanels(_ hidden: Int) -> Int { GateLayout.panels(hidden) }
+
+  package static func packGates(
+    hiddenWeights: Floats, inputWeights: Floats, hidden: Int, input: Int, into destination: Floats,
+    panels: Range<Int>
+  ) {
+    let depth = hidden + input
+    for panel in panels {
+      let target = destination + panel * depth * Extent.panel
+      for column in 0..<Extent.panel {
+        let to = target + column
+        guard let row = GateLayout.row(panel: panel, column: column, hidden: hidden) else {
+          for k in 0..<depth { to[k * Extent.panel] = 0 }
+          continue
+        }
+        let ofHidden = hiddenWeights + row * hidden
+        for k in 0..<hidden { to[k * Extent.panel] = ofHidden[k] }
+        let rest = to + hidden * Extent.panel
+        let ofInput = inputWeights + row * input
+        for k in 0..<input { rest[k * Extent.panel] = ofInput[k] }
       }
-      let hidden = tile.hiddenWeights + row * tile.hidden
-      for k in 0..<tile.hidden { to[k * Extent.panel] = hidden[k] }
-      let rest = to + tile.hidden * Extent.panel
-      let input = tile.inputWeights + row * tile.input
-      for k in 0..<tile.input { rest[k * Extent.panel] = input[k] }
     }
   }
-}
 
-func packBeside(_ tile: BesidePackTile) {
-  let columns = tile.leftColumns + (tile.right == nil ? 0 : tile.rightColumns)
-  let step = tile.depth * Extent.panel
-  for k in tile.depthRange {
-    let to = tile.destination + k * Extent.panel
-    scatter(tile.left + k * tile.leftColumns, tile.leftColumns, to, step, 0)
-    if let right = tile.right {
-      scatter(right + k * tile.rightColumns, tile.rightColumns, to, step, tile.leftColumns)
-    }
-    var j = columns
-    while j % Extent.panel != 0 {
-      to[j / Extent.panel * step + j % Extent.panel] = 0
-      j += 1
+  package static func packBeside(
+    _ left: Floats, leftColumns: Int, _ right: Floats?, rightColumns: Int, depth: Int,
+    into destination: Floats, depthRange: Range<Int>
+  ) {
+    let columns = leftColumns + (right == nil ? 0 : rightColumns)
+    let step = depth * Extent.panel
+    for k in depthRange {
+      let to = destination + k * Extent.panel
+      spread(left + k * leftColumns, leftColumns, to, step, 0)
+      if let right { spread(right + k * rightColumns, rightColumns, to, step, leftColumns) }
+      var j = columns
+      while j % Extent.panel != 0 {
+        to[j / Extent.panel * step + j % Extent.panel] = 0
+        j += 1
+      }
     }
   }
 }
 
 /// A row of `count` elements, from a column on, cut into panels.
 @inline(__always)
-private func scatter(_ source: Floats, _ count: Int, _ target: Floats, _ step: Int, _ column: Int) {
+private func spread(_ source: Floats, _ count: Int, _ target: Floats, _ step: Int, _ column: Int) {
   var j = 0
   while j < count {
     let at = (column + j) % Extent.panel

@@ -1,169 +1,91 @@
 import SluiceCPUInterface
 
-/// The position of the first index outside `0 ..< limit`, or −1.
-func firstOutside(_ start: Integers, _ count: Int, _ limit: Int) -> Int {
-  for r in 0..<count where start[r] < 0 || Int(start[r]) >= limit { return r }
-  return -1
-}
-
-func gather(_ tile: GatherTile) {
-  for r in tile.rows {
-    let from = tile.source + Int(tile.indices[r]) * tile.columns
-    let to = tile.output.start + r * tile.output.stride
-    if tile.indices[r] == tile.ignored {
-      if !tile.accumulate { clear(to, tile.columns) }
-      continue
-    }
-    var j = 0
-    while j < tile.columns {
-      let value = load(from + j)
-      store(tile.accumulate ? load(to + j) + value : value, to + j, tile.columns - j)
-      j += Extent.lanes
-    }
+extension Kernels {
+  package static func firstOutside(_ start: Integers, _ count: Int, below limit: Int) -> Int {
+    for r in 0..<count where start[r] < 0 || Int(start[r]) >= limit { return r }
+    return -1
   }
-}
 
-func scatter(_ tile: ScatterTile) {
-  for r in 0..<tile.count {
-    let index = Int(tile.indices[r])
-    if index & (tile.parts - 1) != tile.part || index == Int(tile.ignored) { continue }
-    let from = tile.input.start + r * tile.input.stride
-    let to = tile.output + index * tile.columns
-    var j = 0
-    while j < tile.columns {
-      store(load(to + j) + load(from + j), to + j, tile.columns - j)
-      j += Extent.lanes
-    }
+  package static func firstDisorder(_ start: Integers, _ count: Int) -> Int {
+    // Without a way out of the loop, so that it becomes vectors.
+    var descents: Int32 = 0
+    for i in 1..<max(1, count) { descents |= start[i] < start[i - 1] ? 1 : 0 }
+    if descents == 0 { return -1 }
+    for i in 1..<count where start[i] < start[i - 1] { return i }
+    return -1
   }
-}
 
-func sumRows(_ tile: RowSumTile) {
-  for u in tile.rows {
-    let places = Int(tile.starts[u])..<Int(tile.starts[u + 1])
-    let to = tile.output.start + u * tile.output.stride
-    var j = 0
-    while j + 8 * Extent.lanes <= tile.columns {
-      sumEightVectors(tile, places, j, to + j)
-      j += 8 * Extent.lanes
-    }
-    while j < tile.columns {
-      var total = Lanes()
-      for i in places { total += load(row(tile, i) + j) }
-      store(total, to + j, tile.columns - j)
-      j += Extent.lanes
-    }
-  }
-}
-
-@inline(__always)
-private func row(_ tile: RowSumTile, _ i: Int) -> Floats {
-  tile.input.start + Int(tile.positions[i]) * tile.input.stride
-}
-
-/// Sums that stay in registers: rows far apart are then fetched while others are added.
-@inline(never)
-private func sumEightVectors(_ tile: RowSumTile, _ places: Range<Int>, _ j: Int, _ to: Floats) {
-  let lanes = Extent.lanes
-  var a = Lanes(), b = Lanes(), c = Lanes(), d = Lanes()
-  var e = Lanes(), f = Lanes(), g = Lanes(), h = Lanes()
-  for i in places {
-    let p = row(tile, i) + j
-    a += load(p)
-    b += load(p + lanes)
-    c += load(p + 2 * lanes)
-    d += load(p + 3 * lanes)
-    e += load(p + 4 * lanes)
-    f += load(p + 5 * lanes)
-    g += load(p + 6 * lanes)
-    h += load(p + 7 * lanes)
-  }
-  store(a, to)
-  store(b, to + lanes)
-  store(c, to + 2 * lanes)
-  store(d, to + 3 * lanes)
-  store(e, to + 4 * lanes)
-  store(f, to + 5 * lanes)
-  store(g, to + 6 * lanes)
-  store(h, to + 7 * lanes)
-}
-
-func gatherWindows(_ tile: WindowTile) {
-  for k in tile.steps {
-    for n in 0..<tile.batch {
-      let series = tile.series.map { Int($0[n]) } ?? 0
-      let step = Int(tile.starts[n]) + tile.offset + k
-      let from = tile.source + (series * tile.sourceSteps + step) * tile.features
-      let to = tile.output.start + (k * tile.batch + n) * tile.output.stride
-      let shift = tile.shift.map { $0[n] } ?? 0
-      for f in 0..<tile.features { to[f] = (from[f] - shift) * tile.scale }
-    }
-  }
-}
-
-func pool(_ tile: PoolTile) {
-  for n in tile.rows {
-    let steps = tile.lengths.map { Int($0[n]) } ?? tile.steps
-    let to = tile.output.start + n * tile.output.stride
-    if steps == 0 {
-      clear(to, tile.columns)
-      if let winners = tile.winners {
-        for j in 0..<tile.columns { winners[n * tile.columns + j] = -1 }
+  package static func gather(
+    _ source: Floats, indices: Integers, into output: FloatRows, columns: Int, rows: Range<Int>,
+    ignoring ignored: Int32, accumulate: Bool
+  ) {
+    for r in rows {
+      let to = output.start + r * output.stride
+      if indices[r] == ignored {
+        if !accumulate { clear(to, columns) }
+        continue
       }
-      continue
+      move(source + Int(indices[r]) * columns, to, columns, accumulate: accumulate)
     }
-    let from = tile.input.start + n * tile.input.stride
-    let stepStride = tile.batch * tile.input.stride
-    switch tile.kind {
-    case .last:
-      for j in 0..<tile.columns { to[j] = from[(steps - 1) * stepStride + j] }
-    case .first:
-      for j in 0..<tile.columns { to[j] = from[j] }
-    case .mean:
-      var j = 0
-      while j < tile.columns {
-        var total = Lanes()
-        for t in 0..<steps { total += load(from + t * stepStride + j) }
-        store(total / broadcast(Float(steps)), to + j, tile.columns - j)
-        j += Extent.lanes
+  }
+
+  package static func scatter(
+    _ input: FloatRows, indices: Integers, count: Int, into output: Floats, columns: Int,
+    part: Int, of parts: Int, ignoring ignored: Int32
+  ) {
+    for r in 0..<count {
+      let index = Int(indices[r])
+      if index & (parts - 1) != part || index == Int(ignored) { continue }
+      move(input.start + r * input.stride, output + index * columns, columns, accumulate: true)
+    }
+  }
+
+  package static func gatherWindows(
+    _ source: Floats, sourceSteps: Int, features: Int, series: Integers?, starts: Integers,
+    offset: Int, shift: Floats?, scale: Float, into output: FloatRows, batch: Int,
+    steps: Range<Int>
+  ) {
+    for k in steps {
+      for n in 0..<batch {
+        let series = series.map { Int($0[n]) } ?? 0
+        let step = Int(starts[n]) + offset + k
+        let from = source + (series * sourceSteps + step) * features
+        let to = output.start + (k * batch + n) * output.stride
+        let shift = shift.map { $0[n] } ?? 0
+        for f in 0..<features { to[f] = (from[f] - shift) * scale }
       }
-    case .max:
-      for j in 0..<tile.columns {
-        var best = from[j]
-        var winner: Int32 = 0
-        for t in 1..<max(1, steps) {
-          let value = from[t * stepStride + j]
-          // A NaN wins and stays, so that it surfaces.
-          if value > best || (value.isNaN && !best.isNaN) {
-            best = value
-            winner = Int32(truncatingIfNeeded: t)
+    }
+  }
+
+  package static func gatherSequences(
+    _ source: Integers, offsets: Integers, documents: Integers, lengths: Integers,
+    into output: Integers, batch: Int, padding: Int32, replacement: Int32, words: DropoutWords?,
+    elements: Range<Int>
+  ) {
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 16) { memory in
+      guard let start = UnsafeMutableRawPointer(memory.baseAddress) else { return }
+      let drawn = start.assumingMemoryBound(to: UInt32.self)
+      var i = elements.lowerBound
+      var n = i % batch
+      var t = i / batch
+      while i < elements.upperBound {
+        let count = min(32, elements.upperBound - i)
+        if let words { words.eightBlocks(UInt64(i) >> 2, into: drawn) }
+        for k in 0..<count {
+          var token = padding
+          if t < Int(lengths[n]) {
+            let isDropped = words.map { drawn[k] < $0.threshold } ?? false
+            let place = Int(offsets[Int(documents[n])]) + t
+            token = isDropped ? replacement : source[place]
+          }
+          output[i + k] = token
+          n += 1
+          if n == batch {
+            n = 0
+            t += 1
           }
         }
-        to[j] = best
-        if let winners = tile.winners { winners[n * tile.columns + j] = winner }
-      }
-    }
-  }
-}
-
-func poolGradient(_ tile: PoolGradientTile) {
-  for n in tile.rows {
-    let steps = tile.lengths.map { Int($0[n]) } ?? tile.steps
-    let from = tile.outputGradient.start + n * tile.outputGradient.stride
-    for t in 0..<tile.steps {
-      let to = tile.inputGradient.start + (t * tile.batch + n) * tile.inputGradient.stride
-      if !tile.accumulate { clear(to, tile.columns) }
-      guard t < steps else { continue }
-      switch tile.kind {
-      case .last:
-        if t == steps - 1 { for j in 0..<tile.columns { to[j] += from[j] } }
-      case .first:
-        if t == 0 { for j in 0..<tile.columns { to[j] += from[j] } }
-      case .mean:
-        let share = 1 / Float(steps)
-        for j in 0..<tile.columns { to[j] += from[j] * share }
-      case .max:
-        guard let winners = tile.winners else { continue }
-        for j in 0..<tile.columns where Int(winners[n * tile.columns + j]) == t { to[j] += from[j] }
+        i += count
       }
     }
   }

@@ -64,18 +64,6 @@ func select(_ mask: LaneMask, _ a: Lanes, _ b: Lanes) -> Lanes {
   b.replacing(with: a, where: mask)
 }
 
-/// Stores the first `count` lanes, all of them where `count` is larger.
-///
-/// Kernels whose speed matters store whole vectors, to a scrap of memory where a row ends.
-@inline(__always)
-func store(_ value: Lanes, _ pointer: Floats, _ count: Int) {
-  if count >= Extent.lanes {
-    store(value, pointer)
-  } else {
-    for lane in 0..<count { pointer[lane] = value[lane] }
-  }
-}
-
 /// The sum of all lanes, by halves: always in the same order.
 @inline(__always)
 func total(_ v: Lanes) -> Float {
@@ -126,7 +114,7 @@ func firstLanes(_ count: Int) -> LaneMask {
 
 /// Stores the first `count` lanes, all of them where `count` is larger, in the fewest pieces.
 @inline(__always)
-func storeRow(_ value: Lanes, _ pointer: Floats, _ count: Int) {
+func store(_ value: Lanes, _ pointer: Floats, _ count: Int) {
   if count >= Extent.lanes {
     store(value, pointer)
   } else {

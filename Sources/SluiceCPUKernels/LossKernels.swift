@@ -3,55 +3,55 @@ import SluiceCPUInterface
 // Their sums decide when training stops: double precision. What takes exponentials and logarithms
 // has files of its own.
 
-/// Σ weight · loss and Σ weight over the tile's rows.
-func loss(_ tile: LossTile) -> LossSums {
-  switch tile.kind {
-  case .softmaxCrossEntropy:
-    if let classes = tile.classes { return classLoss(tile, classes, 0) }
-  case .rankedProbability(let share):
-    if let classes = tile.classes { return classLoss(tile, classes, Double(share)) }
-  case .binaryCrossEntropy(let positiveWeight):
-    if let labels = tile.target { return binaryLoss(tile, labels, positiveWeight) }
-  case .meanSquaredError, .meanAbsoluteError, .huber, .quantile: break
-  }
-  var sums = LossSums(loss: 0, weight: 0)
-  guard let target = tile.target else { return sums }
-  for r in tile.rows {
-    let rowWeight = tile.rowWeights.map { Double($0[r]) } ?? 1
-    // A row left out says nothing, whatever it holds.
-    if rowWeight == 0 { continue }
-    let p = tile.prediction.start + r * tile.prediction.stride
-    for j in 0..<tile.columns {
-      sums.loss += rowWeight * elementLoss(tile, Double(p[j]), targetValue(tile, target, r, j), j)
-      sums.weight += rowWeight
+extension Kernels {
+  package static func loss(_ tile: LossTile) -> LossSums {
+    switch tile.kind {
+    case .softmaxCrossEntropy:
+      if let classes = tile.classes { return classLoss(tile, classes, 0) }
+    case .rankedProbability(let share):
+      if let classes = tile.classes { return classLoss(tile, classes, Double(share)) }
+    case .binaryCrossEntropy(let positiveWeight):
+      if let labels = tile.target { return binaryLoss(tile, labels, positiveWeight) }
+    case .meanSquaredError, .meanAbsoluteError, .huber, .quantile: break
     }
+    var sums = LossSums()
+    guard let target = tile.target else { return sums }
+    for r in tile.rows {
+      let rowWeight = tile.rowWeights.map { Double($0[r]) } ?? 1
+      // A row left out says nothing, whatever it holds.
+      if rowWeight == 0 { continue }
+      let p = tile.prediction.start + r * tile.prediction.stride
+      for j in 0..<tile.columns {
+        sums.loss += rowWeight * elementLoss(tile, Double(p[j]), targetValue(tile, target, r, j), j)
+        sums.weight += rowWeight
+      }
+    }
+    return sums
   }
-  return sums
-}
 
-/// The gradient of the tile's rows: `scale` · weight · dloss/dprediction.
-func lossGradient(_ tile: LossTile, _ scale: Double) {
-  switch tile.kind {
-  case .softmaxCrossEntropy:
-    if let classes = tile.classes { return classGradient(tile, classes, 0, scale) }
-  case .rankedProbability(let share):
-    if let classes = tile.classes { return classGradient(tile, classes, Double(share), scale) }
-  case .binaryCrossEntropy(let positiveWeight):
-    if let labels = tile.target { return binaryGradient(tile, labels, positiveWeight, scale) }
-  case .meanSquaredError, .meanAbsoluteError, .huber, .quantile: break
-  }
-  guard let gradient = tile.gradient, let target = tile.target else { return }
-  for r in tile.rows {
-    let to = gradient.start + r * gradient.stride
-    let rowWeight = tile.rowWeights.map { Double($0[r]) } ?? 1
-    if rowWeight == 0 || scale == 0 {
-      clear(to, tile.columns)
-      continue
+  package static func lossGradient(_ tile: LossTile, scale: Double) {
+    switch tile.kind {
+    case .softmaxCrossEntropy:
+      if let classes = tile.classes { return classGradient(tile, classes, 0, scale) }
+    case .rankedProbability(let share):
+      if let classes = tile.classes { return classGradient(tile, classes, Double(share), scale) }
+    case .binaryCrossEntropy(let positiveWeight):
+      if let labels = tile.target { return binaryGradient(tile, labels, positiveWeight, scale) }
+    case .meanSquaredError, .meanAbsoluteError, .huber, .quantile: break
     }
-    let p = tile.prediction.start + r * tile.prediction.stride
-    for j in 0..<tile.columns {
-      let slope = elementSlope(tile, Double(p[j]), targetValue(tile, target, r, j), j)
-      to[j] = Float(rowWeight * scale * slope)
+    guard let gradient = tile.gradient, let target = tile.target else { return }
+    for r in tile.rows {
+      let to = gradient.start + r * gradient.stride
+      let rowWeight = tile.rowWeights.map { Double($0[r]) } ?? 1
+      if rowWeight == 0 || scale == 0 {
+        clear(to, tile.columns)
+        continue
+      }
+      let p = tile.prediction.start + r * tile.prediction.stride
+      for j in 0..<tile.columns {
+        let slope = elementSlope(tile, Double(p[j]), targetValue(tile, target, r, j), j)
+        to[j] = Float(rowWeight * scale * slope)
+      }
     }
   }
 }
@@ -74,8 +74,8 @@ private func elementLoss(_ tile: LossTile, _ p: Double, _ y: Double, _ j: Int) -
     let e = abs(p - y)
     let d = Double(delta)
     return e <= d ? e * e / 2 : d * (e - d / 2)
-  case .quantile:
-    let q = tile.quantiles.map { Double($0[j]) } ?? 0.5
+  case .quantile(let levels):
+    let q = Double(levels[j])
     let e = y - p
     return e >= 0 ? q * e : (q - 1) * e
   case .binaryCrossEntropy, .softmaxCrossEntropy, .rankedProbability:
@@ -94,8 +94,8 @@ private func elementSlope(_ tile: LossTile, _ p: Double, _ y: Double, _ j: Int) 
   case .huber(let delta):
     let d = Double(delta)
     return e > d ? d : e < -d ? -d : e
-  case .quantile:
-    let q = tile.quantiles.map { Double($0[j]) } ?? 0.5
+  case .quantile(let levels):
+    let q = Double(levels[j])
     return e < 0 ? -q : e > 0 ? 1 - q : e
   case .binaryCrossEntropy, .softmaxCrossEntropy, .rankedProbability:
     return 0

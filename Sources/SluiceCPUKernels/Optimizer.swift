@@ -5,15 +5,17 @@ private enum Algorithm: Int {
   case sgd, rmsprop, adam, adamW, lion
 }
 
-func optimize(_ tile: OptimizerTile) {
-  let c = tile.constants
-  switch Algorithm(rawValue: tile.algorithm) {
-  case .sgd: descend(tile, c[0], c[1] != 0)
-  case .rmsprop: rmsprop(tile, c[0], c[1])
-  case .adam: adam(tile, c[0], c[1], c[2], decoupled: false)
-  case .adamW: adam(tile, c[0], c[1], c[2], decoupled: true)
-  case .lion: lion(tile, c[0], c[1])
-  case nil: break
+extension Kernels {
+  package static func optimize(_ tile: OptimizerTile) {
+    let c = tile.constants
+    switch Algorithm(rawValue: tile.algorithm) {
+    case .sgd: descend(tile, c[0], c[1] != 0)
+    case .rmsprop: rmsprop(tile, c[0], c[1])
+    case .adam: adam(tile, c[0], c[1], c[2], decoupled: false)
+    case .adamW: adam(tile, c[0], c[1], c[2], decoupled: true)
+    case .lion: lion(tile, c[0], c[1])
+    case nil: break
+    }
   }
 }
 

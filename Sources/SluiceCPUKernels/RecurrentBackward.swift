@@ -18,9 +18,9 @@ struct BackwardChunk {
   var isFirst = true
 
   init(_ tile: RecurrentBackwardTile) {
-    let columns = RecurrentExtent.stride(tile.hidden + tile.input)
+    let columns = RecurrentExtent.stride(tile.layer.hidden + tile.layer.input)
     capacity = tile.chunk * tile.rows.count
-    gateStride = RecurrentExtent.stride(4 * tile.hidden)
+    gateStride = RecurrentExtent.stride(4 * tile.layer.hidden)
     gates = tile.scratch
     sources = gates + capacity * gateStride
     row = sources + capacity * columns
@@ -29,76 +29,86 @@ struct BackwardChunk {
   }
 }
 
-/// The reversed recurrence of a tile of batch rows: overwrites gates with their gradients, and
-/// forms what follows from these while they are near.
-func recurrentBackward(_ tile: RecurrentBackwardTile) {
-  let stateStride = RecurrentExtent.stride(tile.hidden + tile.input)
-  var chunk = BackwardChunk(tile)
-  for s in 0..<tile.steps {
-    let t = tile.reverse ? s : tile.steps - 1 - s
-    guard isAnyActive(tile.lengths, tile.rows, t) else {
-      clearStep(tile, t)
-      continue
+extension Kernels {
+  /// Overwrites gates with their gradients, and forms what follows from these while they are near.
+  package static func recurrentBackward(_ tile: RecurrentBackwardTile) {
+    let layer = tile.layer
+    let stateStride = RecurrentExtent.stride(layer.hidden + layer.input)
+    let cellStride = RecurrentExtent.stride(layer.hidden)
+    var chunk = BackwardChunk(tile)
+    for s in 0..<layer.steps {
+      let t = layer.reverse ? s : layer.steps - 1 - s
+      guard isAnyActive(layer.lengths, tile.rows, t) else {
+        clearStep(tile, t)
+        continue
+      }
+      for n in tile.rows { differentiateRow(tile, chunk, t, n, stateStride, cellStride) }
+      let needsHidden = s < layer.steps - 1 || tile.needsInitialGradient
+      if needsHidden || tile.inputGradient != nil {
+        passGradients(tile, chunk, t, stateStride)
+      }
+      guard tile.weightGradient != nil else { continue }
+      for n in tile.rows {
+        keepSource(tile, chunk, t, n)
+        chunk.count += 1
+      }
+      if chunk.count == chunk.capacity { addWeightGradient(tile, &chunk) }
     }
-    for n in tile.rows { differentiate(tile, chunk, t, n, stateStride) }
-    let needsHidden = s < tile.steps - 1 || tile.needsInitialGradient
-    if needsHidden || tile.inputGradient != nil {
-      passGradients(tile, chunk, t, stateStride)
-    }
-    guard tile.weightGradient != nil else { continue }
-    for n in tile.rows {
-      keepSource(tile, chunk, t, n)
-      chunk.count += 1
-    }
-    if chunk.count == chunk.capacity { addWeightGradient(tile, &chunk) }
+    if chunk.count > 0 || chunk.isFirst { addWeightGradient(tile, &chunk) }
   }
-  if chunk.count > 0 || chunk.isFirst { addWeightGradient(tile, &chunk) }
 }
 
 /// A step that none of the rows has.
 private func clearStep(_ tile: RecurrentBackwardTile, _ t: Int) {
+  let layer = tile.layer
   for n in tile.rows {
-    let row = t * tile.batch + n
-    if tile.keepsGateGradients { clear(tile.gates + row * 4 * tile.hidden, 4 * tile.hidden) }
+    let row = t * layer.batch + n
+    if tile.keepsGateGradients {
+      clear(tile.gates + row * 4 * layer.hidden, 4 * layer.hidden)
+    }
     if let gradient = tile.inputGradient, !tile.accumulateInputGradient {
-      clear(gradient.start + row * gradient.stride, tile.input)
+      clear(gradient.start + row * gradient.stride, layer.input)
     }
   }
 }
 
 /// The row that another came from at step t; nil where that is the initial state.
 @inline(__always)
-private func previousRow(_ tile: RecurrentBackwardTile, _ t: Int, _ n: Int) -> Int? {
-  let previous = tile.reverse ? t + 1 : t - 1
-  let end = tile.lengths.map { Int($0[n]) } ?? tile.steps
-  return previous >= 0 && previous < end ? previous * tile.batch + n : nil
+func previousRow(_ tile: RecurrentBackwardTile, _ t: Int, _ n: Int) -> Int? {
+  let layer = tile.layer
+  let previous = layer.reverse ? t + 1 : t - 1
+  let end = layer.lengths.map { Int($0[n]) } ?? layer.steps
+  return previous >= 0 && previous < end ? previous * layer.batch + n : nil
 }
 
 /// The gate gradients of row n, into the chunk and over the gates.
 @inline(__always)
-private func differentiate(
-  _ tile: RecurrentBackwardTile, _ chunk: BackwardChunk, _ t: Int, _ n: Int, _ stateStride: Int
+private func differentiateRow(
+  _ tile: RecurrentBackwardTile, _ chunk: BackwardChunk, _ t: Int, _ n: Int, _ stateStride: Int,
+  _ cellStride: Int
 ) {
-  let width = 4 * tile.hidden
-  let row = t * tile.batch + n
+  let layer = tile.layer
+  let width = 4 * layer.hidden
+  let row = t * layer.batch + n
   let gates = tile.gates + row * width
   let to = chunk.gates + (chunk.count + n - tile.rows.lowerBound) * chunk.gateStride
-  if let lengths = tile.lengths, t >= Int(lengths[n]) {
+  if let lengths = layer.lengths, t >= Int(lengths[n]) {
     if tile.keepsGateGradients { clear(gates, width) }
     clear(to, width)
     return
   }
   var previous = chunk.zeros
   if let before = previousRow(tile, t, n) {
-    previous = tile.cells + before * tile.hidden
-  } else if let initial = tile.initialCell {
-    previous = initial + n * tile.hidden
+    previous = tile.cells + before * layer.hidden
+  } else if let initial = layer.initialCell {
+    previous = initial + n * layer.hidden
   }
   differentiateCell(
-    gates: gates, gradients: to, cell: tile.cells + row * tile.hidden, previous: previous,
+    gates: gates, gradients: to, cell: tile.cells + row * layer.hidden, previous: previous,
     outputGradient: tile.outputGradient.map { $0.start + row * $0.stride } ?? chunk.zeros,
     hiddenGradient: tile.hiddenGradient + n * stateStride,
-    cellGradient: tile.cellGradient + n * RecurrentExtent.stride(tile.hidden), hidden: tile.hidden)
+    cellGradient: tile.cellGradient + n * cellStride,
+    hidden: layer.hidden)
   if tile.keepsGateGradients { copyRow(to, gates, width) }
 }
 
@@ -148,10 +158,11 @@ private func copyRow(_ from: Floats, _ to: Floats, _ count: Int) {
 private func passGradients(
   _ tile: RecurrentBackwardTile, _ chunk: BackwardChunk, _ t: Int, _ stateStride: Int
 ) {
-  let width = 4 * tile.hidden
+  let layer = tile.layer
+  let width = 4 * layer.hidden
   let gates = chunk.gates + chunk.count * chunk.gateStride
   let gradient = tile.hiddenGradient + tile.rows.lowerBound * stateStride
-  let columns = tile.inputGradient == nil ? tile.hidden : tile.hidden + tile.input
+  let columns = tile.inputGradient == nil ? layer.hidden : layer.hidden + layer.input
   var column = 0
   var panel = tile.panels
   while column < columns {
@@ -167,10 +178,10 @@ private func passGradients(
   }
   if let inputGradient = tile.inputGradient {
     for r in 0..<tile.rows.count {
-      let row = t * tile.batch + tile.rows.lowerBound + r
+      let row = t * layer.batch + tile.rows.lowerBound + r
       passInput(
-        gradient + r * stateStride + tile.hidden,
-        inputGradient.start + row * inputGradient.stride, tile.input,
+        gradient + r * stateStride + layer.hidden,
+        inputGradient.start + row * inputGradient.stride, layer.input,
         tile.accumulateInputGradient)
     }
   }
@@ -197,14 +208,16 @@ private func passInput(_ from: Floats, _ to: Floats, _ count: Int, _ accumulate:
 /// The recurrent dropout's mask on what has just come through the product.
 @inline(__always)
 private func maskHiddenGradient(_ tile: RecurrentBackwardTile, _ t: Int, _ stateStride: Int) {
-  guard let mask = tile.mask else { return }
+  let layer = tile.layer
+  guard let mask = layer.mask else { return }
   for n in tile.rows {
-    if let lengths = tile.lengths, t >= Int(lengths[n]) { continue }
+    if let lengths = layer.lengths, t >= Int(lengths[n]) { continue }
     let gradient = tile.hiddenGradient + n * stateStride
     var j = 0
-    while j < tile.hidden {
+    while j < layer.hidden {
       store(
-        load(gradient + j) * load(mask + n * tile.hidden + j), gradient + j, tile.hidden - j)
+        load(gradient + j) * load(mask + n * layer.hidden + j), gradient + j,
+        layer.hidden - j)
       j += Extent.lanes
     }
   }

@@ -1,11 +1,13 @@
 import SluiceCPUInterface
 
-/// A tile of batch rows through all steps. For each vector of units: the product of input and
-/// hidden state with their gates, activation, cell and state, all while they are in the first cache.
-func recurrentForward(_ tile: RecurrentForwardTile) {
-  withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 6) { vectors in
-    guard let scrap = UnsafeMutableRawPointer(vectors.baseAddress) else { return }
-    recurrentForward(tile, scrap.assumingMemoryBound(to: Float.self))
+extension Kernels {
+  /// For each vector of units: the product of input and hidden state with their gates, activation,
+  /// cell and state, all while they are in the first cache.
+  package static func recurrentForward(_ tile: RecurrentForwardTile) {
+    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 6) { vectors in
+      guard let scrap = UnsafeMutableRawPointer(vectors.baseAddress) else { return }
+      runSteps(tile, scrap.assumingMemoryBound(to: Float.self))
+    }
   }
 }
 
@@ -16,33 +18,38 @@ private struct ForwardStep {
   var state: Floats
   var next: Floats
   var stateStride: Int
+  var cellStride: Int
   /// `[rows][4][lanes]`: gates before the bias.
   var gates: Floats
   /// Room for five vectors.
   var scrap: Floats
 }
 
-private func recurrentForward(_ tile: RecurrentForwardTile, _ scrap: Floats) {
-  let depth = tile.hidden + tile.input
+private func runSteps(_ tile: RecurrentForwardTile, _ scrap: Floats) {
+  let layer = tile.layer
+  let depth = layer.hidden + layer.input
   let stride = RecurrentExtent.stride(depth)
   let count = tile.rows.count
   var step = ForwardStep(
     t: 0, state: tile.scratch, next: tile.scratch + count * stride, stateStride: stride,
+    cellStride: RecurrentExtent.stride(layer.hidden),
     gates: tile.scratch + 2 * count * stride, scrap: scrap)
   loadState(tile, step)
-  for s in 0..<tile.steps {
-    step.t = tile.reverse ? tile.steps - 1 - s : s
-    guard isAnyActive(tile.lengths, tile.rows, step.t) else {
+  for s in 0..<layer.steps {
+    step.t = layer.reverse ? layer.steps - 1 - s : s
+    guard isAnyActive(layer.lengths, tile.rows, step.t) else {
       for n in tile.rows {
-        clear(tile.output.start + (step.t * tile.batch + n) * tile.output.stride, tile.hidden)
+        clear(
+          layer.output.start + (step.t * layer.batch + n) * layer.output.stride,
+          layer.hidden)
       }
       continue
     }
     loadInput(tile, step)
     var panel = tile.panels
     var unit = 0
-    while unit < tile.hidden {
-      let units = min(Extent.lanes, tile.hidden - unit)
+    while unit < layer.hidden {
+      let units = min(Extent.lanes, layer.hidden - unit)
       var column = 0
       while column < 4 * units {
         productRows(
@@ -63,18 +70,19 @@ private func recurrentForward(_ tile: RecurrentForwardTile, _ scrap: Floats) {
 
 /// The state before the first step, hidden state masked.
 private func loadState(_ tile: RecurrentForwardTile, _ step: ForwardStep) {
+  let layer = tile.layer
   clear(step.state, 2 * tile.rows.count * step.stateStride)
-  let cellStride = RecurrentExtent.stride(tile.hidden)
   for n in tile.rows {
-    let cell = tile.cellState + n * cellStride
-    clear(cell, cellStride)
-    if let initial = tile.initialCell {
-      for j in 0..<tile.hidden { cell[j] = initial[n * tile.hidden + j] }
+    let cell = tile.cellState + n * step.cellStride
+    clear(cell, step.cellStride)
+    if let initial = layer.initialCell {
+      for j in 0..<layer.hidden { cell[j] = initial[n * layer.hidden + j] }
     }
-    guard let initial = tile.initialHidden else { continue }
+    guard let initial = layer.initialHidden else { continue }
     let state = step.state + (n - tile.rows.lowerBound) * step.stateStride
-    for j in 0..<tile.hidden {
-      state[j] = initial[n * tile.hidden + j] * (tile.mask?[n * tile.hidden + j] ?? 1)
+    for j in 0..<layer.hidden {
+      state[j] =
+        initial[n * layer.hidden + j] * (layer.mask?[n * layer.hidden + j] ?? 1)
     }
   }
 }
@@ -82,10 +90,14 @@ private func loadState(_ tile: RecurrentForwardTile, _ step: ForwardStep) {
 /// The step's input, beside the hidden state.
 @inline(__always)
 private func loadInput(_ tile: RecurrentForwardTile, _ step: ForwardStep) {
-  let from = tile.inputs.start + (step.t * tile.batch + tile.rows.lowerBound) * tile.inputs.stride
+  let layer = tile.layer
+  let from =
+    layer.inputs.start + (step.t * layer.batch + tile.rows.lowerBound)
+    * layer.inputs.stride
   for r in 0..<tile.rows.count {
     copyVectors(
-      from + r * tile.inputs.stride, step.state + r * step.stateStride + tile.hidden, tile.input)
+      from + r * layer.inputs.stride, step.state + r * step.stateStride + layer.hidden,
+      layer.input)
   }
 }
 
@@ -104,20 +116,20 @@ func copyVectors(_ source: Floats, _ target: Floats, _ count: Int) {
 private func updateCells(
   _ tile: RecurrentForwardTile, _ step: ForwardStep, _ unit: Int, _ units: Int
 ) {
-  let hidden = tile.hidden
+  let layer = tile.layer
+  let hidden = layer.hidden
   let isWhole = units == Extent.lanes
   let bias = tile.bias + unit
   var bi = load(bias)
   var bf = load(bias + hidden)
   var bg = load(bias + 2 * hidden)
   var bo = load(bias + 3 * hidden)
-  let cellStride = RecurrentExtent.stride(hidden)
   for r in 0..<tile.rows.count {
     let n = tile.rows.lowerBound + r
-    let row = step.t * tile.batch + n
-    let output = tile.output.start + row * tile.output.stride + unit
+    let row = step.t * layer.batch + n
+    let output = layer.output.start + row * layer.output.stride + unit
     let next = step.next + r * step.stateStride + unit
-    if let lengths = tile.lengths, step.t >= Int(lengths[n]) {
+    if let lengths = layer.lengths, step.t >= Int(lengths[n]) {
       clear(output, units)
       store(load(step.state + r * step.stateStride + unit), next)
       continue
@@ -134,11 +146,11 @@ private func updateCells(
     let f = sigmoid(load(z + units) + bf)
     let g = tanh(load(z + 2 * units) + bg)
     let o = sigmoid(load(z + 3 * units) + bo)
-    let cell = tile.cellState + n * cellStride + unit
+    let cell = tile.cellState + n * step.cellStride + unit
     let c = multiplyAdd(f, load(cell), i * g)
     store(c, cell)
     let h = o * tanh(c)
-    if let mask = tile.mask {
+    if let mask = layer.mask {
       store(h * load(mask + n * hidden + unit), next)
     } else {
       store(h, next)

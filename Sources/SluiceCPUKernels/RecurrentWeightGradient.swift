@@ -2,31 +2,31 @@ import SluiceCPUInterface
 
 /// Appends to the chunk what row n's gates at step t were computed from: `[hidden input]`.
 func keepSource(_ tile: RecurrentBackwardTile, _ chunk: BackwardChunk, _ t: Int, _ n: Int) {
+  let layer = tile.layer
   let row = chunk.row
-  let columns = tile.hidden + tile.input
-  if let lengths = tile.lengths, t >= Int(lengths[n]) {
+  let columns = layer.hidden + layer.input
+  if let lengths = layer.lengths, t >= Int(lengths[n]) {
     // What stands there may be anything, NaN too.
     clear(row, columns)
   } else {
-    let previous = tile.reverse ? t + 1 : t - 1
-    let end = tile.lengths.map { Int($0[n]) } ?? tile.steps
-    if previous >= 0 && previous < end {
+    if let previous = previousRow(tile, t, n) {
       copyVectors(
-        tile.output.start + (previous * tile.batch + n) * tile.output.stride, row, tile.hidden)
-    } else if let initial = tile.initialHidden {
-      copyVectors(initial + n * tile.hidden, row, tile.hidden)
+        layer.output.start + previous * layer.output.stride, row, layer.hidden)
+    } else if let initial = layer.initialHidden {
+      copyVectors(initial + n * layer.hidden, row, layer.hidden)
     } else {
-      clear(row, tile.hidden)
+      clear(row, layer.hidden)
     }
-    if let mask = tile.mask {
+    if let mask = layer.mask {
       var j = 0
-      while j < tile.hidden {
-        store(load(row + j) * load(mask + n * tile.hidden + j), row + j)
+      while j < layer.hidden {
+        store(load(row + j) * load(mask + n * layer.hidden + j), row + j)
         j += Extent.lanes
       }
     }
     copyVectors(
-      tile.inputs.start + (t * tile.batch + n) * tile.inputs.stride, row + tile.hidden, tile.input)
+      layer.inputs.start + (t * layer.batch + n) * layer.inputs.stride,
+      row + layer.hidden, layer.input)
   }
   var to = chunk.sources + chunk.count * Extent.panel
   var column = 0
@@ -40,9 +40,10 @@ func keepSource(_ tile: RecurrentBackwardTile, _ chunk: BackwardChunk, _ t: Int,
 
 /// Adds the chunk's share to the tile's gradients of weights and biases, and empties the chunk.
 func addWeightGradient(_ tile: RecurrentBackwardTile, _ chunk: inout BackwardChunk) {
+  let layer = tile.layer
   guard let gradient = tile.weightGradient else { return }
-  let width = 4 * tile.hidden
-  let columns = tile.hidden + tile.input
+  let width = 4 * layer.hidden
+  let columns = layer.hidden + layer.input
   let stride = RecurrentExtent.stride(columns)
   var row = 0
   while row < width {
@@ -60,10 +61,9 @@ func addWeightGradient(_ tile: RecurrentBackwardTile, _ chunk: inout BackwardChu
     }
     row += Extent.rows
   }
-  columnSum(
-    ColumnSumTile(
-      input: FloatRows(chunk.gates, stride: chunk.gateStride), rows: 0..<chunk.count,
-      columns: width, output: gradient + width * stride, accumulate: !chunk.isFirst))
+  Kernels.columnSum(
+    FloatRows(chunk.gates, stride: chunk.gateStride), rows: 0..<chunk.count, columns: width,
+    into: gradient + width * stride, accumulate: !chunk.isFirst)
   chunk.isFirst = false
   chunk.count = 0
 }

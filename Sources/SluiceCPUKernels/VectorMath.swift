@@ -100,17 +100,20 @@ func rectified(_ x: Lanes) -> Lanes {
   select(x .< broadcast(0), broadcast(0), x)
 }
 
-/// Applies `function` to `count` elements.
-func evaluate(_ function: VectorFunction, _ input: Floats, _ output: Floats, _ count: Int) {
-  switch function {
-  case .identity: copyRun(input, output, count)
-  case .sigmoid: sigmoidRun(input, output, count)
-  case .tanh: tanhRun(input, output, count)
-  case .relu: rectifiedRun(input, output, count)
-  case .exponential: exponentialRun(input, output, count)
-  case .squareRoot: squareRootRun(input, output, count)
-  case .logarithm: logarithmRun(input, output, count)
-  case .logarithmOfOnePlus: logarithmOfOnePlusRun(input, output, count)
+extension Kernels {
+  package static func evaluate(
+    _ function: VectorFunction, _ input: Floats, _ output: Floats, _ count: Int
+  ) {
+    switch function {
+    case .identity: copyRun(input, output, count)
+    case .sigmoid: sigmoidRun(input, output, count)
+    case .tanh: tanhRun(input, output, count)
+    case .relu: rectifiedRun(input, output, count)
+    case .exponential: exponentialRun(input, output, count)
+    case .squareRoot: squareRootRun(input, output, count)
+    case .logarithm: logarithmRun(input, output, count)
+    case .logarithmOfOnePlus: logarithmOfOnePlusRun(input, output, count)
+    }
   }
 }
 

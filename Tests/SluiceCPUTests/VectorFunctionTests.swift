@@ -108,7 +108,7 @@ private func error(_ value: Float, _ exact: Double) -> Double {
     -> [Float]
   {
     // Kernels may read past the end of what they are given.
-    var padded = inputs + [Float](repeating: 1, count: CPUKernels.readAhead)
+    var padded = inputs + [Float](repeating: 1, count: CPUMemory.readAhead)
     var outputs = padded
     padded.withUnsafeMutableBufferPointer { from in
       outputs.withUnsafeMutableBufferPointer { to in
