@@ -15,9 +15,9 @@ extension ChurnTask {
     throws -> Answers
   {
     guard let table else {
-      throw ModelError(
-        nil, "a churn model scores the customers of a table, and none was given",
-        remedy: "Give the customers to score.")
+      throw SettingError(
+        "data.path", "is not given, and a churn model scores the customers of a table",
+        remedy: "Give the customers to score.", source: .flag("--data"))
     }
     let prediction = try model.predict(table, explains: options.explain)
     let gone = prediction.isGone.count { $0 }

@@ -267,7 +267,10 @@ struct ChurnModelTests {
     let gone = prediction.probabilities.count { $0 >= model.fitted.threshold }
     #expect(answers.remark.hasPrefix("\(gone) "))
     #expect(answers.remark.contains(DecimalText.of(model.fitted.threshold, places: 3)))
-    #expect(throws: ModelError.self) { try ChurnTask.predict(model, for: nil, options) }
+    let error = #expect(throws: SettingError.self) {
+      try ChurnTask.predict(model, for: nil, options)
+    }
+    #expect(error?.setting == "data.path")
     // Another threshold than the model's: the same ranks, other decisions.
     var all = ChurnTask.EvaluationOptions()
     all.threshold = 0
