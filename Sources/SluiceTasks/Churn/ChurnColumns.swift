@@ -34,26 +34,6 @@ package struct ChurnColumns: Codable, Hashable, Sendable {
   package var ignored: [Ignored]
 }
 
-/// What a user says about the columns of a table; the rest is found.
-package struct ChurnColumnRequest: Hashable, Sendable {
-  package var target: String?
-  package var positive: String?
-  package var identifiers: [String]?
-  package var time: String?
-  package var ignored: [String]
-
-  package init(
-    target: String? = nil, positive: String? = nil, identifiers: [String]? = nil,
-    time: String? = nil, ignored: [String] = []
-  ) {
-    self.target = target
-    self.positive = positive
-    self.identifiers = identifiers
-    self.time = time
-    self.ignored = ignored
-  }
-}
-
 extension ChurnColumns {
   /// Finds the roles of a table's columns.
   ///
@@ -61,45 +41,42 @@ extension ChurnColumns {
   ///   recognised, where the target does not have two values, or where nothing is left to learn
   ///   from.
   /// - Complexity: O(bytes of the table).
-  package static func find(in table: Table, _ request: ChurnColumnRequest) throws -> ChurnColumns {
+  package static func find(in table: Table, _ data: ChurnData = ChurnData()) throws -> ChurnColumns
+  {
     guard table.rowCount > 0 else {
       throw table.error(
         what: "there are no rows below the header",
         remedy: "Check that the export was complete.")
     }
-    var taken = Set<String>()
-    func take(_ name: String, _ flag: String) throws -> String {
-      let name = try table.column(name).name
-      guard taken.insert(name).inserted else {
-        throw table.error(
-          what: "column \"\(name)\" is named for two purposes, one of them \(flag)",
-          remedy: "Give --target, --id, --time and --ignore different columns.")
-      }
-      return name
+    var search = ColumnSearch(table)
+    // What the user names is taken before anything is guessed.
+    let named = try search.named(data.target, for: "data.target")
+    let asked = try search.named(data.id, for: "data.id")
+    let time = try search.named(data.time, for: "data.time")
+    var ignored = (try search.named(data.ignore, for: "data.ignore") ?? []).map {
+      Ignored(name: $0, reason: asAsked)
     }
-    var target = try request.target.map { try take($0, "--target") }
-    var identifiers = try (request.identifiers ?? []).map { try take($0, "--id") }
-    let time = try request.time.map { try take($0, "--time") }
-    var ignored = try request.ignored.map {
-      Ignored(name: try take($0, "--ignore"), reason: "as asked")
-    }
+    var identifiers = asked ?? []
     if time != nil, identifiers.count != 1 {
       throw table.error(
-        what: "--time says that customers have several rows, and needs one --id to tell them apart",
-        remedy: "Name the column of customers with --id COLUMN.")
+        what:
+          "`data.time` says that customers have several rows, and needs one column in `data.id` "
+          + "to tell them apart", remedy: "Name the column of customers in `data.id`.")
     }
-    if target == nil { target = recogniseTarget(in: table, except: taken) }
-    guard let target else { throw unrecognisedTarget(table) }
-    let values = try TargetValues(table.column(target), positive: request.positive)
+    guard let target = named ?? search.recognise(targetNames) else {
+      throw search.unrecognised("answer to who is gone", "data.target")
+    }
+    let taken = Set(identifiers + ignored.map(\.name) + [target, time ?? target])
+    let values = try TargetValues(table.column(target), positive: data.positive)
     var inputs: [Input] = []
     for index in 0..<table.columnCount {
       let name = table.header[index]
-      guard name != target, !taken.contains(name) else { continue }
+      guard !taken.contains(name) else { continue }
       switch ColumnRole(ColumnProfile(table.column(at: index))) {
       case .input(let kind): inputs.append(Input(name: name, kind: kind))
       case .identifier:
         // With histories the customer is known; whatever else is unique says nothing.
-        if time == nil, request.identifiers == nil {
+        if time == nil, asked == nil {
           identifiers.append(name)
         } else {
           ignored.append(Ignored(name: name, reason: "nearly every row has a value of its own"))
@@ -121,30 +98,15 @@ extension ChurnColumns {
   /// What the time between a customer's rows is called where a column is named.
   static let gapName = "(time since the row before)"
 
+  /// Why a column is left out that the settings name.
+  static let asAsked = "as asked"
+
   private static let targetNames = [
     "churn", "churned", "exited", "ischurn", "ischurned", "churnflag", "churnvalue", "churnlabel",
     "haschurned", "attrition", "attritionflag", "attrited", "left", "leave", "cancelled",
     "canceled", "iscancelled", "iscanceled", "unsubscribed", "target", "label", "y", "class",
     "outcome", "response", "流失", "是否流失",
   ]
-
-  private static func recogniseTarget(in table: Table, except taken: Set<String>) -> String? {
-    for name in targetNames {
-      if let found = table.header.first(where: {
-        ColumnName.normalised($0) == name && !taken.contains($0)
-      }) {
-        return found
-      }
-    }
-    return nil
-  }
-
-  private static func unrecognisedTarget(_ table: Table) -> TableError {
-    TableError(
-      file: table.file, line: 1,
-      what: "no column is recognised as the one that says who is gone",
-      remedy: "Name it with --target COLUMN. The columns are: \(table.listedColumns).")
-  }
 
   /// What was found, in a line.
   package var summary: String {
@@ -156,5 +118,13 @@ extension ChurnColumns {
       if !names.isEmpty { parts.append("\(kind.words) \(names.joined(separator: ", "))") }
     }
     return parts.joined(separator: "; ")
+  }
+
+  /// What a customer is called: by its identifier, or by the line of the file.
+  func name(ofRow row: Int, in table: Table) -> String {
+    guard let identifier = identifiers.first, let column = table.columnIfPresent(identifier) else {
+      return "line \(table.line(of: row))"
+    }
+    return column.string(row)
   }
 }

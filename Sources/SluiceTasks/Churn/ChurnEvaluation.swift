@@ -16,7 +16,7 @@ struct ChurnEvaluation {
       isPositive: isGone, predictedPositive: probabilities.map { $0 >= threshold })
     let lift = LiftTable(scores: probabilities, isPositive: isGone)
     return EvaluationReport(
-      task: "churn", rows: isGone.count,
+      task: ChurnTask.name, rows: isGone.count,
       metrics: metrics(probabilities, threshold: threshold),
       baselines: [
         .init(

@@ -7,7 +7,7 @@ import SluiceNN
 /// column; where they have several, it reads row by row, the tokens of a row side by side. Its outputs
 /// are pooled (largest, mean, last); a hidden layer makes one logit of them.
 struct ChurnNetwork: CustomerReader {
-  let model: ChurnModelConfiguration
+  let model: ChurnModelSettings
   let isHistory: Bool
   let layout: ParameterLayout
   let layers: [any Layer]
@@ -19,7 +19,7 @@ struct ChurnNetwork: CustomerReader {
   private let head: Linear
   private let last: Linear
 
-  init(_ model: ChurnModelConfiguration, encoders: [ColumnEncoder], isHistory: Bool) {
+  init(_ model: ChurnModelSettings, encoders: [ColumnEncoder], isHistory: Bool) {
     self.model = model
     self.isHistory = isHistory
     steps = Array(encoders.indices)
@@ -44,12 +44,6 @@ struct ChurnNetwork: CustomerReader {
   func plans(on backend: any Backend, batch: Int, steps: Int?) throws -> [LSTM.LayerPlan] {
     try lstm.plans(
       on: backend, steps: steps ?? tokens.columnCount, batch: batch, hasLengths: isHistory)
-  }
-
-  func bytesPerCustomer(steps: Int?) -> Int {
-    let steps = steps ?? tokens.columnCount
-    let recurrent = steps * (lstm.layerCount * lstm.outputSize * 7 + 4 * lstm.inputSize)
-    return 4 * (recurrent + 4 * head.inputSize)
   }
 
   func callAsFunction(_ batch: CustomerBatch, on tape: Tape) throws -> Variable {

@@ -1,16 +1,7 @@
 import SluiceTables
 
-/// What lies between a table and the networks, fitted on the training customers alone; with the
-/// weights and the configuration it is all that a prediction needs. What `preprocessing.json` holds.
-package struct ChurnPreprocessing: Codable, Sendable {
-  /// The version of the file; a newer one is refused.
-  package static let currentVersion = 1
-
-  package var formatVersion = currentVersion
-  package var task = "churn"
-  /// Of the other two files of the model, so that files of two models are not mixed up.
-  package var weightsChecksum = ""
-  package var configurationChecksum = ""
+/// What lies between a table and the networks, fitted on the training customers alone.
+package struct ChurnPreprocessing: FittedState {
   package var columns: ChurnColumns
   /// One for each input.
   var encoders: [ColumnEncoder]
@@ -31,7 +22,7 @@ package struct ChurnPreprocessing: Codable, Sendable {
   ///   - labels: `[chosen]`: who of them is gone.
   /// - Throws: ``TableError``.
   init(
-    _ table: CustomerTable, chosen: [Int], labels: [Bool], model: ChurnModelConfiguration
+    _ table: CustomerTable, chosen: [Int], labels: [Bool], model: ChurnModelSettings
   ) throws {
     columns = table.columns
     customers = chosen.count
@@ -49,30 +40,19 @@ package struct ChurnPreprocessing: Codable, Sendable {
       fittedTo: SparseRows(columnCount: 0), labels: [], classCount: 2)
   }
 
-  /// Checks that the parts of the file fit each other, so that a damaged one is an error here and not
-  /// a crash or a wrong prediction later.
-  ///
-  /// - Throws: ``ModelError`` naming the file and the part.
-  func check(_ model: ChurnModelConfiguration, file: String) throws {
-    func require(_ holds: Bool, _ part: String) throws {
-      guard holds else {
-        throw ModelError(
-          "\(file): the file is damaged: \(part) cannot be right. Copy the model again, or retrain."
-        )
-      }
-    }
-    try require(
+  package func check(_ settings: ChurnSettings) throws(Damage) {
+    try Damage.unless(
       encoders.count == columns.inputs.count && !encoders.isEmpty
         && zip(encoders, columns.inputs).allSatisfy { $0.name == $1.name && $0.kind == $1.kind }
-        && encoders.allSatisfy { $0.isPlausible(bins: model.bins) }, "`encoders`")
-    try require(
+        && encoders.allSatisfy { $0.isPlausible(bins: settings.model.bins) }, "`encoders`")
+    try Damage.unless(
       columns.time == nil
         ? !columns.inputs.contains { $0.kind == .gap } : columns.identifiers.count == 1, "`columns`"
     )
-    try require(
+    try Damage.unless(
       calibration.temperature.isFinite && calibration.temperature > 0, "`calibration`")
-    try require((0...1).contains(threshold), "`threshold`")
-    try require(
+    try Damage.unless((0...1).contains(threshold), "`threshold`")
+    try Damage.unless(
       baseline.isPlausible && baseline.classCount == 2
         && baseline.columnCount == LinearFeatures.columnCount(encoders), "`baseline`")
   }

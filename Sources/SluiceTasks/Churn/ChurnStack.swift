@@ -14,7 +14,7 @@ struct ChurnStack: CustomerReader {
   private let stack: LayerStack
 
   /// - Throws: `StackError` where the layers do not make a network.
-  init(_ model: ChurnModelConfiguration, encoders: [ColumnEncoder], isHistory: Bool) throws {
+  init(_ model: ChurnModelSettings, encoders: [ColumnEncoder], isHistory: Bool) throws {
     self.isHistory = isHistory
     steps = Array(encoders.indices)
     var layout = ParameterLayout()
@@ -31,13 +31,6 @@ struct ChurnStack: CustomerReader {
   func plans(on backend: any Backend, batch: Int, steps: Int?) throws -> [LSTM.LayerPlan] {
     try stack.plans(
       on: backend, steps: steps ?? tokens.columnCount, batch: batch, hasLengths: isHistory)
-  }
-
-  func bytesPerCustomer(steps: Int?) -> Int {
-    let recurrent = stack.layers.compactMap { $0 as? LSTM }
-    let columns = recurrent.reduce(0) { $0 + 7 * $1.outputSize + 2 * $1.inputSize }
-    let cells = tokens.size * (isHistory ? tokens.columnCount : 1)
-    return 4 * (steps ?? tokens.columnCount) * (columns + 2 * cells)
   }
 
   func callAsFunction(_ batch: CustomerBatch, on tape: Tape) throws -> Variable {

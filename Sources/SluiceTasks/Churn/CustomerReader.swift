@@ -19,38 +19,43 @@ protocol CustomerReader {
   /// - Parameter steps: The longest history; the number of columns where nil.
   func plans(on backend: any Backend, batch: Int, steps: Int?) throws -> [LSTM.LayerPlan]
 
-  /// About the bytes of device memory that a customer takes in training.
-  ///
-  /// - Parameter steps: As above.
-  func bytesPerCustomer(steps: Int?) -> Int
-
   /// Scores a batch of customers.
   ///
   /// - Returns: `[N, 1]`, as ``output`` says.
   func callAsFunction(_ batch: CustomerBatch, on tape: Tape) throws -> Variable
 }
 
-extension CustomerReader {
-  /// The same network that reads the columns in an order of its own.
-  func shuffled(seed: UInt64) -> any CustomerReader {
-    // "ORDE" in ASCII tells this stream from those of other draws.
-    var generator = PhiloxGenerator(RandomStream(seed: seed, stream: 0x4F52_4445))
-    var network = self
-    for last in stride(from: steps.count - 1, to: 0, by: -1) {
-      network.steps.swapAt(last, generator.index(below: last + 1))
-    }
-    return network
-  }
-}
+/// A network of an ensemble: reads the columns in an order of its own.
+package struct CustomerNetwork: TaskNetwork {
+  let reader: any CustomerReader
+  /// The rows of the longest history that it plans for; nil where customers have one row.
+  var longestHistory: Int?
 
-extension ChurnModelConfiguration {
-  /// The network that these settings describe.
-  ///
-  /// - Throws: `StackError`.
-  func network(encoders: [ColumnEncoder], isHistory: Bool) throws -> any CustomerReader {
-    stack.isEmpty
-      ? ChurnNetwork(self, encoders: encoders, isHistory: isHistory)
-      : try ChurnStack(self, encoders: encoders, isHistory: isHistory)
+  /// - Parameter orderSeed: What the order of columns is drawn from.
+  /// - Throws: `StackError` where the layers of a stack do not make a network.
+  init(
+    _ model: ChurnModelSettings, _ fitted: ChurnPreprocessing, orderSeed: UInt64,
+    longestHistory: Int?
+  ) throws {
+    let isHistory = fitted.columns.time != nil
+    var reader: any CustomerReader =
+      model.stack.isEmpty
+      ? ChurnNetwork(model, encoders: fitted.encoders, isHistory: isHistory)
+      : try ChurnStack(model, encoders: fitted.encoders, isHistory: isHistory)
+    // "ORDE" in ASCII tells this stream from those of other draws.
+    var generator = PhiloxGenerator(RandomStream(seed: orderSeed, stream: 0x4F52_4445))
+    for last in stride(from: reader.steps.count - 1, to: 0, by: -1) {
+      reader.steps.swapAt(last, generator.index(below: last + 1))
+    }
+    self.reader = reader
+    self.longestHistory = longestHistory
+  }
+
+  package var layout: ParameterLayout { reader.layout }
+  package var layers: [any Layer] { reader.layers }
+
+  package func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
+    try reader.plans(on: backend, batch: batch, steps: longestHistory)
   }
 }
 

@@ -66,9 +66,6 @@ struct CustomerTable {
 
   /// What a customer is called in messages.
   func name(of customer: Int) -> String {
-    let row = Int(rows[customer].first ?? 0)
-    guard let identifier = columns.identifiers.first, let column = table.columnIfPresent(identifier)
-    else { return "line \(table.line(of: row))" }
-    return column.string(row)
+    columns.name(ofRow: Int(rows[customer].first ?? 0), in: table)
   }
 }

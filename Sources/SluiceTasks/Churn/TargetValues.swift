@@ -19,7 +19,7 @@ struct TargetValues: Hashable {
       if profile.levels.isEmpty {
         throw table.error(
           what: "\(name) is empty; it should say who is gone",
-          remedy: "Name another one with --target COLUMN.")
+          remedy: "Name another one in `data.target`.")
       }
       if let only = profile.levels.first, profile.levels.count == 1 {
         throw table.error(
@@ -30,7 +30,7 @@ struct TargetValues: Hashable {
       throw table.error(
         what: "\(name) has \(profile.levels.count) values, not two: \(listed)\(more)",
         remedy: "Churn tells two kinds of customers apart. Leave out the rows of the others or "
-          + "write them as one of the two, or name another column with --target COLUMN.")
+          + "write them as one of the two, or name another column in `data.target`.")
     }
     let positive: String?
     if let named {
@@ -38,7 +38,7 @@ struct TargetValues: Hashable {
       if positive == nil {
         throw table.error(
           what: "column \"\(column.name)\" has no value \"\(named)\"; it has \(listed)",
-          remedy: "Give one of these with --positive.")
+          remedy: "Give one of these in `data.positive`.")
       }
     } else {
       positive = Self.recognise(profile.levels)
@@ -47,7 +47,7 @@ struct TargetValues: Hashable {
       throw table.error(
         what: "column \"\(column.name)\" has the values \(listed), and neither is known to stand "
           + "for gone",
-        remedy: "Say which one with --positive VALUE.")
+        remedy: "Say which one in `data.positive`.")
     }
     self.positive = positive
     negative = profile.levels.first { $0 != positive } ?? ""

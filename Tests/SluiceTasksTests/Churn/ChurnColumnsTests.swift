@@ -1,8 +1,8 @@
 import SluiceCompute
+import SluiceTables
 import Testing
 
 @testable import SluiceTasks
-import SluiceTables
 
 /// What columns hold is found from their cells, traps of well-known files included.
 struct ChurnColumnsTests {
@@ -25,7 +25,7 @@ struct ChurnColumnsTests {
 
   @Test func telcoNeedsNoFlags() throws {
     let table = try Table(csv: SampleChurn(seed: 1).csv())
-    let columns = try ChurnColumns.find(in: table, ChurnColumnRequest())
+    let columns = try ChurnColumns.find(in: table)
     #expect(columns.target == "Churn" && columns.positive == "Yes" && columns.negative == "No")
     #expect(columns.identifiers == ["customerID"] && columns.ignored.isEmpty)
     let kinds = Self.kinds(columns)
@@ -51,7 +51,7 @@ struct ChurnColumnsTests {
         + "\(row % 11),\(balance),\(1 + row % 4),\(row % 2),\(Self.noise(row, below: 99999)).5,"
         + "\(row % 5 == 0 ? 1 : 0)"
     }
-    let columns = try ChurnColumns.find(in: table, ChurnColumnRequest())
+    let columns = try ChurnColumns.find(in: table)
     #expect(columns.target == "Exited" && columns.positive == "1")
     #expect(columns.identifiers == ["RowNumber", "CustomerId", "Surname"])
     let kinds = Self.kinds(columns)
@@ -67,7 +67,7 @@ struct ChurnColumnsTests {
       "\(row),US,note \(row / 2) of \(row % 2 == 0 ? "a" : "b") \(row),\(20_000 + row * row),"
         + "\(row % 2 == 0 ? "x" : ""),\(row % 2)"
     }
-    let columns = try ChurnColumns.find(in: table, ChurnColumnRequest())
+    let columns = try ChurnColumns.find(in: table)
     let reasons = Dictionary(uniqueKeysWithValues: columns.ignored.map { ($0.name, $0.reason) })
     #expect(reasons[""] == "it has no name")
     #expect(reasons["Country"] == "it has one value only")
@@ -86,7 +86,7 @@ struct ChurnColumnsTests {
       let usage = row == 17 ? "unknown" : "\(Double(row * row) / 7)"
       return "\(joined),\(renewed),\(visits),\(usage),\(row % 3 == 0 ? "yes" : "no")"
     }
-    let columns = try ChurnColumns.find(in: table, ChurnColumnRequest())
+    let columns = try ChurnColumns.find(in: table)
     let kinds = Self.kinds(columns)
     #expect(kinds["joined"] == .date && kinds["renewed"] == .date)
     #expect(kinds["visits"] == .category)
@@ -101,8 +101,8 @@ struct ChurnColumnsTests {
     }
     let columns = try ChurnColumns.find(
       in: table,
-      ChurnColumnRequest(
-        target: "gone", positive: "Leaves", identifiers: ["account"], ignored: ["Churn"]))
+      ChurnData(
+        target: "gone", positive: "Leaves", id: ["account"], ignore: ["Churn"]))
     #expect(columns.target == "gone" && columns.positive == "leaves")
     #expect(columns.negative == "stays" && columns.identifiers == ["account"])
     #expect(columns.inputs.map(\.name) == ["plan"])
@@ -112,7 +112,7 @@ struct ChurnColumnsTests {
   struct Bad: CustomTestStringConvertible, Sendable {
     var name: String
     var target: @Sendable (Int) -> String
-    var request = ChurnColumnRequest()
+    var data = ChurnData()
     var header = "plan,churn"
     var parts: [String]
     var testDescription: String { name }
@@ -121,42 +121,41 @@ struct ChurnColumnsTests {
   static let bad: [Bad] = [
     Bad(
       name: "three values", target: { ["stayed", "churned", "joined"][$0 % 3] },
-      parts: ["\"churn\" has 3 values", "stayed (67)", "joined (66)", "--target"]),
-    Bad(name: "one value", target: { _ in "no" }, parts: ["one value only, no", "who are gone"]),
-    Bad(name: "no value", target: { _ in "" }, parts: ["\"churn\" is empty"]),
+      parts: ["\"churn\" has 3 values", "stayed (67)", "joined (66)", "`data.target`"]),
+    Bad(name: "one value", target: { _ in "no" }, parts: ["\"churn\"", ", no"]),
+    Bad(name: "no value", target: { _ in "" }, parts: ["\"churn\"", "`data.target`"]),
     Bad(
       name: "unknown words", target: { ["A", "B"][$0 % 2] },
-      parts: ["A (100), B (100)", "--positive"]),
+      parts: ["A (100), B (100)", "`data.positive`"]),
     Bad(
       name: "a positive value that is none", target: { ["A", "B"][$0 % 2] },
-      request: ChurnColumnRequest(positive: "C"), parts: ["no value \"C\"", "A (100)"]),
+      data: ChurnData(positive: "C"), parts: ["\"C\"", "A (100)", "`data.positive`"]),
     Bad(
       name: "no target", target: { "\($0 % 2)" }, header: "plan,gone?",
-      parts: ["customers.csv:1", "--target", "plan, gone?"]),
+      parts: ["customers.csv:1:", "`data.target`", "plan, gone?"]),
     Bad(
       name: "a column that is none", target: { "\($0 % 2)" },
-      request: ChurnColumnRequest(target: "chrn"), parts: ["no column \"chrn\"", "\"churn\""]),
+      data: ChurnData(target: "chrn"), parts: ["customers.csv:1:", "\"chrn\"", "\"churn\""]),
     Bad(
       name: "one column twice", target: { "\($0 % 2)" },
-      request: ChurnColumnRequest(target: "churn", ignored: ["churn"]),
-      parts: ["two purposes", "--ignore"]),
+      data: ChurnData(target: "churn", ignore: ["churn"]),
+      parts: ["\"churn\"", "`data.ignore`"]),
     Bad(
       name: "histories without customers", target: { "\($0 % 2)" },
-      request: ChurnColumnRequest(time: "plan"), parts: ["--time", "--id"]),
+      data: ChurnData(time: "plan"), parts: ["`data.time`", "`data.id`"]),
     Bad(
       name: "nothing to learn from", target: { "\($0 % 2)" },
-      request: ChurnColumnRequest(ignored: ["plan"]), parts: ["no column is left"]),
+      data: ChurnData(ignore: ["plan"]), parts: ["\"churn\"", "plan, churn"]),
   ]
 
   @Test(arguments: bad)
   func badTablesAreErrors(bad: Bad) throws {
     let table = try Self.table(bad.header) { "\($0 % 4),\(bad.target($0))" }
-    do {
-      let columns = try ChurnColumns.find(in: table, bad.request)
-      Issue.record("found \(columns)")
-    } catch {
-      for part in bad.parts { #expect("\(error)".contains(part), "\(error)") }
+    let error = #expect(throws: TableError.self) {
+      try ChurnColumns.find(in: table, bad.data)
     }
+    #expect(error?.file == "customers.csv")
+    for part in bad.parts { #expect("\(error, default: "")".contains(part), "\(part)") }
   }
 
   @Test func bothWaysToWriteTheTarget() throws {
@@ -165,7 +164,7 @@ struct ChurnColumnsTests {
       (["-1", "1"], "1"), (["TRUE", "FALSE"], "TRUE"), (["Stayed", "Bye"], "Bye"),
     ] {
       let table = try Self.table("plan,churn") { "\($0 % 4),\(values[$0 % 2])" }
-      let columns = try ChurnColumns.find(in: table, ChurnColumnRequest())
+      let columns = try ChurnColumns.find(in: table)
       #expect(columns.positive == positive)
     }
   }
@@ -177,8 +176,22 @@ struct ChurnColumnsTests {
     #expect(try values.isPositive(column, row: 0) == true)
     #expect(try values.isPositive(column, row: 1) == false)
     #expect(try values.isPositive(column, row: 2) == nil)
-    #expect {
-      _ = try values.isPositive(column, row: 3)
-    } throws: { "\($0)".contains("c.csv:5:1") && "\($0)".contains("neither 1 nor 0") }
+    let error = #expect(throws: TableError.self) { try values.isPositive(column, row: 3) }
+    #expect(error?.place == "c.csv:5:1" && error?.what.contains("\"maybe\"") == true)
+  }
+}
+
+extension ChurnData {
+  /// What the columns of a table are, as far as it is said.
+  init(
+    target: String? = nil, positive: String? = nil, id: [String]? = nil, time: String? = nil,
+    ignore: [String] = []
+  ) {
+    self.init()
+    self.target = target
+    self.positive = positive
+    self.id = id
+    self.time = time
+    self.ignore = ignore
   }
 }

@@ -1,9 +1,9 @@
 import Foundation
 import SluiceCompute
+import SluiceTables
 import Testing
 
 @testable import SluiceTasks
-import SluiceTables
 
 /// Several rows for each customer: what matters is their order.
 struct ChurnHistoryTests {
@@ -36,12 +36,12 @@ struct ChurnHistoryTests {
     return "user,day,kind,usage,churned\n" + rows.joined(separator: "\n") + "\n"
   }
 
-  private static let request = ChurnColumnRequest(identifiers: ["user"], time: "day")
+  private static let columns = ChurnData(id: ["user"], time: "day")
 
   @Test func theOrderOfEventsIsLearnt() throws {
-    let configuration = ChurnModelTests.small { $0.training.epochs = 10 }
+    let settings = ChurnModelTests.small { $0.training.epochs = 10 }
     let (report, model, _) = try ChurnModelTests.train(
-      configuration, Self.events(800, seed: 1), Self.request)
+      settings, Self.events(800, seed: 1), Self.columns)
     #expect(report.rows == 800)
     let scored = try model.evaluate(Table(csv: Self.events(400, seed: 2)))
     let area = try #require(scored.metrics["auc"])
@@ -67,7 +67,7 @@ struct ChurnHistoryTests {
 
         """)
     let columns = try ChurnColumns.find(
-      in: table, ChurnColumnRequest(identifiers: ["who"], time: "when"))
+      in: table, ChurnData(id: ["who"], time: "when"))
     let customers = try CustomerTable(table, columns: columns)
     // In the order in which customers appear; rows of one day as in the file.
     #expect(customers.rows == [[2, 4, 0], [3, 1, 5]])
@@ -87,18 +87,18 @@ struct ChurnHistoryTests {
       let date = DateFormat.iso.string(Timestamp(CivilDate(dayNumber: 10_000 + row)))
       csv += "long,\(date),call,\(5000 - row),1\n"
     }
-    let configuration = ChurnModelTests.small {
+    let settings = ChurnModelTests.small {
       $0.model.history = 2000
       $0.training.epochs = 1
     }
-    let (report, model, _) = try ChurnModelTests.train(configuration, csv, Self.request)
+    let (report, model, _) = try ChurnModelTests.train(settings, csv, Self.columns)
     #expect(report.rows == 61)
     let table = try Table(csv: csv)
     let prediction = try model.predict(table, explains: true)
     #expect(prediction.count == 61)
     #expect(prediction.probabilities.allSatisfy { $0 > 0 && $0 < 1 })
     // The latest 2000 rows are read, in time.
-    let customers = try CustomerTable(table, columns: model.preprocessing.columns)
+    let customers = try CustomerTable(table, columns: model.fitted.columns)
     let long = try #require((0..<61).first { customers.name(of: $0) == "long" })
     let rows = model.rows(of: [long], in: customers)[0]
     #expect(rows.count == 2000)
@@ -112,8 +112,7 @@ struct ChurnHistoryTests {
     let columns = ChurnColumns(
       target: "churn", positive: "1", negative: "0", identifiers: ["who"], time: "when",
       inputs: [], ignored: [])
-    #expect { _ = try CustomerTable(table, columns: columns) } throws: {
-      "\($0)".contains("events.csv:3:3") && "\($0)".contains("soon")
-    }
+    let error = #expect(throws: TableError.self) { try CustomerTable(table, columns: columns) }
+    #expect(error?.place == "events.csv:3:3" && error?.what.contains("soon") == true)
   }
 }

@@ -3,53 +3,53 @@ import Logging
 import SluiceCPU
 import SluiceCompute
 import SluiceNN
+import SluiceSettings
 import SluiceTraining
+import SluicePlatform
+import SluiceTables
 import Testing
 
 @testable import SluiceTasks
-import SluiceTables
 
 /// The churn task as a whole, on tables with a known truth.
 struct ChurnModelTests {
   /// A small network and a short training.
-  static func small(_ change: (inout ChurnConfiguration) -> Void = { _ in }) -> ChurnConfiguration {
-    var configuration = ChurnConfiguration.standard
-    configuration.batchSize = 64
-    configuration.ensemble.folds = 3
-    configuration.ensemble.shuffles = 1
-    configuration.model.hidden = 16
-    configuration.model.tokenSize = 16
-    configuration.model.head = 16
-    configuration.model.dropout = 0.2
-    configuration.model.inputDropout = 0.1
-    configuration.training.epochs = 6
-    configuration.training.learningRate = 1e-2
-    change(&configuration)
-    return configuration
+  static func small(_ change: (inout ChurnSettings) -> Void = { _ in }) -> ChurnSettings {
+    var settings = ChurnTask.standard
+    settings.batchSize = 64
+    settings.ensemble.folds = 3
+    settings.ensemble.shuffles = 1
+    settings.model.hidden = 16
+    settings.model.tokenSize = 16
+    settings.model.head = 16
+    settings.model.dropout = 0.2
+    settings.model.inputDropout = 0.1
+    settings.training.epochs = 6
+    settings.training.learningRate = 1e-2
+    change(&settings)
+    return settings
   }
 
   /// Trains on a table and reads the model back from its folder.
   static func train(
-    _ configuration: ChurnConfiguration, _ csv: String, _ request: ChurnColumnRequest = .init(),
-    threads: Int = 2
-  ) throws -> (report: EvaluationReport, model: ChurnModel, files: [Data]) {
+    _ settings: ChurnSettings, _ csv: String, _ data: ChurnData = .init(), threads: Int = 2
+  ) throws -> (report: EvaluationReport, model: TrainedModel<ChurnTask>, files: [Data]) {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("sluice-churn-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     let backend = try CPUBackend(threads: threads)
-    let table = try Table(csv: csv)
-    let training = try ChurnTraining(
-      configuration, table: table, columns: ChurnColumns.find(in: table, request),
-      fingerprint: "test", on: backend,
+    var settings = settings
+    settings.data = data
+    let run = TaskRun(
+      try ChurnTask(Table(csv: csv), settings), fingerprint: "test", on: backend,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    let result = try #require(
-      try training.train(in: RunDirectory(folder.path, resuming: false)))
+    let result = try #require(try run.train(in: RunDirectory(folder.path, resuming: false)))
     #expect(result.strategy.allSatisfy { $0.contains("persistent") }, "\(result.strategy)")
     let files = try ["model.safetensors", "preprocessing.json", "config.yaml"].map {
       try Data(contentsOf: folder.appendingPathComponent("model/\($0)"))
     }
     return (
-      try #require(result.validation), try ChurnModel(folder: result.model, on: backend), files
+      try #require(result.validation), try TrainedModel(folder: result.model, on: backend), files
     )
   }
 
@@ -89,9 +89,9 @@ struct ChurnModelTests {
 
   @Test func theSameBitsTwiceAndWithAnyNumberOfThreads() throws {
     let csv = Self.sample(300, seed: 3).csv()
-    let configuration = Self.small { $0.training.epochs = 2 }
+    let settings = Self.small { $0.training.epochs = 2 }
     let files = try [1, 2, 2].map { threads in
-      try Self.train(configuration, csv, threads: threads).files
+      try Self.train(settings, csv, threads: threads).files
     }
     #expect(files[0] == files[1] && files[1] == files[2])
     let other = try Self.train(
@@ -155,9 +155,10 @@ struct ChurnModelTests {
     #expect(prediction.probabilities.allSatisfy { $0 > 0 && $0 < 1 })
     // A column that is missing altogether is another file.
     let short = lines.prefix(3).map { $0.prefix(8).joined(separator: ",") + "\n" }.joined()
-    #expect {
-      _ = try model.predict(Table(csv: short, file: "s.csv"))
-    } throws: { "\($0)".contains("s.csv:1: there is no column \"InternetService\"") }
+    let error = #expect(throws: TableError.self) {
+      try model.predict(Table(csv: short, file: "s.csv"))
+    }
+    #expect(error?.place == "s.csv:1" && error?.what.contains("\"InternetService\"") == true)
   }
 
   /// What a prediction writes can be read again, also where the target has the decision's name.
@@ -168,9 +169,8 @@ struct ChurnModelTests {
     #expect(prediction.columnNames == ["churn_probability", "churn_predicted"])
     let written = try Table(csv: String(decoding: prediction.csv(), as: UTF8.self))
     #expect(try model.evaluate(written).rows == 300)
-    #expect { _ = try model.predict(written) } throws: {
-      "\($0)".contains("there is a column \"churn_probability\" already")
-    }
+    let error = #expect(throws: TableError.self) { try model.predict(written) }
+    #expect(error?.what.contains("\"churn_probability\"") == true)
     // Customers of whom nobody knows yet: there is nothing to keep apart.
     let unknown = csv.split(separator: "\n").map {
       $0.split(separator: ",", omittingEmptySubsequences: false).dropLast().joined(separator: ",")
@@ -186,19 +186,19 @@ struct ChurnModelTests {
       $0.decision.threshold = 0.5
     }
     let (report, model, _) = try Self.train(weighted, csv)
-    #expect(model.preprocessing.threshold == 0.5)
+    #expect(model.fitted.threshold == 0.5)
     #expect(try #require(report.metrics["calibration_error"]) < 0.06)
   }
 
   @Test func heldOutCustomersAreReportedOn() throws {
     let csv = Self.sample(600, seed: 7).csv()
-    let configuration = Self.small {
+    let settings = Self.small {
       $0.validation = 0.25
       $0.training.epochs = 2
     }
-    let (report, model, _) = try Self.train(configuration, csv)
+    let (report, model, _) = try Self.train(settings, csv)
     #expect((149...151).contains(report.rows))
-    #expect(model.preprocessing.customers == 600)
+    #expect(model.fitted.customers == 600)
     let (same, kept, _) = try Self.train(
       Self.small {
         $0.validation = 0.25
@@ -206,7 +206,7 @@ struct ChurnModelTests {
         $0.refit = false
       }, csv)
     #expect(same.metrics == report.metrics)
-    #expect(kept.preprocessing.customers == 600 - report.rows)
+    #expect(kept.fitted.customers == 600 - report.rows)
   }
 
   @Test func tooFewOfAKindAreAnError() throws {
@@ -216,8 +216,163 @@ struct ChurnModelTests {
         of: ",(Yes|No)$", with: row < 3 ? ",Yes" : ",No", options: .regularExpression)
     }
     let csv = lines.joined(separator: "\n") + "\n"
-    #expect {
-      _ = try Self.train(Self.small(), csv)
-    } throws: { "\($0)".contains("2 customers are gone and 38 stayed") }
+    let error = #expect(throws: TableError.self) {
+      try ChurnTask(Table(csv: csv, file: "few.csv"), Self.small())
+    }
+    #expect(error?.place == "few.csv" && error?.remedy.contains("`ensemble.folds`") == true)
+    #expect(error?.what.contains("2 customers are gone and 38 stayed") == true)
+  }
+
+  /// What is left out and what tells too much is said before the training begins.
+  @Test func theUserIsToldOfTheColumns() throws {
+    let csv =
+      "id,plan,same,known,churn\n"
+      + (0..<90).map { row in
+        "c\(row),\(row % 4),x,\(row % 3),\(row < 2 ? "" : row % 3 == 0 ? "yes" : "no")\n"
+      }.joined()
+    let task = try ChurnTask(Table(csv: csv), Self.small { $0.data.ignore = ["plan"] })
+    #expect(task.rows == Array(2..<90))
+    #expect(task.settings.data.target == "churn" && task.settings.data.positive == "yes")
+    #expect(task.settings.data.id == ["id"] && task.unusedColumns == ["plan", "same"])
+    #expect(task.summary.contains("88 customers, 29 of them"))
+    // Not of what was asked for.
+    let said = task.remarks.map { remark in
+      switch remark {
+      case .note(let text): ("note", text)
+      case .warning(let text): ("warning", text)
+      }
+    }
+    #expect(said.map(\.0) == ["note", "warning", "warning"])
+    for (text, part) in zip(said.map(\.1), ["\"same\"", "\"known\"", "2 customers"]) {
+      #expect(text.contains(part))
+    }
+    #expect(said.contains { $0.1.contains("`data.ignore`") })
+  }
+
+  /// The answers as they are written and shown.
+  @Test func answersShowTheLikeliest() throws {
+    let csv = Self.sample(300, seed: 10).csv()
+    let (_, model, _) = try Self.train(Self.small { $0.training.epochs = 2 }, csv)
+    var options = ChurnTask.PredictionOptions()
+    options.explain = true
+    let table = try Table(csv: Self.sample(40, seed: 11).csv())
+    let answers = try ChurnTask.predict(model, for: table, options)
+    let prediction = try model.predict(table, explains: true)
+    #expect(answers.csv == prediction.csv() && answers.count == 40 && answers.preview.count == 8)
+    #expect(answers.preview[0].prefix(3) == ["customerID", "churn_probability", "churn"])
+    #expect(answers.preview.allSatisfy { $0.count == 6 })
+    let shown = answers.preview.dropFirst().compactMap { Double($0[1]) }
+    #expect(shown.count == 7 && shown == shown.sorted(by: >))
+    #expect(shown.first.map { abs($0 - (prediction.probabilities.max() ?? 0)) < 1e-6 } == true)
+    let gone = prediction.probabilities.count { $0 >= model.fitted.threshold }
+    #expect(answers.remark.hasPrefix("\(gone) "))
+    #expect(answers.remark.contains(DecimalText.of(model.fitted.threshold, places: 3)))
+    let error = #expect(throws: SettingError.self) {
+      try ChurnTask.predict(model, for: nil, options)
+    }
+    #expect(error?.setting == "data.path")
+    // Another threshold than the model's: the same ranks, other decisions.
+    var all = ChurnTask.EvaluationOptions()
+    all.threshold = 0
+    let decided = try ChurnTask.evaluate(model, on: table, all)
+    let own = try model.evaluate(table)
+    #expect(decided.metrics["auc"] == own.metrics["auc"])
+    let confusion = try #require(decided.breakdowns.first { $0.name == "confusion" })
+    #expect(confusion.rows.allSatisfy { $0.values[0] == 0 })
+    #expect(decided.metrics["accuracy"] != own.metrics["accuracy"])
+  }
+
+  @Test func whatCannotBeRightIsDamage() throws {
+    let csv = Self.sample(120, seed: 12).csv()
+    let (_, model, _) = try Self.train(Self.small { $0.training.epochs = 1 }, csv)
+    let damages: [(String, (inout ChurnPreprocessing) -> Void)] = [
+      ("`encoders`", { $0.encoders.removeLast() }),
+      ("`encoders`", { $0.encoders[0].kind = .date }),
+      (
+        "`columns`",
+        {
+          $0.columns.time = "tenure"; $0.columns.identifiers = []
+        }
+      ),
+      ("`calibration`", { $0.calibration.temperature = 0 }),
+      ("`threshold`", { $0.threshold = .nan }),
+      (
+        "`baseline`",
+        {
+          $0.baseline = LogisticRegression(
+            fittedTo: SparseRows(columnCount: 0), labels: [], classCount: 2)
+        }
+      ),
+    ]
+    for (part, damage) in damages {
+      var fitted = model.fitted
+      damage(&fitted)
+      let error = #expect(throws: Damage.self) { try fitted.check(model.settings) }
+      #expect(error?.part == part)
+    }
+  }
+
+  /// Part of a batch has the customers and the hidden cells of the whole.
+  @Test func aBatchCanBeShortened() {
+    let sampler = ChurnSampler(
+      customers: Array(100..<150), lengths: [Int](repeating: 1, count: 50), inputs: 3,
+      batchSize: 20, microBatches: 1, unknownRate: 0.4, seed: 3)
+    let whole = sampler.draw(step: 1, microBatch: 0)
+    let part = whole.limited(to: 7)
+    #expect(whole.count == 20 && part.count == 7 && part.customers == Array(whole.customers[..<7]))
+    var hidden = 0
+    for customer in 0..<7 {
+      for input in 0..<3 {
+        #expect(part.isHidden(customer, input) == whole.isHidden(customer, input))
+        hidden += part.isHidden(customer, input) ? 1 : 0
+      }
+    }
+    #expect(hidden > 0 && hidden < 21)
+    #expect(sampler.draw(step: 1, microBatch: 0).customers == whole.customers)
+    #expect(sampler.draw(step: 2, microBatch: 0).customers != whole.customers)
+    let open = ChurnSampler(
+      customers: [5], lengths: [1], inputs: 3, batchSize: 4, microBatches: 1, unknownRate: 0,
+      seed: 3)
+    #expect(open.batchSize == 1 && !open.draw(step: 0, microBatch: 0).isHidden(0, 2))
+  }
+
+  @Test func keysAndFlagsOfTheSettings() throws {
+    let schema = SettingsSchema(of: ChurnSettings.self)
+    let flags = Dictionary(uniqueKeysWithValues: schema.flags.map { ($0.flag, $0.path) })
+    #expect(
+      flags == [
+        "data": "data.path", "target": "data.target", "positive": "data.positive", "id": "data.id",
+        "time": "data.time", "ignore": "data.ignore", "validation": "validation",
+        "no-refit": "refit", "batch-size": "batch_size", "threshold": "decision.threshold",
+        "positive-weight": "decision.positive_weight", "hidden": "model.hidden",
+        "layers": "model.layers", "seed": "training.seed", "epochs": "training.epochs",
+        "learning-rate": "training.learning_rate",
+      ])
+    func settings(_ flags: (path: String, text: String)...) throws -> ChurnSettings {
+      try SettingsReader<ChurnSettings>([.flags(flags)]).settings(over: ChurnTask.standard)
+    }
+    #expect(try settings(("decision.threshold", "0.9")).decision.threshold == 0.9)
+    #expect(try settings(("decision.threshold", "auto")).decision.threshold == nil)
+    #expect(try settings(("data.id", "a, b")).data.id == ["a", "b"])
+    #expect(try settings(("data.ignore", "")).data.ignore == [])
+    for (path, text) in [
+      ("decision.threshold", "1.5"), ("decision.threshold", "best"), ("validation", "1"),
+      ("decision.positive_weight", "-1"), ("model.hidden", "0"), ("batch_size", "0"),
+    ] {
+      let error = #expect(throws: SettingError.self) { try settings((path, text)) }
+      #expect(error?.setting == path && error?.source != nil)
+    }
+    for line in ["ensemble: {folds: 1}", "model: {unknown_rate: 1}", "model: {history: 0}"] {
+      let error = #expect(throws: SettingError.self) {
+        try SettingsReader<ChurnSettings>(line, name: "c.yaml").settings(over: ChurnTask.standard)
+      }
+      #expect(error?.place?.hasPrefix("c.yaml:1:") == true)
+    }
+  }
+}
+
+extension TrainedModel<ChurnTask> {
+  func evaluate(_ table: Table) throws -> EvaluationReport {
+    try ChurnTask.evaluate(self, on: table, ChurnTask.EvaluationOptions())
   }
 }

@@ -1,9 +1,10 @@
 import SluiceCompute
 import SluiceNN
+import SluiceSettings
+import SluiceTables
 import Testing
 
 @testable import SluiceTasks
-import SluiceTables
 
 /// Plain stacks of layers in place of the task's own network.
 struct ChurnStackTests {
@@ -12,8 +13,8 @@ struct ChurnStackTests {
   ]
 
   private static func small(
-    _ layers: [StackLayer], _ change: (inout ChurnConfiguration) -> Void = { _ in }
-  ) -> ChurnConfiguration {
+    _ layers: [StackLayer], _ change: (inout ChurnSettings) -> Void = { _ in }
+  ) -> ChurnSettings {
     ChurnModelTests.small {
       $0.model.stack = StackConfiguration(layers)
       change(&$0)
@@ -33,8 +34,8 @@ struct ChurnStackTests {
     let layers = Self.plain.dropLast() + [.dense(units: 1, activation: activation)]
     let (report, model, _) = try ChurnModelTests.train(
       Self.small(Array(layers)), Self.csv(1200, seed: 1))
-    #expect(model.members.count == 3)
-    #expect(model.members[0].network is ChurnStack)
+    #expect(model.networks.count == 3)
+    #expect(model.networks[0].network.reader is ChurnStack)
     let scored = try model.evaluate(Table(csv: Self.csv(800, seed: 2)))
     for metrics in [report.metrics, scored.metrics] {
       #expect(try #require(metrics["auc"]) > 0.79, "\(metrics)")
@@ -66,7 +67,7 @@ struct ChurnStackTests {
     }
     let (report, model, _) = try ChurnModelTests.train(
       Self.small([.lstm(12), .dense(units: 1, activation: .sigmoid)]), events(500),
-      ChurnColumnRequest(identifiers: ["user"], time: "day"))
+      ChurnData(id: ["user"], time: "day"))
     #expect(report.rows == 500)
     let area = try #require(try model.evaluate(Table(csv: events(200))).metrics["auc"])
     #expect(area > 0.95, "\(area)")
@@ -74,9 +75,9 @@ struct ChurnStackTests {
 
   @Test func theSameBitsTwice() throws {
     let csv = Self.csv(300, seed: 3)
-    let configuration = Self.small(Self.plain) { $0.training.epochs = 2 }
+    let settings = Self.small(Self.plain) { $0.training.epochs = 2 }
     let files = try [1, 2].map { threads in
-      try ChurnModelTests.train(configuration, csv, threads: threads).files
+      try ChurnModelTests.train(settings, csv, threads: threads).files
     }
     #expect(files[0] == files[1])
   }
@@ -101,31 +102,30 @@ struct ChurnStackTests {
 
   @Test(
     arguments: [
-      (
-        [.embedding(size: 8), .lstm(8), .dense(units: 1, activation: .sigmoid)],
-        "begins with an embedding"
-      ),
-      ([.lstm(8), .dense(units: 2, activation: .softmax)], "ends in 2 softmax units"),
-      ([.lstm(8), .dense(units: 3, activation: .linear)], "ends in 3 linear units"),
-      ([.lstm(8)], "ends in lstm"),
-      (
-        [.lstm(8), .lstm(8), .dense(units: 1, activation: .sigmoid)],
-        "give that one `sequences: true`"
-      ),
-    ] as [([StackLayer], String)])
-  func whatIsNoNetworkIsRefused(layers: [StackLayer], message: String) throws {
-    #expect {
-      _ = try ChurnModelTests.train(Self.small(layers), Self.csv(60, seed: 4))
-    } throws: { "\($0)".contains(message) }
+      [.embedding(size: 8), .lstm(8), .dense(units: 1, activation: .sigmoid)],
+      [.lstm(8), .dense(units: 2, activation: .softmax)],
+      [.lstm(8), .dense(units: 3, activation: .linear)],
+      [.lstm(8)],
+    ] as [[StackLayer]])
+  func whatIsNoNetworkIsRefused(layers: [StackLayer]) throws {
+    let error = #expect(throws: SettingError.self) { try Self.small(layers).validate() }
+    #expect(error?.setting == "model.stack")
+  }
+
+  @Test func layersThatDoNotFollowEachOtherAreRefused() throws {
+    let layers: [StackLayer] = [.lstm(8), .lstm(8), .dense(units: 1, activation: .sigmoid)]
+    let error = #expect(throws: StackError.self) {
+      try ChurnModelTests.train(Self.small(layers), Self.csv(60, seed: 4))
+    }
+    #expect("\(error, default: "")".contains("`sequences: true`"))
   }
 
   @Test func squaredErrorsTakeNoWeight() throws {
     let weighted = Self.small([.lstm(8), .dense(units: 1, activation: .linear)]) {
       $0.decision.positiveWeight = 3
     }
-    #expect {
-      _ = try ChurnModelTests.train(weighted, Self.csv(60, seed: 4))
-    } throws: { "\($0)".contains("`decision.positive_weight` is 3.0") }
+    let error = #expect(throws: SettingError.self) { try weighted.validate() }
+    #expect(error?.setting == "decision.positive_weight")
   }
 
   @Test func aStackIsReadFromYAML() throws {
@@ -135,14 +135,15 @@ struct ChurnStackTests {
           - lstm: {units: 8, bidirectional: true}
           - dense: {units: 1, activation: sigmoid}
       """
-    let configuration = try ConfigurationFile.read(
-      yaml, name: "s.yaml", over: ChurnConfiguration.standard)
-    #expect(configuration.model.stack.layers.count == 2)
-    let again = try ConfigurationFile.read(
-      ConfigurationFile.yaml(of: configuration), name: "again.yaml",
-      over: ChurnConfiguration.standard, isComplete: true)
-    #expect(again == configuration)
-    #expect(ChurnRecipe.stack.configuration.model.stack.layers.count == 3)
-    #expect(ChurnRecipe.standard.configuration == ChurnConfiguration.standard)
+    let settings = try SettingsReader<ChurnSettings>(yaml, name: "s.yaml")
+      .settings(over: ChurnTask.standard)
+    #expect(settings.model.stack.layers.count == 2)
+    let again = try SettingsReader<ChurnSettings>(
+      SettingsText.yaml(of: settings), name: "again.yaml"
+    )
+    .settings(over: ChurnTask.standard, isComplete: true)
+    #expect(again == settings)
+    #expect(try ChurnTask.recipe("stack").model.stack.layers.count == 3)
+    #expect(try ChurnTask.recipe("default") == ChurnTask.standard)
   }
 }

@@ -1,8 +1,8 @@
 import Foundation
+import SluiceTables
 import Testing
 
 @testable import SluiceTasks
-import SluiceTables
 
 struct ColumnEncoderTests {
   private func encoder(

@@ -1,8 +1,8 @@
 import SluiceCompute
+import SluiceTables
 import Testing
 
 @testable import SluiceTasks
-import SluiceTables
 
 /// Columns that were written down after the customer had left.
 struct GiveawayTests {
@@ -16,7 +16,7 @@ struct GiveawayTests {
       csv += "\(cells(row, isGone)),\(isGone ? "yes" : "no")\n"
     }
     let table = try Table(csv: csv)
-    let columns = try ChurnColumns.find(in: table, ChurnColumnRequest())
+    let columns = try ChurnColumns.find(in: table)
     let customers = try CustomerTable(table, columns: columns)
     let labels = try customers.labels().compactMap { $0 }
     return Giveaway.find(in: customers, of: Array(labels.indices), isGone: labels).map(\.column)

@@ -1,72 +1,95 @@
-import SluiceCompute
+import SluiceSettings
 import SluiceTables
 
+extension ChurnTask {
+  /// What a prediction may be asked besides.
+  package struct PredictionOptions: SettingsBlock {
+    @Setting(
+      "Append the three columns that moved each probability the most.", flag: "explain")
+    package var explain = false
+
+    package init() {}
+  }
+
+  package static func predict(_ model: Model, for table: Table?, _ options: PredictionOptions)
+    throws -> Answers
+  {
+    guard let table else {
+      throw SettingError(
+        "data.path", "is not given, and a churn model scores the customers of a table",
+        remedy: "Give the customers to score.", source: .flag("--data"))
+    }
+    let prediction = try model.predict(table, explains: options.explain)
+    let gone = prediction.isGone.count { $0 }
+    return Answers(
+      csv: prediction.csv(), preview: prediction.preview(7), count: prediction.count,
+      noun: "customers",
+      remark: "\(gone.grouped) of them over the threshold of "
+        + "\(DecimalText.of(model.fitted.threshold, places: 3)); above, the likeliest")
+  }
+}
+
 /// How likely each customer of a table is gone, and why.
-package struct ChurnPrediction {
+struct ChurnPrediction {
   let table: Table
   /// `[N]`: the row of the table that stands for each customer: its only one, or its latest.
   let rows: [Int]
   /// `[N]`
-  package let probabilities: [Double]
+  let probabilities: [Double]
   /// `[N]`: whether the probability reaches the threshold.
-  package let isGone: [Bool]
+  let isGone: [Bool]
   /// `[N]`: what moved the probability the most, the strongest first; nil where nobody asked.
-  package let reasons: [[ChurnReason]]?
+  let reasons: [[ChurnReason]]?
   let columns: ChurnColumns
 
-  package var count: Int { rows.count }
+  var count: Int { rows.count }
 }
 
 /// What one column did to the probability of a customer.
-package struct ChurnReason: Hashable, Sendable {
-  package var column: String
+struct ChurnReason: Hashable {
+  /// How many columns an explanation names.
+  static let most = 3
+
+  var column: String
   /// What the cell holds.
-  package var value: String
+  var value: String
   /// The probability less what it would be if the column were not known.
-  package var effect: Double
+  var effect: Double
 
   /// `Contract=Month-to-month (+0.123)`.
-  package var description: String {
+  var description: String {
     "\(column)=\(value) (\(effect < 0 ? "-" : "+")\(DecimalText.of(abs(effect), places: 3)))"
   }
 }
 
-extension ChurnModel {
-  /// How many columns an explanation names.
-  package static let reasonCount = 3
-
+extension TrainedModel<ChurnTask> {
   /// Predicts every customer of a table.
   ///
   /// - Parameter explains: Whether to find out what moved each probability: every column is hidden
   ///   once, and the difference is what it did.
   /// - Throws: `TableError` where a column is missing, or is there already that the prediction would
   ///   add.
-  package func predict(_ table: Table, explains: Bool = false) throws -> ChurnPrediction {
-    let added = ChurnPrediction.columnNames(
-      target: preprocessing.columns.target, in: table, explains: explains)
-    if let taken = added.first(where: table.header.contains) {
-      throw table.error(
-        what: "there is a column \"\(taken)\" already, which the prediction would add",
-        remedy: "Remove or rename it.")
-    }
-    let customers = try CustomerTable(table, columns: preprocessing.columns)
-    let chosen = Array(0..<customers.count)
+  func predict(_ table: Table, explains: Bool = false) throws -> ChurnPrediction {
+    try table.refuse(
+      columns: ChurnPrediction.columnNames(
+        target: fitted.columns.target, in: table, explains: explains))
+    let customers = try CustomerTable(table, columns: fitted.columns)
     let cells = try cells(customers)
-    let rows = rows(of: chosen, in: customers)
+    let rows = rows(of: Array(0..<customers.count), in: customers)
     let probabilities = try probabilities(rows, cells: cells)
     let shown = customers.rows.map { Int($0.last ?? 0) }
     return ChurnPrediction(
       table: table, rows: shown, probabilities: probabilities,
-      isGone: probabilities.map { $0 >= preprocessing.threshold },
+      isGone: probabilities.map { $0 >= fitted.threshold },
       reasons: explains ? try reasons(rows, cells, probabilities, table: table, shown: shown) : nil,
-      columns: preprocessing.columns)
+      columns: fitted.columns)
   }
 
   private func reasons(
     _ rows: [ArraySlice<Int32>], _ cells: EncodedCustomers, _ probabilities: [Double],
     table: Table, shown: [Int]
   ) throws -> [[ChurnReason]] {
-    let inputs = preprocessing.columns.inputs
+    let inputs = fitted.columns.inputs
     let effects = try inputs.indices.map { input in
       zip(probabilities, try self.probabilities(rows, cells: cells, hidden: input)).map { $0 - $1 }
     }
@@ -76,7 +99,7 @@ extension ChurnModel {
         let (x, y) = (abs(effects[a][customer]), abs(effects[b][customer]))
         return x == y ? a < b : x > y
       }
-      return strongest.prefix(Self.reasonCount).map { input in
+      return strongest.prefix(ChurnReason.most).map { input in
         ChurnReason(
           column: inputs[input].name, value: columns[input]?.string(shown[customer]) ?? "",
           effect: effects[input][customer])
@@ -88,7 +111,7 @@ extension ChurnModel {
 extension ChurnPrediction {
   /// The names of the columns that a prediction appends: `churn_probability`, `churn`, and the
   /// reasons. Where the table's target is itself called so, the decision is `churn_predicted`.
-  package var columnNames: [String] {
+  var columnNames: [String] {
     Self.columnNames(target: columns.target, in: table, explains: reasons != nil)
   }
 
@@ -96,14 +119,14 @@ extension ChurnPrediction {
     ["churn_probability", "churn"].map {
       $0 == target && table.header.contains($0) ? "\($0)_predicted" : $0
     }
-      + (explains ? (1...ChurnModel.reasonCount).map { "reason_\($0)" } : [])
+      + (explains ? (1...ChurnReason.most).map { "reason_\($0)" } : [])
   }
 
   /// What is appended to the row of a customer.
-  package func cells(_ customer: Int) -> [String] {
+  func cells(_ customer: Int) -> [String] {
     let reasons = reasons.map { reasons in
       let own = reasons[customer].map(\.description)
-      return own + [String](repeating: "", count: ChurnModel.reasonCount - own.count)
+      return own + [String](repeating: "", count: ChurnReason.most - own.count)
     }
     return [
       DecimalText.of(probabilities[customer], places: 6),
@@ -112,7 +135,7 @@ extension ChurnPrediction {
   }
 
   /// The row of each customer with its prediction behind it, as CSV. Of several rows it is the latest.
-  package func csv() -> [UInt8] {
+  func csv() -> [UInt8] {
     var writer = CSVWriter(like: table)
     writer.appendHeader(of: table, adding: columnNames)
     for customer in 0..<count {
@@ -121,18 +144,12 @@ extension ChurnPrediction {
     return writer.bytes
   }
 
-  /// The customers with the highest probabilities, the likeliest first.
-  package func likeliest(_ limit: Int) -> [Int] {
+  /// The customers with the highest probabilities, the likeliest first, below a header.
+  func preview(_ limit: Int) -> [[String]] {
     let order = probabilities.indices.sorted { a, b in
       probabilities[a] == probabilities[b] ? a < b : probabilities[a] > probabilities[b]
     }
-    return Array(order.prefix(limit))
-  }
-
-  /// What tells a customer from others: its identifier, or the line of the file.
-  package func name(of customer: Int) -> String {
-    guard let identifier = columns.identifiers.first, let column = table.columnIfPresent(identifier)
-    else { return "line \(table.line(of: rows[customer]))" }
-    return column.string(rows[customer])
+    return [[columns.identifiers.first ?? "customer"] + columnNames]
+      + order.prefix(limit).map { [columns.name(ofRow: rows[$0], in: table)] + cells($0) }
   }
 }
