@@ -216,8 +216,9 @@ package struct SettingsReader<Block: SettingsBlock> {
       path.append(entry?.key ?? key.stringValue)
       node = node?.child(path[path.count - 1])
     }
-    if let choices {
-      complaint = (node?.string.map { "is \($0), it " } ?? "") + "takes one of: \(choices)"
+    if let choices { complaint = "takes one of: \(choices)" }
+    if complaint.hasPrefix("must be ") || choices != nil, let text = node?.string {
+      complaint = "is \(text), it \(complaint)"
     }
     return SettingError(path.joined(separator: "."), complaint)
   }
