@@ -110,7 +110,7 @@ let package = Package(
     .testTarget(
       name: "SluiceTasksTests",
       dependencies: ["SluiceTasks", "SluiceTables", "SluiceSettings", "SluiceCPU"],
-      exclude: ["Churn", "Reviews"]),
+      exclude: ["Churn", "Reviews/History"]),
     .testTarget(name: "CommandTests", dependencies: ["SluiceCommand", "Sluice", "SluicePlatform"]),
   ],
   swiftLanguageModes: [.v6]

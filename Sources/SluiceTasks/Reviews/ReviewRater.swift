@@ -59,7 +59,8 @@ package struct ReviewRater: TaskNetwork {
     }
     guard probabilities.allSatisfy(\.isFinite) else {
       throw ModelError(
-        nil, "the probabilities are not finite numbers: the model is damaged", remedy: "Train anew.")
+        nil, "the probabilities are not finite numbers: the model is damaged", remedy: "Train anew."
+      )
     }
     return probabilities
   }

@@ -1,4 +1,5 @@
 import Foundation
+import SluiceSettings
 import Testing
 
 @testable import SluiceTasks
@@ -84,14 +85,43 @@ struct ReviewPartsTests {
     #expect(sample.csv() != (try? String(decoding: Data(table.bytes), as: UTF8.self)))
   }
 
+  /// Twenty rows that repeat a few.
+  private func table(_ header: String, _ rows: String...) throws -> Table {
+    try Table(csv: header + "\n" + (0..<20).map { rows[$0 % rows.count] + "\n" }.joined())
+  }
+
   @Test func theRecipeIsChosenByTheData() throws {
-    func recipe(_ csv: String) throws -> ReviewRecipe {
-      let table = try Table(csv: csv)
-      return ReviewRecipe(for: try ReviewSet(table, columns: ReviewColumns.find(in: table)))
+    func recipe(_ header: String, _ rows: String...) throws -> ReviewRecipe? {
+      let table = try table(header, rows[0], rows[1])
+      let task = try ReviewsTask(table, ReviewsTask.standard) { $0 }
+      var plain = task.settings
+      plain.data = ReviewData()
+      let chosen = try #require(task.settings.recipe)
+      #expect(plain == chosen.settings, "all its settings, not its name alone")
+      return chosen
     }
-    #expect(try recipe("review,label\n很好用,1\n太差了 bad,0\n") == .characters)
-    #expect(try recipe("review,label\nvery good,1\nbad 差,0\n") == .words)
-    #expect(try recipe("review,label,user\nvery good,1,a\nbad,0,b\n") == .people)
+    #expect(try recipe("review,label", "很好用,1", "太差了 bad,0") == .characters)
+    #expect(try recipe("review,label", "very good,1", "bad 差,0") == .words)
+    #expect(try recipe("review,label,user", "very good,1,a", "bad,0,b") == .people)
+  }
+
+  @Test func whatIsAskedForStandsOverTheRecipe() throws {
+    let table = try table("review,label", "很好用,1", "太差了,0")
+    let task = try ReviewsTask(table, ReviewsTask.standard) { base in
+      var asked = base
+      asked.model.hidden = 7
+      return asked
+    }
+    #expect(task.settings.recipe == .characters && task.settings.model.hidden == 7)
+    #expect(task.settings.model.pairs == 1 << 15)
+    // A recipe that is named is not chosen.
+    let named = try ReviewsTask(table, ReviewsTask.recipe("words")) { _ in
+      Issue.record("asked for other settings")
+      return ReviewsTask.standard
+    }
+    #expect(named.settings.recipe == .words && named.settings.model.pairs == 0)
+    let error = #expect(throws: SettingError.self) { try ReviewsTask.recipe("history") }
+    #expect(error?.setting == "recipe")
   }
 
   @Test func rowsAreEncodedAsTheirNetworkReadsThem() throws {
@@ -103,7 +133,7 @@ struct ReviewPartsTests {
         bad fit,ok,0,x,40
         """)
     let set = try ReviewSet(table, columns: ReviewColumns.find(in: table))
-    var model = ReviewModelConfiguration()
+    var model = ReviewModelSettings()
     model.minimumCount = 1
     model.wide.minimumCount = 1
     model.tokens = 4
