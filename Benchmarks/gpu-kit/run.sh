@@ -59,13 +59,14 @@ part verify "$here/sluice" verify --device "$device"
 part bench "$here/sluice" bench --device "$device" $shape
 # shellcheck disable=SC2086
 part bench-json "$here/sluice" bench --device "$device" $shape --json
-for task in sales churn reviews; do
+for task in $("$here/sluice" config); do
   rm -rf "${out:?}/$task"
   # shellcheck disable=SC2086
   part "train-$task" "$here/sluice" train "$task" --device "$one" --output "$out/$task" --json $epochs
 done
 part predict-sales "$here/sluice" predict --model "$out/sales/model" --output "$out/forecast.csv"
-for task in churn reviews; do
+for task in $("$here/sluice" config); do
+  [ "$task" != sales ] || continue
   part "predict-$task" "$here/sluice" predict --model "$out/$task/model" \
     --data "$out/$task/sample.csv" --output "$out/$task.csv"
 done

@@ -14,8 +14,8 @@ struct ConfigCommand: ParsableCommand {
         sluice train sales --config sales.yaml --data sales.csv
       """)
 
-  @Argument(help: ArgumentHelp(Tasks.names))
-  var task: String
+  @Argument(help: ArgumentHelp("\(Tasks.names). Without it the names are printed, one a line."))
+  var task: String?
 
   @Option(
     help: ArgumentHelp(
@@ -25,6 +25,7 @@ struct ConfigCommand: ParsableCommand {
   var recipe: String?
 
   func run() throws {
+    guard let task else { return Console.result(Tasks.all.map { $0.name }) }
     guard let found = Tasks.all.first(where: { $0.name == task }) else {
       throw ValidationError("there is no task \(task); there are \(Tasks.names)")
     }

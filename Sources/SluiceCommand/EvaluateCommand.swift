@@ -25,7 +25,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let task = try withFlags([]) { try Tasks.ofModel(model) }
     try flags.refuse(besides: task.evaluationFlags, task: task.name)
-    let report = try withFlags(task.evaluationFlags) { try evaluated(by: task) }
+    let report = try withFlags(task.evaluationFlags + task.flags) { try evaluated(by: task) }
     if json { return try Console.json(report) }
     Console.result(ReportTable.lines(report, modelName: "this model"))
   }

@@ -40,8 +40,8 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     let task = try withFlags([]) { try Tasks.ofModel(model) }
     try flags.refuse(besides: task.predictionFlags, task: task.name)
-    // The rows are no setting of these options, but messages speak of them.
-    let known = task.predictionFlags + task.flags.filter { $0.path == "data.path" }
+    // Messages speak of what a training should have been told too.
+    let known = task.predictionFlags + task.flags
     let answers = try withFlags(known) { try predicted(by: task) }
     for warning in answers.warnings { Console.note("warning: \(warning)") }
     guard let csv = answers.csv else { return Console.result(answers.lines) }

@@ -1,12 +1,13 @@
 import ArgumentParser
 import Sluice
 import SluicePlatform
+import SluiceTasks
 
 @main
 struct SluiceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sluice",
-    abstract: "Trains LSTMs on tables, on whatever this machine has: sales, churn, reviews.",
+    abstract: "Trains LSTMs on tables, on whatever this machine has: \(Tasks.names).",
     discussion: """
       To see it work, without any data of your own:
 
@@ -18,6 +19,7 @@ struct SluiceCommand: ParsableCommand {
         sluice train sales --data sales.csv --output run       dates, series, the amount sold
         sluice train churn --data customers.csv --output run   a row for each customer
         sluice train reviews --data reviews.csv --output run   a text and its rating
+        sluice train ratings --data ratings.csv --output run   who rated what, when and how
         sluice evaluate --model run/model --data others.csv
         sluice predict --model run/model --data new.csv --output answers.csv
 
@@ -34,6 +36,11 @@ struct SluiceCommand: ParsableCommand {
 
   static func main() {
     ProcessSignals.ignoreWriteSignals()
-    Self.main(nil)
+    do {
+      var command = try parseAsRoot()
+      try withFlags([]) { try command.run() }
+    } catch {
+      exit(withError: error)
+    }
   }
 }

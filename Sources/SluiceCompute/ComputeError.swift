@@ -1,5 +1,7 @@
+import SluicePlatform
+
 /// Why an operation could not be carried out, in words that tell the user what to do.
-public struct ComputeError: Error, CustomStringConvertible {
+public struct ComputeError: SluiceError {
   /// The kind of failure, for programs to act on.
   public enum Code: String, Sendable {
     /// Extents, strides or element types do not fit together.

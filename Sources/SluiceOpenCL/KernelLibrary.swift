@@ -111,7 +111,7 @@ final class KernelLibrary {
         .deviceFailure,
         "\(name).cl does not compile on \(session.device.device.id) "
           + "(\(session.device.device.name), driver \(session.device.device.driver))",
-        remedy: "Please report this with the log. `--device cpu` works without a compiler.",
+        remedy: "Please report this with the log. `device: cpu` works without a compiler.",
         cause: "clBuildProgram: \(OpenCLStatus(status)) with \(options); log:\n\(log)")
     }
     if let cache, let key, let binary = binary(of: program) { cache.keep(binary, for: key) }

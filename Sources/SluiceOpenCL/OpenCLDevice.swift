@@ -164,7 +164,7 @@ public struct OpenCLDeviceList: Sendable {
   /// - Throws: ``ComputeError`` with `.noDevice`, saying what there is, or with `.unsupported` for a
   ///   device that cannot be used.
   public func device(_ id: String) throws(ComputeError) -> OpenCLDevice {
-    let remedy = "`sluice devices` shows what there is; `--device cpu` needs no driver."
+    let remedy = "`sluice devices` shows what there is; `device: cpu` needs no driver."
     guard !devices.isEmpty else {
       throw ComputeError(.noDevice, "there is no device \(id): \(absence)", remedy: remedy)
     }

@@ -91,7 +91,7 @@ struct ResumeTests {
     let settings = try Sluice.run(
       SmallSales.training(to: "run", "--resume", "--hidden", "9"), in: folder)
     #expect(settings.status == 1)
-    #expect(settings.errors.contains("hidden: 8") && settings.errors.contains("hidden: 9"))
+    #expect(settings.errors.contains("hidden") && settings.errors.contains("8 there, 9 here"))
     // An edited configuration is another run too.
     let text = try folder.text("run/config.yaml")
     try folder.write(

@@ -36,7 +36,9 @@ func translated(_ text: String, _ flags: [SettingFlag]) -> String {
   // Every other part stands between two marks.
   for index in stride(from: 1, to: parts.count - 1, by: 2) {
     let words = parts[index].split(separator: ": ", maxSplits: 1)
-    let flag = words.first.flatMap { path in flags.first { $0.path == path } }
+    let flag = words.first.flatMap { path in
+      (flags + SettingFlag.ofEveryCommand).first { $0.path == path }
+    }
     guard let flag else {
       parts[index] = "`\(parts[index])`"
       continue

@@ -3,7 +3,7 @@ import SluiceSettings
 import SluiceTasks
 
 /// A flag that sets a setting.
-struct SettingFlag {
+struct SettingFlag: Sendable {
   /// Without the leading `--`.
   let name: String
   /// The setting's path.
@@ -12,6 +12,22 @@ struct SettingFlag {
   /// Whether it takes no value.
   let isSwitch: Bool
   let isNumber: Bool
+
+  /// A flag that is the command's own, under the name by which messages call it.
+  init(_ name: String, called path: String) {
+    self.name = name
+    self.path = path
+    help = ""
+    isSwitch = false
+    isNumber = false
+  }
+
+  /// Flags that messages may speak of in every command.
+  static let ofEveryCommand = [
+    SettingFlag("device", called: "device"), SettingFlag("output", called: "output"),
+    SettingFlag("resume", called: "resume"),
+    SettingFlag("require-persistent", called: "require_persistent"),
+  ]
 
   init(_ flag: String, _ path: String, _ setting: any AnySetting, prefix: String = "") {
     name = flag

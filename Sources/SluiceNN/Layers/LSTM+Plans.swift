@@ -59,6 +59,6 @@ extension [LSTM.LayerPlan] {
     guard let lost = first(where: { $0.plan.strategy != .persistent }) else { return }
     throw ComputeError(
       .unsupported, "\(lost.name) would run \(lost.plan.strategy.rawValue): \(lost.plan.reason)",
-      remedy: "Choose fewer hidden units or another device, or leave out --require-persistent.")
+      remedy: "Choose fewer hidden units or another device, or leave out `require_persistent`.")
   }
 }

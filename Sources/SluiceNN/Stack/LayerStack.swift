@@ -39,7 +39,7 @@ public struct LayerStack {
     try configuration.check()
     guard let last = configuration.layers.last, case .dense(let units, let activation) = last
     else {
-      throw StackError(layer: nil, kind: "", what: "has no layers")
+      throw StackError(layer: nil, kind: "", complaint: "has no layers")
     }
     self.configuration = configuration
     self.input = input

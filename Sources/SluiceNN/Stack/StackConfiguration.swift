@@ -1,3 +1,5 @@
+import SluicePlatform
+
 /// A plain stack of layers, each fed by the one before it: a network that a configuration describes.
 ///
 /// Decoding checks every layer and how they follow each other.
@@ -81,21 +83,23 @@ public struct StackConfiguration: Hashable, Sendable {
         + "it" + remedy)
   }
 
-  func error(_ index: Int, _ what: String) -> StackError {
-    StackError(layer: index, kind: layers[index].kind, what: what)
+  func error(_ index: Int, _ complaint: String) -> StackError {
+    StackError(layer: index, kind: layers[index].kind, complaint: complaint)
   }
 }
 
 /// Why layers do not make a network.
-public struct StackError: Error, Hashable, CustomStringConvertible {
+public struct StackError: SluiceError, Hashable {
   /// Its place in the stack, from 0; nil where it is the stack as a whole.
   public let layer: Int?
   let kind: String
-  let what: String
+  /// What is wrong, as a sentence of which the layer is the subject.
+  let complaint: String
+  public var remedy: String { "" }
 
-  public var description: String {
-    guard let layer else { return "the stack \(what)" }
-    return "layer \(layer + 1) of the stack (\(kind)) \(what)"
+  public var what: String {
+    guard let layer else { return "the stack \(complaint)" }
+    return "layer \(layer + 1) of the stack (\(kind)) \(complaint)"
   }
 }
 
@@ -106,7 +110,7 @@ extension StackConfiguration: Codable {
       try check()
     } catch let error as StackError {
       let path = decoder.codingPath + (error.layer.map { [AnyKey(intValue: $0)] } ?? [])
-      throw DecodingError.dataCorrupted(.init(codingPath: path, debugDescription: error.what))
+      throw DecodingError.dataCorrupted(.init(codingPath: path, debugDescription: error.complaint))
     }
   }
 

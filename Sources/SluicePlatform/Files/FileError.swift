@@ -1,25 +1,22 @@
 /// A file or folder could not be read or written, in words that tell the user what to do.
-package struct FileError: Error, CustomStringConvertible, Sendable {
+public struct FileError: SluiceError {
   /// What was attempted, as in "cannot *write* x".
-  package let action: String
-  package let path: String
+  public let action: String
+  public let path: String
   /// The system's error number, `errno`.
-  package let code: Int32
+  public let code: Int32
   /// What to do about it; empty where nothing can be said.
-  package let remedy: String
+  public let remedy: String
 
   /// - Parameter remedy: what to do; where nil, what fits the error number.
-  package init(_ action: String, _ path: String, code: Int32, remedy: String? = nil) {
+  public init(_ action: String, _ path: String, code: Int32, remedy: String? = nil) {
     self.action = action
     self.path = path
     self.code = code
     self.remedy = remedy ?? Self.remedy(for: code, action: action)
   }
 
-  package var description: String {
-    let reason = String(cString: strerror(code))
-    return "cannot \(action) \(path): \(reason)" + (remedy.isEmpty ? "" : ". \(remedy)")
-  }
+  public var what: String { "cannot \(action) \(path): \(String(cString: strerror(code)))" }
 
   private static func remedy(for code: Int32, action: String) -> String {
     let reading = action == "read"

@@ -10,6 +10,8 @@ import SluiceTraining
 package struct TrainingRequest<Task: LearningTask> {
   /// A file of settings; it may name just a few.
   package var settingsFile: String?
+  /// Settings as YAML, over those of the file; they may name just a few.
+  package var settingsText: String?
   /// Settings to begin with, by name, instead of the standard ones.
   package var recipe: String?
   /// Single settings, by path, over those of the file.
@@ -89,10 +91,11 @@ package struct TrainingRequest<Task: LearningTask> {
   {
     var sources: [SettingsSource] = []
     var base = base
-    if settingsFile == nil, recipe == nil, let stored { base = stored }
+    if settingsFile == nil, settingsText == nil, recipe == nil, let stored { base = stored }
     if let settingsFile {
       sources.append(.file(name: settingsFile, text: try FileReader.text(of: settingsFile)))
     }
+    if let settingsText { sources.append(.file(name: "settings", text: settingsText)) }
     sources.append(.flags(flags))
     var settings = try SettingsReader<Task.Settings>(sources).settings(over: base)
     guard settings.task == Task.name else {

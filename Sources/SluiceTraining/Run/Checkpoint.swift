@@ -17,7 +17,7 @@ public struct Checkpoint: Sendable {
 }
 
 /// Why a checkpoint cannot be used.
-public struct CheckpointError: Error, CustomStringConvertible, Sendable {
+public struct CheckpointError: SluiceError {
   public let path: String
   public let what: String
   public let remedy: String
@@ -28,7 +28,7 @@ public struct CheckpointError: Error, CustomStringConvertible, Sendable {
     self.remedy = remedy
   }
 
-  public var description: String { "\(path): \(what). \(remedy)" }
+  public var place: String? { path }
 }
 
 /// `state.json`: the state, and what tells a whole checkpoint from a damaged one.

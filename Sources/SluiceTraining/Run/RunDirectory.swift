@@ -26,7 +26,7 @@ public final class RunDirectory {
       guard FileReader.exists("\(path)/config.yaml") else {
         throw RunDirectoryError(
           "there is no run to resume in \(path)",
-          remedy: "Correct the folder, or leave out --resume to begin anew")
+          remedy: "Correct the folder, or leave out `resume` to begin anew")
       }
     } else {
       try Folder.create(path)
@@ -35,8 +35,8 @@ public final class RunDirectory {
         throw RunDirectoryError(
           "\(path) \(isRun ? "holds an earlier run" : "is not empty: it holds \(name)")",
           remedy: isRun
-            ? "Add --resume to go on with it, or choose another folder with --output"
-            : "Choose another folder with --output")
+            ? "Add `resume` to go on with it, or choose another folder with `output`"
+            : "Choose another folder with `output`")
       }
     }
     let lockPath = "\(path)/\(Self.lockName)"
@@ -48,7 +48,7 @@ public final class RunDirectory {
       guard code == EWOULDBLOCK else { throw FileError("lock", lockPath, code: code) }
       throw RunDirectoryError(
         "another training is at work in \(path)",
-        remedy: "Wait until it has ended, or choose another folder with --output")
+        remedy: "Wait until it has ended, or choose another folder with `output`")
     }
     lock = file
     try Folder.removePartial(in: path, prefix: ".")
@@ -85,7 +85,7 @@ public final class RunDirectory {
 }
 
 /// Why a folder cannot hold a run.
-public struct RunDirectoryError: Error, CustomStringConvertible, Sendable {
+public struct RunDirectoryError: SluiceError {
   public let what: String
   public let remedy: String
 
@@ -93,6 +93,4 @@ public struct RunDirectoryError: Error, CustomStringConvertible, Sendable {
     self.what = what
     self.remedy = remedy
   }
-
-  public var description: String { "\(what). \(remedy)" }
 }

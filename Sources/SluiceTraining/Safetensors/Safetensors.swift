@@ -1,4 +1,5 @@
 import SluiceCompute
+import SluicePlatform
 
 /// Named tensors in one file, in the safetensors format, which PyTorch and others read and write.
 ///
@@ -73,7 +74,7 @@ public struct Safetensors: Equatable, Sendable {
 }
 
 /// Why a file is not a usable safetensors file.
-public struct SafetensorsError: Error, CustomStringConvertible, Sendable {
+public struct SafetensorsError: SluiceError {
   public let file: String
   public let what: String
   public let remedy: String
@@ -87,5 +88,5 @@ public struct SafetensorsError: Error, CustomStringConvertible, Sendable {
     self.remedy = remedy
   }
 
-  public var description: String { "\(file): \(what). \(remedy)" }
+  public var place: String? { file }
 }

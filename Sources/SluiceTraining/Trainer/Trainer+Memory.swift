@@ -38,7 +38,7 @@ extension Trainer {
       .outOfMemory, error.what,
       remedy: advised > 0
         ? "Train with `batch_size: \(advised)`, or \(end)"
-        : "Not even a batch of 1 fits: \(isCPU ? "" : "train with another device, or ")\(end)",
+        : "Not even a batch of 1 fits: \(isCPU ? "" : "train with `device: cpu`, or ")\(end)",
       cause: error.cause)
   }
 

@@ -1,4 +1,5 @@
 import SluiceNN
+import SluicePlatform
 
 /// How far a training is, for a bar or a line of progress.
 public struct TrainingProgress: Sendable {
@@ -49,7 +50,7 @@ public struct TrainingOutcome {
 }
 
 /// Why a training cannot go on.
-public struct TrainingError: Error, CustomStringConvertible, Sendable {
+public struct TrainingError: SluiceError {
   public let what: String
   public let remedy: String
   /// The step (from 0) whose loss or gradient was not finite.
@@ -61,6 +62,4 @@ public struct TrainingError: Error, CustomStringConvertible, Sendable {
     self.what = what
     self.remedy = remedy
   }
-
-  public var description: String { remedy.isEmpty ? what : "\(what). \(remedy)" }
 }

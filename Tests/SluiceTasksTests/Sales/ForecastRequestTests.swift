@@ -31,7 +31,7 @@ import SluiceTables
     try request.requireHorizon(atMost: 2)
     let far = try #require(throws: TableError.self) { try request.requireHorizon(atMost: 1) }
     #expect(far.line == 3)
-    #expect(far.remedy == "Ask for dates up to 2018-01-01, or train with --horizon 2.")
+    #expect(far.remedy == "Ask for dates up to 2018-01-01, or train with `horizon: 2`.")
   }
 
   @Test func datesThatCannotBeForecast() throws {
