@@ -39,7 +39,8 @@ package struct TrainingRequest<Task: LearningTask> {
     let folder = output ?? Self.newFolder()
     let isResuming = try resumes && RunDirectory.holdsRun(folder)
     let stored = isResuming ? try storedSettings(folder + "/config.yaml") : nil
-    let asked = try askedSettings(over: Task.standard, stored: stored)
+    let asked = try askedSettings(
+      over: recipe.map { try Task.recipe($0) } ?? Task.standard, stored: stored)
     try refuseSizes(beside: asked)
     let backend = try open()
     let source = try TableSource(asked.dataPath) { Task.sample(seed: asked.training.seed) }
@@ -90,11 +91,7 @@ package struct TrainingRequest<Task: LearningTask> {
   {
     var sources: [SettingsSource] = []
     var base = base
-    if settingsFile == nil, settingsText == nil, recipe == nil, let stored {
-      base = stored
-    } else if let recipe {
-      base = try Task.recipe(recipe)
-    }
+    if settingsFile == nil, settingsText == nil, recipe == nil, let stored { base = stored }
     if let settingsFile {
       sources.append(.file(name: settingsFile, text: try FileReader.text(of: settingsFile)))
     }

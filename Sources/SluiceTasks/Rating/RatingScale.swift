@@ -47,8 +47,8 @@ package struct RatingScale: Hashable, Sendable, Codable {
           row,
           what: "column \"\(column.name)\" holds more than \(Self.mostValues) different numbers",
           remedy:
-            "Ratings are a small ordered set, such as 1 to 5. Name the column of ratings with "
-            + "--target, or round the numbers.")
+            "Ratings are a small ordered set, such as 1 to 5. Name the column of ratings in "
+            + "`data.target`, or round the numbers.")
       }
     }
     guard seen.count >= 2 else {
@@ -56,7 +56,7 @@ package struct RatingScale: Hashable, Sendable, Codable {
       throw column.table.error(
         what: all ?? "column \"\(column.name)\" holds no rating",
         remedy: "There is nothing to tell apart: give rows with at least two different ratings, or "
-          + "name another column with --target.")
+          + "name another column in `data.target`.")
     }
     values = seen.sorted()
   }
@@ -69,8 +69,8 @@ package struct RatingScale: Hashable, Sendable, Codable {
       throw column.error(
         row,
         what: "\"\(column.string(row).shortened)\" in column \"\(column.name)\" is no rating",
-        remedy: "Ratings are numbers, such as 1 to 5 or 0 and 1. Name their column with --target, "
-          + "or write the ratings as numbers.")
+        remedy: "Ratings are numbers, such as 1 to 5 or 0 and 1. Name their column in "
+          + "`data.target`, or write the ratings as numbers.")
     }
   }
 }

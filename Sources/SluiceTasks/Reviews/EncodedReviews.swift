@@ -39,7 +39,7 @@ extension ReviewEncoder {
   ///     and items; nil: from the statistics.
   /// - Complexity: O(tokens of the rows).
   func encode(
-    _ set: ReviewSet, rows: [Int], classes: [Int32], model: ReviewModelConfiguration,
+    _ set: ReviewSet, rows: [Int], classes: [Int32], model: ReviewModelSettings,
     identities: [[Float]]? = nil
   ) -> EncodedReviews {
     var encoded = EncodedReviews()

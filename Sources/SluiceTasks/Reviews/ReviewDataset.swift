@@ -40,8 +40,7 @@ final class ReviewDataset {
 
   /// Gathers some rows. In training, a share of the tokens becomes unknown, a share of the pairs is
   /// left out, and so is what is known of some users, items and categories.
-  func batch(_ rows: [Int32], model: ReviewModelConfiguration, on tape: Tape) throws -> ReviewBatch
-  {
+  func batch(_ rows: [Int32], model: ReviewModelSettings, on tape: Tape) throws -> ReviewBatch {
     let backend = tape.backend
     let count = rows.count
     let steps = max(1, rows.map { host.length(Int($0)) }.max() ?? 1)

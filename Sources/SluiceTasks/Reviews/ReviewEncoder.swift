@@ -27,7 +27,7 @@ struct ReviewEncoder: Codable, Hashable, Sendable {
   ///   - moments: Mean and standard deviation of the ratings.
   init(
     _ set: ReviewSet, rows: [Int], deviations: [Float],
-    moments: (mean: Double, deviation: Double), model: ReviewModelConfiguration
+    moments: (mean: Double, deviation: Double), model: ReviewModelSettings
   ) {
     ratingCentre = Float(moments.mean)
     ratingDeviation = max(1e-6, Float(moments.deviation))

@@ -4,7 +4,7 @@ import SluiceNN
 /// Reads a review: an LSTM over its tokens, both ways, beside what else is known, and a linear branch
 /// over the sequences of words in it. One number for each rating of the scale comes out.
 struct ReviewNetwork: ReviewReader {
-  let model: ReviewModelConfiguration
+  let model: ReviewModelSettings
   let layout: ParameterLayout
   let layers: [any Layer]
 
@@ -20,7 +20,7 @@ struct ReviewNetwork: ReviewReader {
   ///   - classes: K.
   ///   - categoryNames: The columns of categories.
   init(
-    _ model: ReviewModelConfiguration, encoder: ReviewEncoder, classes: Int,
+    _ model: ReviewModelSettings, encoder: ReviewEncoder, classes: Int,
     categoryNames: [String]
   ) {
     self.model = model
@@ -80,11 +80,6 @@ struct ReviewNetwork: ReviewReader {
 
   func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
     try lstm.plans(on: backend, steps: model.tokens, batch: batch, hasLengths: true)
-  }
-
-  var bytesPerRow: Int {
-    let recurrent = lstm.layerCount * lstm.outputSize * 8
-    return 4 * model.tokens * (recurrent + 4 * model.embedding)
   }
 
   func callAsFunction(_ batch: ReviewBatch, of reviews: ReviewDataset, on tape: Tape) throws

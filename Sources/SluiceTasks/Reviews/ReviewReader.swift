@@ -1,19 +1,12 @@
 import SluiceCompute
 import SluiceNN
+import SluiceSettings
 
-/// A network that reads the texts of reviews: the task's own, or a stack that a configuration
-/// describes.
-protocol ReviewReader {
-  var layout: ParameterLayout { get }
-  var layers: [any Layer] { get }
+/// A network that reads the texts of reviews: the task's own, or a stack that settings
+/// describe.
+protocol ReviewReader: TaskNetwork {
   /// How its outputs say a rating.
   var output: RatingOutput { get }
-  /// About the bytes of device memory that a review takes in training: what is kept for backward,
-  /// and the gradients of it.
-  var bytesPerRow: Int { get }
-
-  /// How the device runs its recurrent layers, for batches of the longest reviews.
-  func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan]
 
   /// Scores a batch of reviews.
   ///
@@ -41,10 +34,10 @@ struct StackedReader: ReviewReader {
   /// - Parameters:
   ///   - encoder: Fitted on the training rows.
   ///   - classes: K.
-  /// - Throws: ``ConfigurationError`` where the stack's last layer does not fit the ratings;
+  /// - Throws: `SettingError` where the stack's last layer does not fit the ratings;
   ///   `StackError`; `ComputeError` with `.outOfMemory`.
   init(
-    _ model: ReviewModelConfiguration, encoder: ReviewEncoder, classes: Int,
+    _ model: ReviewModelSettings, encoder: ReviewEncoder, classes: Int,
     on backend: any Backend
   ) throws {
     var layout = ParameterLayout()
@@ -78,10 +71,11 @@ struct StackedReader: ReviewReader {
     case .linear where units == 1:
       return .value(centre: encoder.ratingCentre, deviation: encoder.ratingDeviation)
     default:
-      throw ConfigurationError(
-        "`model.stack` ends in \(units) \(stack.output.rawValue) "
-          + "\(units == 1 ? "unit" : "units"), the data has \(classes) ratings. Let it end in "
-          + "`dense: {units: \(classes), activation: softmax}`"
+      throw SettingError(
+        "model.stack",
+        "ends in \(units) \(stack.output.rawValue) \(units == 1 ? "unit" : "units"), the data has "
+          + "\(classes) ratings",
+        remedy: "Let it end in `dense: {units: \(classes), activation: softmax}`"
           + (classes == 2 ? ", `dense: {units: 1, activation: sigmoid}`" : "")
           + " or `dense: {units: 1, activation: linear}`.")
     }
@@ -89,17 +83,6 @@ struct StackedReader: ReviewReader {
 
   func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
     try stack.plans(on: backend, steps: steps, batch: batch, hasLengths: true)
-  }
-
-  var bytesPerRow: Int {
-    let columns = layers.reduce(0) { sum, layer in
-      switch layer {
-      case let lstm as LSTM: sum + 8 * lstm.outputSize
-      case let embedding as Embedding: sum + 2 * embedding.size
-      default: sum
-      }
-    }
-    return 4 * steps * (columns + (vectors?.columns ?? 0))
   }
 
   func callAsFunction(_ batch: ReviewBatch, of reviews: ReviewDataset, on tape: Tape) throws

@@ -83,8 +83,24 @@ package struct ReviewSet: Sendable {
     self.target = target
   }
 
-  /// Whether rows name their users or their items.
-  var namesIdentities: Bool { columns.user != nil || columns.item != nil }
+  /// One text, of which nothing else is known.
+  ///
+  /// - Parameter columns: What a table of such rows would have.
+  init(text: String, columns: ReviewColumns) {
+    file = "text"
+    self.columns = columns
+    count = 1
+    var texts = TokenizedTexts()
+    texts.append(columns.titles.map { _ in "" } + [text])
+    self.texts = texts
+    ratings = [nil]
+    users = columns.user == nil ? [] : [""]
+    items = columns.item == nil ? [] : [""]
+    categories = columns.categories.map { _ in [""] }
+    numbers = columns.numbers.map { _ in [nil] }
+    missingColumns = []
+    target = nil
+  }
 
   /// The ratings that the rows give.
   ///

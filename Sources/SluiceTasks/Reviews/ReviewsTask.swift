@@ -1,36 +1,155 @@
+import SluiceCompute
+import SluiceNN
+import SluiceSettings
+import SluiceTables
 import SluiceTraining
 
-/// A run of the reviews task in either mode.
-package final class ReviewsTask: TaskTraining {
-  package let configuration: ReviewsConfiguration
-  private let training: any TaskTraining
+/// Ratings of reviews by their text, and by who wrote them about what.
+///
+/// The model is several networks, each trained on other rows; what can be learned from are the rows that
+/// have a rating.
+package struct ReviewsTask: LearningTask {
+  package let settings: ReviewsSettings
+  package let unusedColumns: [String]
+  package let rows: [Int]
+  let set: ReviewSet
+  let scale: RatingScale
+  /// `[R]`: the class of each row's rating; −1 where it has none.
+  let classes: [Int32]
 
-  package init(_ training: ReviewsTraining) {
-    configuration = training.configuration
-    self.training = training
+  package static let name = "reviews"
+
+  package static let words = TaskWords(
+    abstract: "Learns to rate reviews by their text, and by who wrote them about what.",
+    discussion: """
+      The CSV has a row for each review: a column of texts, a column of ratings such as 1 to 5 or \
+      0 and 1; a title, the user, the item, categories and numbers if there are. Well-known column \
+      names are recognised; others are named by flags, "" for none.
+
+      English and other texts of words, Chinese and other scripts without blanks, and mixtures of \
+      them: the settings that fit are chosen by the data.
+
+      The model is several networks; each leaves out a part of the rows and is reported on by it. \
+      --validation holds rows out strictly, reports on them, and then trains on all rows.
+      """,
+    subject: "reviews",
+    evaluation: """
+      every row is scored; give rows that the model was not trained on, for its score on others says \
+      little.
+      """,
+    prediction: """
+      a row for each review; appended are rating, rating_class and the probability of each rating. \
+      One text alone: --text "…".
+      """,
+    advice: { model in
+      """
+      To score reviews with it:
+
+        sluice predict --model \(model) --data reviews.csv --output rated.csv
+        sluice predict --model \(model) --text "…"
+      """
+    })
+
+  package static func sample(seed: UInt64) -> String { SampleReviews(seed: seed).csv() }
+
+  package init(
+    _ table: Table, _ settings: ReviewsSettings, asked: (ReviewsSettings) throws -> ReviewsSettings
+  ) throws {
+    let columns = try ReviewColumns.find(in: table, settings.data)
+    let set = try ReviewSet(table, columns: columns)
+    // The settings that fit the data stand below what is asked for.
+    let settings =
+      settings.recipe == nil ? try asked(ReviewRecipe(for: set).settings) : settings
+    try self.init(set, settings, unusedColumns: columns.unused(in: table))
   }
 
-  package init(_ training: HistoryTraining) {
-    configuration = training.configuration
-    self.training = training
+  /// Rows that a training needs at least.
+  private static let fewestRows = 20
+
+  /// - Throws: ``TableError`` where there are too few rows, or where their ratings are no scale.
+  init(_ set: ReviewSet, _ settings: ReviewsSettings, unusedColumns: [String] = []) throws {
+    var settings = settings
+    settings.data = settings.data.settled(for: set.columns)
+    try settings.validate()
+    self.settings = settings
+    self.set = set
+    self.unusedColumns = unusedColumns
+    let scale = try set.ratingScale()
+    self.scale = scale
+    classes = set.ratings.map { rating in
+      rating.flatMap { scale.index(of: $0) }.map { Int32($0) } ?? -1
+    }
+    rows = set.ratings.indices.filter { set.ratings[$0] != nil }
+    let needed = max(Self.fewestRows, 2 * settings.folds)
+    guard rows.count >= needed else {
+      throw TableError(
+        file: set.file, what: "\(rows.count) rows have a rating, \(needed) are needed",
+        remedy: "Give more rows.")
+    }
   }
 
-  package var onEvent: (TrainingEvent) -> Void {
-    get { training.onEvent }
-    set { training.onEvent = newValue }
+  package var roles: String {
+    let columns = set.columns
+    var roles = "text \((columns.titles + [columns.text]).joined(separator: " + "))"
+    roles += ", rating \(columns.target)"
+    for (role, name) in [("user", columns.user), ("item", columns.item)] {
+      if let name { roles += ", \(role) \(name)" }
+    }
+    for (role, names) in [("categories", columns.categories), ("numbers", columns.numbers)] {
+      if !names.isEmpty { roles += ", \(role) \(names.joined(separator: " and "))" }
+    }
+    return roles
   }
 
-  package var requiresPersistent: Bool {
-    get { training.requiresPersistent }
-    set { training.requiresPersistent = newValue }
+  package var summary: String {
+    let counts = counts(of: rows)
+    let shares = counts.indices.map { "\(scale.name($0)): \(counts[$0])" }
+    let tokens = set.texts.tokens.count
+    let empty = (0..<set.count).count { set.texts[$0].isEmpty }
+    return "\(rows.count) reviews of \(tokens / max(1, set.count)) tokens in the mean"
+      + (empty > 0 ? ", \(empty) without text" : "")
+      + "; ratings \(shares.joined(separator: ", "))"
   }
 
-  package var shouldStop: () -> Bool {
-    get { training.shouldStop }
-    set { training.shouldStop = newValue }
+  package var remarks: [Remark] {
+    guard rows.count < set.count else { return [] }
+    return [
+      .warning(
+        "left out \(set.count - rows.count) rows without a rating in column \(set.columns.target)")
+    ]
   }
 
-  package func train(in run: RunDirectory) throws -> RunResult? {
-    try training.train(in: run)
+  /// `[K]`: how many of the rows have each rating.
+  func counts(of rows: [Int]) -> [Int] {
+    var counts = [Int](repeating: 0, count: scale.count)
+    for row in rows { counts[Int(classes[row])] += 1 }
+    return counts
+  }
+
+  package func heldOut() -> HeldOut? {
+    guard settings.validation > 0 else { return nil }
+    let split = StratifiedFolds.split(
+      labels: rows.map { Int(classes[$0]) }, holdingOut: settings.validation,
+      seed: settings.training.seed)
+    return HeldOut(
+      kept: split.kept.map { rows[$0] }, rows: split.heldOut.map { rows[$0] },
+      note: "on \(split.heldOut.count) rows held out at random, not seen in training")
+  }
+
+  package func learning(from rows: [Int], on backend: any Backend) -> ReviewsLearning {
+    ReviewsLearning(self, from: rows, on: backend)
+  }
+
+  package func report(of model: Model, on heldOut: HeldOut) throws -> EvaluationReport {
+    try model.report(set, rows: heldOut.rows, classes: classes, notes: [heldOut.note])
+  }
+
+  package static func network(
+    member: Int, _ settings: ReviewsSettings, _ fitted: ReviewsPreprocessing,
+    on backend: any Backend
+  ) throws -> ReviewRater {
+    try ReviewRater(
+      settings.model, encoder: fitted.encoders[member], columns: fitted.columns,
+      scale: fitted.scale, on: backend)
   }
 }

@@ -4,12 +4,14 @@ import Testing
 import SluiceTables
 
 struct ReviewColumnsTests {
-  private func find(_ header: String, _ request: ReviewColumns.Request = .init()) throws
+  private func find(_ header: String, _ change: (inout ReviewData) -> Void = { _ in }) throws
     -> ReviewColumns
   {
+    var data = ReviewData()
+    change(&data)
     let cells = header.split(separator: ",", omittingEmptySubsequences: false)
     let row = cells.map { $0 == "Age" ? "33" : "x" }.joined(separator: ",")
-    return try ReviewColumns.find(in: Table(csv: "\(header)\n\(row)\n", file: "r.csv"), request)
+    return try ReviewColumns.find(in: Table(csv: "\(header)\n\(row)\n", file: "r.csv"), data)
   }
 
   @Test func knownDataSetsNeedNoFlags() throws {
@@ -27,43 +29,45 @@ struct ReviewColumnsTests {
       amazon
         == ReviewColumns(
           text: "reviewText", titles: ["summary"], target: "overall", user: "reviewerID",
-          item: "asin", time: "unixReviewTime"))
+          item: "asin"))
     let chinese = try find("cat,label,review")
     #expect(chinese == ReviewColumns(text: "review", target: "label", categories: ["cat"]))
   }
 
-  @Test func flagsComeFirstAndAnEmptyNameMeansNone() throws {
-    let columns = try find(
-      "stars,rating,body,title,user,age_group,Age",
-      .init(text: "body", titles: [""], target: "stars", user: "", categories: ["age_group"]))
+  @Test func settingsComeFirstAndAnEmptyNameMeansNone() throws {
+    let columns = try find("stars,rating,body,title,user,age_group,Age") {
+      $0.text = "body"
+      $0.titles = [""]
+      $0.target = "stars"
+      $0.user = ""
+      $0.categories = ["age_group"]
+    }
     #expect(
       columns
         == ReviewColumns(
           text: "body", target: "stars", categories: ["age_group"], numbers: ["Age"]))
-    let ignoring = try find("text,rating,title,user", .init(ignored: ["title", "user"]))
+    let ignoring = try find("text,rating,title,user") { $0.ignored = ["title", "user"] }
     #expect(ignoring == ReviewColumns(text: "text", target: "rating"))
   }
 
-  @Test func errorsSayWhichFlagHelps() {
-    #expect(throws: TableError.self) { try find("a,b,c") }
-    do {
-      _ = try find("a,rating,c")
-      Issue.record("no column of texts")
-    } catch {
-      #expect("\(error)".contains("--text COLUMN") && "\(error)".contains("r.csv:1"))
+  @Test func errorsSayWhichSettingHelps() throws {
+    func error(_ header: String, _ change: (inout ReviewData) -> Void = { _ in }) throws
+      -> TableError
+    {
+      try #require(throws: TableError.self) { try find(header, change) }
     }
-    do {
-      _ = try find("text,rating", .init(text: "txt"))
-      Issue.record("no such column")
-    } catch {
-      #expect("\(error)".contains("Did you mean \"text\""))
+    #expect(try error("a,b,c").remedy.contains("`data.target`"))
+    let text = try error("a,rating,c")
+    #expect(text.place == "r.csv:1" && text.remedy.contains("`data.text`"))
+    let near = try error("text,rating") { $0.text = "txt" }
+    #expect(near.remedy.contains("\"text\""))
+    let twice = try error("text,rating") {
+      $0.text = "text"
+      $0.target = "text"
     }
-    do {
-      _ = try find("text,rating", .init(text: "text", target: "text"))
-      Issue.record("one column for two purposes")
-    } catch {
-      #expect("\(error)".contains("two purposes"))
-    }
+    #expect(twice.what.contains("`data.target`"))
+    let ignored = try error("text,rating") { $0.ignored = ["nothing"] }
+    #expect(ignored.what.contains("\"nothing\""))
   }
 
   @Test(
@@ -79,21 +83,16 @@ struct ReviewColumnsTests {
 
   @Test(
     arguments: [
-      ("5,good,1", "r.csv:3:3", "\"good\" in column \"rating\" is no rating"),
-      ("5,5,5", "r.csv", "all ratings in column \"rating\" are 5"),
-      (",,", "r.csv", "holds no rating"),
-      ((1...40).map(String.init).joined(separator: ","), "r.csv:23:3", "more than 21 different"),
+      ("5,good,1", "r.csv:3:3", "\"good\""), ("5,5,5", "r.csv", "are 5"), (",,", "r.csv", "no"),
+      ((1...40).map(String.init).joined(separator: ","), "r.csv:23:3", "21"),
     ])
   func columnsThatHoldNoRatings(cells: String, place: String, what: String) throws {
     let rows = cells.split(separator: ",", omittingEmptySubsequences: false)
     let table = try Table(
       csv: "text,rating\n" + rows.map { "x,\($0)\n" }.joined(), file: "r.csv")
-    do {
-      _ = try RatingScale(table.column("rating"))
-      Issue.record("accepted \(cells)")
-    } catch {
-      #expect("\(error)".hasPrefix(place) && "\(error)".contains(what), "\(error)")
-    }
+    let error = try #require(throws: TableError.self) { try RatingScale(table.column("rating")) }
+    #expect(error.place == place && error.what.contains(what), "\(error)")
+    #expect(error.what.contains("\"rating\"") && error.remedy.contains("`data.target`"))
   }
 
   @Test func namesOfRatings() {

@@ -1,4 +1,8 @@
 import Foundation
+import Logging
+import SluiceCPU
+import SluicePlatform
+import SluiceSettings
 import Testing
 
 @testable import SluiceTasks
@@ -74,24 +78,88 @@ struct ReviewPartsTests {
   @Test func theSampleIsTheSameEverywhere() throws {
     var sample = SampleReviews(seed: 1)
     sample.rows = 50
-    #expect(sample.csv() == sample.csv())
-    let table = try Table(csv: sample.csv())
+    let text = sample.csv()
+    #expect(sample.csv() == text)
+    let table = try Table(csv: text)
     let columns = try ReviewColumns.find(in: table)
     #expect(columns.user == "reviewerID" && columns.item == "asin" && columns.text == "reviewText")
     let set = try ReviewSet(table, columns: columns)
     #expect(set.count == 50 && set.ratings.allSatisfy { $0 != nil })
     sample.seed = 2
-    #expect(sample.csv() != (try? String(decoding: Data(table.bytes), as: UTF8.self)))
+    #expect(sample.csv() != text)
+  }
+
+  /// Rows that repeat a few, enough for a training.
+  private func table(_ header: String, _ rows: String...) throws -> Table {
+    try Table(csv: header + "\n" + (0..<24).map { rows[$0 % rows.count] + "\n" }.joined())
   }
 
   @Test func theRecipeIsChosenByTheData() throws {
-    func recipe(_ csv: String) throws -> ReviewRecipe {
-      let table = try Table(csv: csv)
-      return ReviewRecipe(for: try ReviewSet(table, columns: ReviewColumns.find(in: table)))
+    func recipe(_ header: String, _ rows: String...) throws -> ReviewRecipe? {
+      let table = try table(header, rows[0], rows[1])
+      let task = try ReviewsTask(table, ReviewsTask.standard) { $0 }
+      var plain = task.settings
+      plain.data = ReviewData()
+      let chosen = try #require(task.settings.recipe)
+      #expect(plain == chosen.settings, "all its settings, not its name alone")
+      return chosen
     }
-    #expect(try recipe("review,label\n很好用,1\n太差了 bad,0\n") == .characters)
-    #expect(try recipe("review,label\nvery good,1\nbad 差,0\n") == .words)
-    #expect(try recipe("review,label,user\nvery good,1,a\nbad,0,b\n") == .people)
+    #expect(try recipe("review,label", "很好用,1", "太差了 bad,0") == .characters)
+    #expect(try recipe("review,label", "very good,1", "bad 差,0") == .words)
+    #expect(try recipe("review,label,user", "very good,1,a", "bad,0,b") == .people)
+  }
+
+  @Test func whatIsAskedForStandsOverTheRecipe() throws {
+    let table = try table("review,label", "很好用,1", "太差了,0")
+    let task = try ReviewsTask(table, ReviewsTask.standard) { base in
+      var asked = base
+      asked.model.hidden = 7
+      return asked
+    }
+    #expect(task.settings.recipe == .characters && task.settings.model.hidden == 7)
+    #expect(task.settings.model.pairs == 1 << 15)
+    // A recipe that is named is not chosen.
+    let named = try ReviewsTask(table, ReviewsTask.recipe("words")) { _ in
+      Issue.record("asked for other settings")
+      return ReviewsTask.standard
+    }
+    #expect(named.settings.recipe == .words && named.settings.model.pairs == 0)
+    let error = #expect(throws: SettingError.self) { try ReviewsTask.recipe("history") }
+    #expect(error?.setting == "recipe")
+  }
+
+  @Test func whatARequestAsksForIsSettledByTheData() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("sluice-request-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try Folder.create(folder)
+    let table = try table("review,label", "很好用,1", "太差了,0")
+    try AtomicFile.write(table.bytes, to: "\(folder)/zh.csv")
+    func prepared(_ name: String, recipe: String? = nil, file: String? = nil) throws
+      -> ReviewsSettings
+    {
+      var request = TrainingRequest<ReviewsTask>()
+      request.recipe = recipe
+      request.output = "\(folder)/\(name)"
+      request.flags = [("data.path", "\(folder)/zh.csv"), ("model.hidden", "7")]
+      if let file {
+        try AtomicFile.write(file, to: "\(folder)/\(name).yaml")
+        request.settingsFile = "\(folder)/\(name).yaml"
+      }
+      return try request.prepare(logger: Logger(label: "test")) { try CPUBackend(threads: 1) }
+        .training.task.settings
+    }
+    let plain = try prepared("plain")
+    #expect(plain.recipe == .characters && plain.model.pairs == 1 << 15)
+    #expect(plain.model.hidden == 7 && plain.data.text == "review")
+    // The open recipe is no other than none.
+    #expect(try prepared("auto", recipe: "auto") == plain)
+    let words = try prepared("words", recipe: "words")
+    #expect(words.recipe == .words && words.model.pairs == 0 && words.model.hidden == 7)
+    let some = try prepared("some", file: "model: {hidden: 9, embedding: 8}")
+    #expect(some.recipe == .characters && some.model.hidden == 7 && some.model.embedding == 8)
+    let other = #expect(throws: SettingError.self) { try prepared("other", file: "task: sales") }
+    #expect(other?.setting == "task")
   }
 
   @Test func rowsAreEncodedAsTheirNetworkReadsThem() throws {
@@ -103,7 +171,7 @@ struct ReviewPartsTests {
         bad fit,ok,0,x,40
         """)
     let set = try ReviewSet(table, columns: ReviewColumns.find(in: table))
-    var model = ReviewModelConfiguration()
+    var model = ReviewModelSettings()
     model.minimumCount = 1
     model.wide.minimumCount = 1
     model.tokens = 4

@@ -1,6 +1,7 @@
 import Logging
 import SluiceCPU
 import SluiceNN
+import SluiceSettings
 import Testing
 
 @testable import SluiceTasks
@@ -22,16 +23,16 @@ struct ReviewStackTests {
     return try SmallReviews.set(Table(bytes: writer.bytes, file: "two.csv"))
   }
 
-  private func small(_ recipe: ReviewRecipe) -> ReviewsConfiguration {
-    var configuration = recipe.configuration()
-    configuration.batchSize = 32
-    configuration.folds = 4
-    configuration.model.tokens = 24
-    configuration.training.epochs = 4
-    configuration.training.learningRate = 5e-3
-    configuration.training.schedule = .constant
-    configuration.training.weightAverage = nil
-    return configuration
+  private func small(_ recipe: ReviewRecipe) -> ReviewsSettings {
+    var settings = recipe.settings
+    settings.batchSize = 32
+    settings.folds = 4
+    settings.model.tokens = 24
+    settings.training.epochs = 4
+    settings.training.learningRate = 5e-3
+    settings.training.schedule = .constant
+    settings.training.weightAverage = nil
+    return settings
   }
 
   @Test(arguments: [ReviewRecipe.sentiment, .deepSentiment])
@@ -45,7 +46,7 @@ struct ReviewStackTests {
     let good = try model.rate(text: "Excellent quality. I love it!")
     let bad = try model.rate(text: "It broke after two days. A complete waste of money.")
     #expect(good.expected > bad.expected + 0.3)
-    #expect(model.summary.rows.map(\.kind).last == "Linear")
+    #expect(ModelSummary(model.networks[0].network.layers).rows.map(\.kind).last == "Linear")
   }
 
   @Test func theLinearSeedForeseesTheRatingItself() throws {
@@ -63,37 +64,38 @@ struct ReviewStackTests {
 
   @Test func aStackOfOnesOwnAndItsFaults() throws {
     let set = try set(rows: 400, two: false)
-    func train(_ layers: [StackLayer], _ change: (inout ReviewsConfiguration) -> Void = { _ in })
-      throws -> String
+    func error(_ layers: [StackLayer], _ change: (inout ReviewsSettings) -> Void = { _ in })
+      throws -> (any Error)?
     {
-      var configuration = small(.sentiment)
-      configuration.training.epochs = 1
-      configuration.model.stack = StackConfiguration(layers)
-      change(&configuration)
+      var settings = small(.sentiment)
+      settings.training.epochs = 1
+      settings.model.stack = StackConfiguration(layers)
+      change(&settings)
       do {
-        _ = try SmallReviews.train(configuration, set)
-        return ""
+        _ = try SmallReviews.train(settings, set)
+        return nil
       } catch {
-        return "\(error)"
+        return error
       }
     }
     #expect(
-      try train([
+      try error([
         .embedding(size: 8), .lstm(8, sequences: true), .pool(.mean),
         .dense(units: 6, activation: .relu),
         .dense(units: 5, activation: .softmax),
-      ]) == "")
-    let sigmoid = try train([
-      .embedding(size: 8), .lstm(8), .dense(units: 1, activation: .sigmoid),
-    ])
-    #expect(sigmoid.contains("1 sigmoid unit, the data has 5 ratings"), "\(sigmoid)")
-    #expect(sigmoid.contains("units: 5, activation: softmax"))
-    let open = try train([.embedding(size: 8), .lstm(8)])
-    #expect(open.contains("must be dense"), "\(open)")
-    let wide = try train([.lstm(8), .dense(units: 5, activation: .softmax)]) {
-      $0.model.wide.order = 2
-    }
-    #expect(wide.contains("`model.stack` stands for the whole network"), "\(wide)")
+      ]) == nil)
+    let sigmoid = try #require(
+      try error([.embedding(size: 8), .lstm(8), .dense(units: 1, activation: .sigmoid)])
+        as? SettingError)
+    #expect(sigmoid.setting == "model.stack" && sigmoid.what.contains("5 ratings"), "\(sigmoid)")
+    #expect(sigmoid.remedy.contains("units: 5, activation: softmax"))
+    let open = try #require(try error([.embedding(size: 8), .lstm(8)]) as? StackError)
+    #expect(open.layer == 1)
+    let wide = try #require(
+      try error([.lstm(8), .dense(units: 5, activation: .softmax)]) {
+        $0.model.wide.order = 2
+      } as? SettingError)
+    #expect(wide.setting == "model.wide.order" && wide.what.contains("`model.stack`"), "\(wide)")
   }
 
   @Test func aStackIsReadFromYAML() throws {
@@ -105,12 +107,11 @@ struct ReviewStackTests {
           - lstm: {units: 8, bidirectional: true}
           - dense: {units: 5, activation: softmax}
       """
-    let configuration = try ConfigurationFile.read(
-      yaml, name: "s.yaml", over: ReviewRecipe.sentiment.configuration())
-    #expect(configuration.model.stack.layers.count == 3)
-    let again = try ConfigurationFile.read(
-      ConfigurationFile.yaml(of: configuration), name: "again.yaml",
-      over: ReviewsConfiguration.standard, isComplete: true)
-    #expect(again == configuration)
+    let settings = try SettingsReader(yaml, name: "s.yaml")
+      .settings(over: ReviewRecipe.sentiment.settings)
+    #expect(settings.model.stack.layers.count == 3)
+    let again = try SettingsReader(SettingsText.yaml(of: settings), name: "again.yaml")
+      .settings(over: ReviewsTask.standard, isComplete: true)
+    #expect(again == settings)
   }
 }

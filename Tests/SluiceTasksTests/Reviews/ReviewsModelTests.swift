@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import SluiceCPU
+import SluiceSettings
 import SluiceTraining
 import Testing
 
@@ -12,7 +13,7 @@ import SluiceTables
 struct ReviewsModelTests {
   @Test func learnsRatingsAndScoresNewRows() throws {
     let (report, model, _) = try SmallReviews.train(
-      SmallReviews.configuration(), SmallReviews.set(SmallReviews.sample()))
+      SmallReviews.settings(), SmallReviews.set(SmallReviews.sample()))
     let accuracy = try #require(report.metrics["accuracy"])
     let majority = try #require(
       report.baselines.first { $0.name == "majority" }?.metrics["accuracy"])
@@ -22,8 +23,7 @@ struct ReviewsModelTests {
     #expect(report.rows == 300 && report.subsets.map(\.name) == ["seen", "unseen"])
 
     let other = try SmallReviews.sample(rows: 300, seed: 9)
-    let set = try ReviewSet(other, columns: model.preprocessing.columns, for: .evaluation)
-    let evaluated = try model.evaluate(set)
+    let evaluated = try ReviewsTask.evaluate(model, on: other, NoOptions())
     let metrics = evaluated.metrics
     for name in ["accuracy", "macro_f1", "rmse", "mae", "log_loss"] {
       #expect(metrics[name] != nil, "\(name)")
@@ -34,7 +34,7 @@ struct ReviewsModelTests {
 
   @Test func predictionsAddColumnsAndSumToOne() throws {
     let (_, model, _) = try SmallReviews.train(
-      SmallReviews.configuration(), SmallReviews.set(SmallReviews.sample()))
+      SmallReviews.settings(), SmallReviews.set(SmallReviews.sample()))
     let rows = """
       summary,reviewText
       Excellent!,"I love it!
@@ -42,15 +42,15 @@ struct ReviewsModelTests {
       Terrible,It broke after two days. Avoid this!
       ,
       """
-    var warnings: [String] = []
     let table = try Table(csv: rows, file: "new.csv")
-    let predicted = try Table(
-      bytes: model.predict(table) { warnings.append($0) }, file: "out.csv")
+    let answers = try ReviewsTask.predict(model, for: table, .init())
+    #expect(answers.count == 3)
+    let predicted = try Table(bytes: #require(answers.csv), file: "out.csv")
     #expect(
       predicted.header == [
         "summary", "reviewText", "rating", "rating_class", "p_1", "p_2", "p_3", "p_4", "p_5",
       ])
-    #expect(warnings.count == 1 && warnings[0].contains("reviewerID, asin"))
+    #expect(answers.warnings.count == 1 && answers.warnings[0].contains("reviewerID, asin"))
     var ratings: [Float] = []
     for row in 0..<3 {
       let sum = try (1...5).reduce(Float(0)) { try $0 + predicted.column("p_\($1)").float(row) }
@@ -67,11 +67,66 @@ struct ReviewsModelTests {
     #expect(try model.rate(text: long).expected.isFinite)
     #expect(try model.rate(text: "太好了 👍").expected.isFinite)
     #expect(throws: TableError.self) {
-      try model.predict(Table(csv: "reviewText,rating\nx,1\n")) { _ in }
+      try ReviewsTask.predict(model, for: Table(csv: "reviewText,rating\nx,1\n"), .init())
     }
-    let own = try model.preprocessing.scale.addedColumns(
+    let own = try model.fitted.scale.addedColumns(
       in: Table(csv: "text,rating\nx,1\n"), target: "rating")
     #expect(own.first == "rating_expected")
+  }
+
+  /// One text is rated as the only row of a table is that holds nothing else, and not beside one.
+  @Test func aTextIsRatedAsARowOfItsOwn() throws {
+    var settings = SmallReviews.settings()
+    settings.training.epochs = 1
+    settings.members = 1
+    let (_, model, _) = try SmallReviews.train(
+      settings, SmallReviews.set(SmallReviews.sample(rows: 200)))
+    for text in ["It broke, \"really\".\nAvoid this! ", "", "太好了 👍", "love"] {
+      var writer = CSVWriter()
+      writer.append(["reviewText"])
+      writer.append([text])
+      let table = try Table(bytes: writer.bytes, file: "one.csv", separator: UInt8(ascii: ","))
+      let row = try ReviewSet(table, columns: model.fitted.columns, for: .prediction)
+      let alone = ReviewSet(text: text, columns: model.fitted.columns)
+      #expect(Array(alone.texts[0]) == Array(row.texts[0]))
+      #expect(
+        try model.probabilities(alone, rows: [0]) == model.probabilities(row, rows: [0]), "\(text)")
+      var options = ReviewsTask.PredictionOptions()
+      options.text = text
+      let answers = try ReviewsTask.predict(model, for: nil, options)
+      #expect(try answers.lines == model.rate(text: text).lines)
+      #expect(answers.csv == nil)
+      let both = #expect(throws: SettingError.self) {
+        try ReviewsTask.predict(model, for: table, options)
+      }
+      #expect(both?.setting == "text")
+    }
+    let neither = #expect(throws: SettingError.self) {
+      try ReviewsTask.predict(model, for: nil, .init())
+    }
+    #expect(neither?.setting == "text")
+  }
+
+  /// Parts that do not fit each other are refused when they are read.
+  @Test func aDamagedModelIsNamed() throws {
+    var settings = SmallReviews.settings()
+    settings.training.epochs = 1
+    let (_, model, _) = try SmallReviews.train(
+      settings, SmallReviews.set(SmallReviews.sample(rows: 200)))
+    let fitted = model.fitted
+    try fitted.check(model.settings)
+    func part(_ change: (inout ReviewsPreprocessing) -> Void) -> String? {
+      var other = fitted
+      change(&other)
+      let error = #expect(throws: Damage.self) { try other.check(model.settings) }
+      return error?.part
+    }
+    #expect(part { $0.scale = RatingScale(values: [2, 1]) } == "`scale`")
+    #expect(part { $0.decision = RatingDecision(priors: [0.5, 0.5], tau: 0) } == "`decision`")
+    #expect(part { $0.encoders.removeLast() } == "`encoders`")
+    #expect(part { $0.columns.user = nil } == "`encoders`")
+    #expect(part { $0.columns.numbers = ["age"] } == "`encoders`")
+    #expect(part { $0.columns.categories = ["brand"] } == "`encoders`")
   }
 
   @Test func charactersAndTwoClasses() throws {
@@ -85,11 +140,11 @@ struct ReviewsModelTests {
     }
     text += "1,1,\n2,0,\u{FEFF}坏的\n"
     let set = try SmallReviews.set(Table(csv: text))
-    let (report, model, _) = try SmallReviews.train(SmallReviews.configuration(.characters), set)
+    let (report, model, _) = try SmallReviews.train(SmallReviews.settings(.characters), set)
     #expect(try #require(report.metrics["auc"]) > 0.95)
     #expect(report.subsets.isEmpty)
     #expect(
-      try model.preprocessing.scale.addedColumns(in: Table(csv: "a\n1\n"), target: "b") == [
+      try model.fitted.scale.addedColumns(in: Table(csv: "a\n1\n"), target: "b") == [
         "rating", "rating_class", "p_0", "p_1",
       ])
     #expect(try model.rate(text: "很好，很喜欢").expected > 0.5)
@@ -97,43 +152,41 @@ struct ReviewsModelTests {
 
   @Test func theSameBytesWithAnyNumberOfThreads() throws {
     let set = try SmallReviews.set(SmallReviews.sample(rows: 300))
-    var configuration = SmallReviews.configuration()
-    configuration.training.epochs = 1
-    let one = try SmallReviews.train(configuration, set, threads: 1).files
-    #expect(try SmallReviews.train(configuration, set, threads: 1).files == one)
-    #expect(try SmallReviews.train(configuration, set, threads: 2).files == one)
-    configuration.training.seed = 2
-    #expect(try SmallReviews.train(configuration, set, threads: 2).files != one)
+    var settings = SmallReviews.settings()
+    settings.training.epochs = 1
+    let one = try SmallReviews.train(settings, set, threads: 1).files
+    #expect(try SmallReviews.train(settings, set, threads: 1).files == one)
+    #expect(try SmallReviews.train(settings, set, threads: 2).files == one)
+    settings.training.seed = 2
+    #expect(try SmallReviews.train(settings, set, threads: 2).files != one)
   }
 
   @Test func heldOutRowsAreReportedOnAndThenLearned() throws {
     let set = try SmallReviews.set(SmallReviews.sample(rows: 400))
-    var configuration = SmallReviews.configuration()
-    configuration.validation = 0.25
-    configuration.training.epochs = 1
-    let (report, model, _) = try SmallReviews.train(configuration, set)
+    var settings = SmallReviews.settings()
+    settings.validation = 0.25
+    settings.training.epochs = 1
+    let (report, model, _) = try SmallReviews.train(settings, set)
     #expect(report.rows >= 98 && report.rows <= 102)
-    #expect(model.preprocessing.trainedRows == 400)
-    configuration.refit = false
-    let kept = try SmallReviews.train(configuration, set)
-    #expect(kept.model.preprocessing.trainedRows == 400 - report.rows)
+    #expect(model.fitted.trainedRows == 400)
+    settings.refit = false
+    let kept = try SmallReviews.train(settings, set)
+    #expect(kept.model.fitted.trainedRows == 400 - report.rows)
     #expect(kept.report.metrics == report.metrics)
   }
 
   @Test func stoppedAndResumedEqualsUninterrupted() throws {
     let set = try SmallReviews.set(SmallReviews.sample(rows: 300))
-    let configuration = SmallReviews.configuration()
-    let whole = try SmallReviews.train(configuration, set).files
+    let settings = SmallReviews.settings()
+    let whole = try SmallReviews.train(settings, set).files
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("sluice-resume-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let backend = try CPUBackend(threads: 2)
     var result: RunResult?
     var sessions = 0
     while result == nil && sessions < 50 {
       var steps = 0
-      let training = try ReviewsTraining(
-        configuration, set: set, fingerprint: "test", on: backend, logger: Logger(label: "test"))
+      let training = try SmallReviews.run(settings, set)
       training.shouldStop = {
         steps += 1
         return steps > 7
@@ -141,7 +194,7 @@ struct ReviewsModelTests {
       let run = try RunDirectory(folder, resuming: sessions > 0)
       if sessions == 0 {
         try AtomicFile.write(
-          ConfigurationFile.yaml(of: training.configuration), to: run.configurationPath)
+          SettingsText.yaml(of: training.task.settings), to: run.configurationPath)
       }
       result = try training.train(in: run)
       sessions += 1
@@ -154,41 +207,54 @@ struct ReviewsModelTests {
   }
 
   @Test func rowsWithoutARatingAreLeftOutAndTooFewAreAnError() throws {
-    let backend = try CPUBackend(threads: 1)
-    func training(_ csv: String) throws -> ReviewsTraining {
-      let set = try SmallReviews.set(Table(csv: csv, file: "r.csv"))
-      return try ReviewsTraining(
-        SmallReviews.configuration(.words), set: set, fingerprint: "", on: backend,
-        logger: Logger(label: "test"))
+    func task(_ csv: String) throws -> ReviewsTask {
+      try ReviewsTask(
+        SmallReviews.set(Table(csv: csv, file: "r.csv")), SmallReviews.settings(.words))
     }
     let rows = (0..<30).map { "good,\($0 % 2)\n" }.joined()
-    _ = try training("text,rating\n" + rows + "no rating,\n")
-    do {
-      _ = try training("text,rating\ngood,1\nbad,0\n")
-      Issue.record("two rows are enough")
-    } catch {
-      #expect("\(error)".contains("2 rows have a rating, 20 are needed"), "\(error)")
+    let most = try task("text,rating\n" + rows + "no rating,\n")
+    #expect(most.rows == Array(0..<30) && most.classes[30] == -1)
+    guard case .warning(let text)? = most.remarks.first else {
+      Issue.record("nothing is said of the row without a rating")
+      return
     }
+    #expect(text.contains("1 rows") && text.contains("rating"))
+    #expect(try task("text,rating\n" + rows).remarks.isEmpty)
+    let few = try #require(throws: TableError.self) { try task("text,rating\ngood,1\nbad,0\n") }
+    #expect(few.place == "r.csv" && few.what.contains("2 rows") && few.what.contains("20"))
   }
 
   @Test func settingsOutOfRangeAreNamed() throws {
     let set = try SmallReviews.set(SmallReviews.sample(rows: 60))
-    func message(_ change: (inout ReviewsConfiguration) -> Void) throws -> String {
-      var configuration = SmallReviews.configuration()
-      change(&configuration)
-      do {
-        _ = try ReviewsTraining(
-          configuration, set: set, fingerprint: "", on: CPUBackend(threads: 1),
-          logger: Logger(label: "test"))
-        return ""
-      } catch {
-        return "\(error)"
+    func setting(_ change: (inout ReviewsSettings) -> Void) -> String? {
+      var settings = SmallReviews.settings()
+      change(&settings)
+      return #expect(throws: SettingError.self) { try ReviewsTask(set, settings) }?.setting
+    }
+    #expect(setting { $0.members = 9 } == "members")
+    #expect(setting { $0.members = 0 } == "members")
+    #expect(setting { $0.folds = 1 } == "folds")
+    #expect(setting { $0.batchSize = 0 } == "batch_size")
+    #expect(setting { $0.model.dropout = 1 } == "model.dropout")
+    #expect(setting { $0.model.tokens = 0 } == "model.tokens")
+    #expect(setting { $0.model.ordinal = 2 } == "model.ordinal")
+    #expect(setting { $0.model.wide.scale = .nan } == "model.wide.scale")
+    #expect(setting { $0.model.wide.learningRateScale = -1 } == "model.wide.learning_rate_scale")
+    #expect(setting { $0.model.side.unknownRate = 1 } == "model.side.unknown_rate")
+    #expect(setting { $0.validation = -1 } == "validation")
+    #expect(setting { $0.training.epochs = 0 } == "training.epochs")
+  }
+
+  @Test func settingsOfAnotherTaskAndOfTheHistoryAreRefused() throws {
+    func error(_ yaml: String) throws -> SettingError {
+      try #require(throws: SettingError.self) {
+        try SettingsReader<ReviewsSettings>(yaml, name: "c.yaml")
+          .settings(over: ReviewsTask.standard)
       }
     }
-    #expect(try message { $0.members = 9 }.contains("`members` is 9"))
-    #expect(try message { $0.model.dropout = 1 }.contains("`model.dropout`"))
-    #expect(try message { $0.model.tokens = 0 }.contains("`model.tokens`"))
-    #expect(try message { $0.validation = -1 }.contains("`validation`"))
-    #expect(try message { $0.task = "sales" }.contains("`task`"))
+    #expect(try error("mode: history").setting == "mode")
+    let recipe = try error("members: 1\nrecipe: history")
+    #expect(recipe.setting == "recipe" && recipe.place == "c.yaml:2:9")
+    #expect(recipe.what.contains("people"))
   }
 }

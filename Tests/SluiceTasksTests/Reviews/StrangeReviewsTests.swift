@@ -28,11 +28,11 @@ import SluiceTables
       csv += Self.quoted(text) + ",\(row % 2 == 0 ? 1 : 5)\n"
     }
     let table = try Table(csv: csv, file: "strange.csv")
-    var configuration = SmallReviews.configuration(recipe)
-    configuration.training.epochs = 2
-    let (report, model, _) = try SmallReviews.train(configuration, try SmallReviews.set(table))
+    var settings = SmallReviews.settings(recipe)
+    settings.training.epochs = 2
+    let (report, model, _) = try SmallReviews.train(settings, try SmallReviews.set(table))
     #expect(report.metrics["log_loss"]?.isFinite == true)
-    let set = try ReviewSet(table, columns: model.preprocessing.columns, for: .prediction)
+    let set = try ReviewSet(table, columns: model.fitted.columns, for: .prediction)
     let probabilities = try model.probabilities(set, rows: Array(0..<set.count))
     #expect(probabilities.count == 2 * (120 + Self.texts.count))
     for row in 0..<set.count {
@@ -50,14 +50,14 @@ import SluiceTables
       csv += "\(user),i\(row % 40),\(isGood ? "good" : "bad"),\(isGood ? 5 : 1)\n"
     }
     let table = try Table(csv: csv, file: "busy.csv")
-    var configuration = SmallReviews.configuration(.people)
-    configuration.training.epochs = 1
-    configuration.members = 1
-    configuration.batchSize = 128
-    let (report, model, _) = try SmallReviews.train(configuration, try SmallReviews.set(table))
+    var settings = SmallReviews.settings(.people)
+    settings.training.epochs = 1
+    settings.members = 1
+    settings.batchSize = 128
+    let (report, model, _) = try SmallReviews.train(settings, try SmallReviews.set(table))
     #expect(try #require(report.metrics["accuracy"]) > 0.95)
     let asked = try Table(csv: "user,item,text\nbusy,i1,good\nnobody,i99,bad\n", file: "ask.csv")
-    let set = try ReviewSet(asked, columns: model.preprocessing.columns, for: .prediction)
+    let set = try ReviewSet(asked, columns: model.fitted.columns, for: .prediction)
     let probabilities = try model.probabilities(set, rows: [0, 1])
     #expect(probabilities[1] > 0.5 && probabilities[2] > 0.5)
   }
@@ -66,7 +66,7 @@ import SluiceTables
     let csv = "text,rating\n" + String(repeating: "fine,5\n", count: 100)
     let error = #expect(throws: TableError.self) {
       _ = try SmallReviews.train(
-        SmallReviews.configuration(.words),
+        SmallReviews.settings(.words),
         try SmallReviews.set(try Table(csv: csv, file: "one.csv")))
     }
     let text = error.map { "\($0)" } ?? ""

@@ -1,12 +1,14 @@
-import SluiceNN
 import SluiceTables
 
-extension ReviewsModel {
-  /// Scores the model on all rows of a set that have a rating, beside its baselines.
+extension ReviewsTask {
+  /// Scores a model on all rows of a table that have a rating, beside its baselines.
   ///
   /// - Throws: ``TableError`` for a rating that the model does not know, or where there is none.
-  package func evaluate(_ set: ReviewSet) throws -> EvaluationReport {
-    let classes = try preprocessing.scale.classes(
+  package static func evaluate(_ model: Model, on table: Table, _ options: NoOptions) throws
+    -> EvaluationReport
+  {
+    let set = try ReviewSet(table, columns: model.fitted.columns, for: .evaluation)
+    let classes = try model.fitted.scale.classes(
       of: set.ratings, file: set.file, column: set.columns.target)
     let rows = classes.indices.filter { classes[$0] >= 0 }
     var notes: [String] = []
@@ -14,37 +16,41 @@ extension ReviewsModel {
     if !set.missingColumns.isEmpty {
       notes.append("taken as unknown: \(set.missingColumns.joined(separator: ", "))")
     }
-    return try evaluate(set, rows: rows, classes: classes, notes: notes)
+    return try model.report(set, rows: rows, classes: classes, notes: notes)
   }
+}
 
-  func evaluate(_ set: ReviewSet, rows: [Int], classes: [Int32], notes: [String]) throws
+extension TrainedModel<ReviewsTask> {
+  /// Scores the model on some rows.
+  ///
+  /// - Parameter classes: `[R]` of the set.
+  func report(_ set: ReviewSet, rows: [Int], classes: [Int32], notes: [String]) throws
     -> EvaluationReport
   {
-    let scale = preprocessing.scale
-    let decision = preprocessing.decision
-    let evaluation = RatingEvaluation(
-      scale: scale, classes: rows.map { Int(classes[$0]) },
+    let (scale, decision) = (fitted.scale, fitted.decision)
+    return RatingEvaluation(
+      task: ReviewsTask.name, scale: scale, classes: rows.map { Int(classes[$0]) },
       answers: RatingAnswers(
         try probabilities(set, rows: rows), decision: decision, scale: scale), decision: decision,
       baselines: [
-        decision.bagOfWords(
-          preprocessing.baseline.probabilities(set, rows: rows), scale: scale)
+        decision.bagOfWords(fitted.baseline.probabilities(set, rows: rows), scale: scale)
       ],
       parts: set.parts(
-        isSeen: rows.map { row in members.allSatisfy { $0.encoder.knows(row: row, of: set) } }))
-    return evaluation.report(notes: notes)
+        isSeen: rows.map { row in fitted.encoders.allSatisfy { $0.knows(row: row, of: set) } })
+    ).report(notes: notes)
   }
+}
 
-  package var summary: ModelSummary {
-    ModelSummary(members.first?.network.layers ?? [])
-  }
-
-  /// How the device runs the recurrent layers, a line for each.
-  package func strategies() throws -> [String] {
-    guard let member = members.first else { return [] }
-    return try member.network.plans(
-      on: member.parameters.backend, batch: configuration.batchSize
-    ).map(\.description)
+extension RatingDecision {
+  /// What the bag of words says: it names what it finds most probable.
+  func bagOfWords(_ probabilities: [Float], scale: RatingScale) -> (
+    name: String, explanation: String, answers: RatingAnswers
+  ) {
+    (
+      "bag_of_words", "bag of words, logistic regression",
+      RatingAnswers(
+        probabilities, decision: RatingDecision(priors: priors, tau: 0), scale: scale)
+    )
   }
 }
 

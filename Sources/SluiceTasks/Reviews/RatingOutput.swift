@@ -2,22 +2,6 @@ import SluiceCompute
 import SluiceNN
 import SluicePlatform
 
-/// A network with the rows that it reads: what training and scoring go through in batches.
-protocol RatedRows {
-  /// R
-  var count: Int { get }
-  /// How the network's outputs say a rating.
-  var output: RatingOutput { get }
-  /// The steps of a row; rows of similar length make a batch.
-  func length(_ row: Int) -> Int
-  /// The class of a row's rating; −1 where it is not known.
-  func classIndex(_ row: Int) -> Int
-  /// Runs the network over some rows.
-  ///
-  /// - Returns: `[N, O]`, and the classes of the rows, `[N]` int32.
-  func scores(_ rows: [Int32], on tape: Tape) throws -> (scores: Variable, classes: Tensor)
-}
-
 /// How the outputs of a network say a rating of a scale.
 enum RatingOutput: Hashable, Sendable {
   /// One output for each of K ratings: the logarithms of their probabilities, up to a constant.
@@ -63,19 +47,52 @@ extension RatingScale {
   }
 }
 
-/// Reviews with the network that reads them.
-struct RatedTexts: RatedRows {
-  let network: any ReviewReader
-  let reviews: ReviewDataset
-  let model: ReviewModelConfiguration
+/// The loss of a network that rates.
+struct RatingLoss {
+  private let output: RatingOutput
+  /// `[K, 1]`
+  private let classWeights: Tensor?
+  /// `[K, 1]`: for outputs that are one number, the target of each class.
+  private let targets: Tensor
 
-  var count: Int { reviews.count }
-  var output: RatingOutput { network.output }
-  func length(_ row: Int) -> Int { reviews.host.length(row) }
-  func classIndex(_ row: Int) -> Int { Int(reviews.host.classes[row]) }
+  /// - Parameter classWeights: `[K]`
+  init(
+    _ output: RatingOutput, scale: RatingScale, classWeights: [Float]?, on backend: any Backend
+  ) throws {
+    self.output = output
+    self.classWeights = try classWeights.map { try backend.makeTensor([scale.count, 1], $0) }
+    let values: [Float] =
+      switch output {
+      case .classes, .logit: (0..<scale.count).map { Float($0) }
+      case .value(let centre, let deviation):
+        scale.values.map { (Float($0) - centre) / deviation }
+      }
+    targets = try backend.makeTensor([scale.count, 1], values)
+  }
 
-  func scores(_ rows: [Int32], on tape: Tape) throws -> (scores: Variable, classes: Tensor) {
-    let batch = try reviews.batch(rows, model: model, on: tape)
-    return (try network(batch, of: reviews, on: tape), batch.classes)
+  /// Enqueues it.
+  ///
+  /// - Parameters:
+  ///   - scores: `[N, O]`
+  ///   - classes: `[N]` int32
+  func callAsFunction(_ scores: Variable, classes: Tensor, to loss: BatchLoss) throws {
+    /// `[N, 1]`: what a table says of each row's class.
+    func ofClasses(_ table: Tensor) throws -> Tensor {
+      let values = try loss.tape.backend.makeTensor([classes.count, 1])
+      try loss.tape.backend.enqueue(GatherRows(source: table, rows: classes, into: values))
+      return values
+    }
+    let function: LossFunction
+    switch output {
+    case .classes(let ordinal):
+      return try loss(
+        .rankedProbability(share: ordinal), scores, target: classes,
+        classWeights: classWeights.map { $0.reshaped([$0.count]) })
+    case .logit: function = .binaryCrossEntropy(positiveWeight: 1)
+    case .value: function = .meanSquaredError
+    }
+    try loss(
+      function, scores, target: ofClasses(targets),
+      rowWeights: classWeights.map { try ofClasses($0).reshaped([classes.count]) })
   }
 }

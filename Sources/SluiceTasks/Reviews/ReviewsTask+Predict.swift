@@ -1,0 +1,76 @@
+import SluiceSettings
+import SluiceTables
+
+extension ReviewsTask {
+  /// What a prediction may be asked besides.
+  package struct PredictionOptions: SettingsBlock {
+    @Setting("One text to rate, instead of a file of them.", flag: "text")
+    package var text: String? = nil
+
+    package init() {}
+  }
+
+  /// Rates the reviews of a table: its rows with `rating`, `rating_class` and the probability of each
+  /// rating behind them; or one text, of nobody known.
+  ///
+  /// - Throws: ``TableError`` where the table has no texts, or has the columns already;
+  ///   ``SettingError`` where both are given, or neither.
+  package static func predict(_ model: Model, for table: Table?, _ options: PredictionOptions)
+    throws -> Answers
+  {
+    switch (table, options.text) {
+    case (nil, let text?):
+      return Answers(lines: try model.rate(text: text).lines, count: 1, noun: "ratings")
+    case (let table?, nil):
+      return try model.predict(table)
+    case (let table, _):
+      throw SettingError(
+        "text", table == nil ? "is not given, and no table either" : "is given beside a table",
+        remedy: "Give a table of reviews in `data.path`, or one text.", source: .flag("--text"))
+    }
+  }
+}
+
+extension TrainedModel<ReviewsTask> {
+  /// `[rows, K]`: the mean of the networks' probabilities.
+  func probabilities(_ set: ReviewSet, rows: [Int]) throws -> [Float] {
+    let classes = [Int32](repeating: -1, count: set.count)
+    var sums = [Float](repeating: 0, count: rows.count * fitted.scale.count)
+    for (member, encoder) in zip(networks, fitted.encoders) {
+      let reviews = try ReviewDataset(
+        encoder.encode(set, rows: rows, classes: classes, model: settings.model), on: backend)
+      let own = try member.network.probabilities(of: reviews, member.parameters)
+      for index in sums.indices { sums[index] += own[index] }
+    }
+    let share = 1 / Float(networks.count)
+    return sums.map { $0 * share }
+  }
+
+  /// Rates one text, of nobody known.
+  func rate(text: String) throws -> Rating {
+    try Rating(answers(ReviewSet(text: text, columns: fitted.columns)), 0, fitted.scale)
+  }
+
+  fileprivate func predict(_ table: Table) throws -> Answers {
+    let scale = fitted.scale
+    let added = try scale.addedColumns(in: table, target: fitted.columns.target)
+    let set = try ReviewSet(table, columns: fitted.columns, for: .prediction)
+    let answers = try answers(set)
+    var writer = CSVWriter(like: table)
+    writer.appendHeader(of: table, adding: added)
+    for row in 0..<set.count {
+      writer.append(row: row, of: table, adding: Rating(answers, row, scale).cells)
+    }
+    let missing = set.missingColumns.joined(separator: ", ")
+    return Answers(
+      csv: writer.bytes,
+      warnings: missing.isEmpty ? [] : ["\(table.file) lacks \(missing): taken as unknown"],
+      count: set.count, noun: "ratings")
+  }
+
+  private func answers(_ set: ReviewSet) throws -> RatingAnswers {
+    RatingAnswers(
+      try probabilities(set, rows: Array(0..<set.count)), decision: fitted.decision,
+      scale: fitted.scale)
+  }
+}
