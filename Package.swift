@@ -71,7 +71,7 @@ let package = Package(
       dependencies: [
         "SluiceTraining", "SluiceTables", "SluiceSettings", "SluicePlatform",
         .product(name: "Logging", package: "swift-log"),
-      ], exclude: ["Churn", "Ratings", "Reviews"]),
+      ], exclude: ["Churn", "Reviews"]),
     // Its Double reference is plain scalar code: optimised in every build, so that tests stay fast.
     .target(
       name: "SluiceConformance", dependencies: ["SluiceNN", "SluicePlatform"],

@@ -3,7 +3,7 @@ import SluicePlatform
 /// All tasks there are. A new one is a folder, and a line here.
 package enum Tasks {
   package static var all: [any LearningTask.Type] {
-    [SalesTask.self]
+    [SalesTask.self, RatingsTask.self]
   }
 
   /// Their names, for messages.
