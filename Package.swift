@@ -103,10 +103,14 @@ let package = Package(
       dependencies: ["SluiceOpenCL", "SluiceConformance", "SluiceTraining", "SluiceCommand"]),
     .testTarget(name: "SluiceNNTests", dependencies: ["SluiceNN", "SluiceTraining", "SluiceCPU"]),
     .testTarget(
-      name: "SluiceTrainingTests", dependencies: ["SluiceTraining", "SluicePlatform", "SluiceCPU"]),
+      name: "SluiceTrainingTests",
+      dependencies: ["SluiceTraining", "SluiceSettings", "SluicePlatform", "SluiceCPU"]),
+    .testTarget(name: "SluiceSettingsTests", dependencies: ["SluiceSettings"]),
     .testTarget(name: "SluiceTablesTests", dependencies: ["SluiceTables"]),
     .testTarget(
-      name: "SluiceTasksTests", dependencies: ["SluiceTasks", "SluiceTables", "SluiceCPU"]),
+      name: "SluiceTasksTests",
+      dependencies: ["SluiceTasks", "SluiceTables", "SluiceSettings", "SluiceCPU"],
+      exclude: ["Churn", "Reviews"]),
     .testTarget(name: "CommandTests", dependencies: ["SluiceCommand", "Sluice", "SluicePlatform"]),
   ],
   swiftLanguageModes: [.v6]

@@ -37,12 +37,12 @@ struct BenchCommand: ParsableCommand {
     case race(RaceShape)
     case task(BenchmarkTask)
 
-    static let all = RaceShape.all.map { race($0) } + BenchmarkTask.allCases.map { task($0) }
+    static let all = RaceShape.all.map { race($0) } + BenchmarkTask.all.map { task($0) }
 
     var name: String {
       switch self {
       case .race(let shape): shape.name
-      case .task(let task): task.rawValue
+      case .task(let task): task.name
       }
     }
 

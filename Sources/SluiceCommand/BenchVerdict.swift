@@ -77,8 +77,8 @@ enum BenchVerdict {
   }
 
   private static func tasks(_ race: DeviceRace, _ cpu: DeviceRace) -> [String] {
-    BenchmarkTask.allCases.compactMap { task in
-      guard let speedup = speedup(task.rawValue, race, cpu) else { return nil }
+    BenchmarkTask.all.compactMap { task in
+      guard let speedup = speedup(task.name, race, cpu) else { return nil }
       return speedup > 1
         ? "\(task): \(race.device) trains it \(times(speedup)) times as fast as the CPU"
         : "\(task): the CPU trains it \(times(1 / speedup)) times as fast as \(race.device)"

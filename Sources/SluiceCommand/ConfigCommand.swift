@@ -1,5 +1,7 @@
 import ArgumentParser
 import Sluice
+import SluiceSettings
+import SluiceTasks
 
 struct ConfigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,72 +14,29 @@ struct ConfigCommand: ParsableCommand {
         sluice train sales --config sales.yaml --data sales.csv
       """)
 
-  @Argument(help: "sales, churn or reviews")
-  var task: TaskName
+  @Argument(help: ArgumentHelp(Tasks.names))
+  var task: String
 
   @Option(
     help: ArgumentHelp(
-      "sales: default, history (nothing but the past, no decomposition) or stack (plain layers); "
-        + "churn: default or stack; reviews: words, people "
-        + "(who are known from other reviews), characters (scripts without blanks) or history (no "
-        + "texts: the ratings that a user gave before).",
+      "Ready settings instead of the standard ones. "
+        + Tasks.all.map { "\($0.name): \($0.recipeNames)" }.joined(separator: "; ") + ".",
       valueName: "name"))
   var recipe: String?
 
   func run() throws {
-    let yaml =
-      switch task {
-      case .sales:
-        try ConfigurationFile.yaml(of: named(SalesRecipe.self)?.configuration ?? .standard)
-      case .churn:
-        try ConfigurationFile.yaml(of: named(ChurnRecipe.self)?.configuration ?? .standard)
-      case .reviews:
-        try ConfigurationFile.yaml(of: (named(ReviewRecipe.self) ?? .words).configuration())
-      }
-    Console.write(yaml, to: 1)
+    guard let found = Tasks.all.first(where: { $0.name == task }) else {
+      throw ValidationError("there is no task \(task); there are \(Tasks.names)")
+    }
+    Console.write(try withFlags([]) { try yaml(of: found) }, to: 1)
   }
 
-  /// The recipe of a task that `--recipe` names.
-  private func named<Recipe: RawRepresentable<String> & CaseIterable>(_ type: Recipe.Type) throws
-    -> Recipe?
-  {
-    guard let recipe else { return nil }
-    guard let found = Recipe(rawValue: recipe) else {
-      let names = Recipe.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("there is no recipe \(recipe) of \(task.rawValue); there are \(names)")
-    }
-    return found
+  private func yaml<Task: LearningTask>(of type: Task.Type) throws -> String {
+    try SettingsText.yaml(
+      of: recipe.map { try Task.recipe($0) } ?? Task.standard, isExplained: true)
   }
 }
 
-/// The tasks that the command knows.
-enum TaskName: String, CaseIterable, ExpressibleByArgument {
-  case sales
-  case churn
-  case reviews
-
-  /// The task of the model in a folder.
-  ///
-  /// - Throws: ``ModelError`` where there is no model, or one of a task that is not known here.
-  init(ofModel folder: String) throws {
-    let name = try ModelFolder(folder).task()
-    guard let task = TaskName(rawValue: name) else {
-      let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ModelError(
-        "\(folder): this is a model of the task \(name); this sluice knows \(known). Use the "
-          + "version of sluice that trained the model, or a newer one.")
-    }
-    self = task
-  }
-
-  /// Refuses flags that mean something for another task only, instead of ignoring them.
-  func refuse(_ flags: [(name: String, isGiven: Bool, task: TaskName)]) throws {
-    for flag in flags where flag.isGiven && flag.task != self {
-      throw ValidationError(
-        "\(flag.name) is for models of \(flag.task.rawValue); this one is of "
-          + "\(rawValue)")
-    }
-  }
+extension LearningTask {
+  fileprivate static var recipeNames: String { recipes.map(\.name).joined(separator: ", ") }
 }
-
-extension SalesRecipe: ExpressibleByArgument {}

@@ -1,18 +1,14 @@
 import ArgumentParser
 import Sluice
+import SluiceSettings
 import SluiceTables
+import SluiceTasks
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Scores a model on a table, beside its baselines.",
-    discussion: """
-      sales: the last horizon of the table is forecast from what lies before it and compared with \
-      what came true. Rows that the model was trained on are named as such.
-
-      churn, reviews: every row is scored; give rows that the model was not trained on, for its \
-      score on others says little.
-      """)
+    discussion: Tasks.all.map { "\($0.name): \($0.words.evaluation)" }.joined(separator: "\n\n"))
 
   @Option(help: ArgumentHelp("The `model` folder of a run.", valueName: "dir"))
   var model: String
@@ -20,63 +16,25 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Rows with the truth in them, a CSV.", valueName: "file"))
   var data: String
 
-  @Option(help: "Sales: where a series lacks a date: error, zero or interpolate. (default: error)")
-  var gaps: GapPolicy?
-
-  @Flag(help: "Sales: feed the encoder zeros instead of the past, to see what the past is worth.")
-  var zeroHistory = false
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Churn: the probability from which on a customer counts as gone. (default: the model's)",
-      valueName: "probability"))
-  var threshold: Double?
-
+  @OptionGroup(title: "By task") var flags: SettingFlags<EvaluationFlags>
   @OptionGroup var device: DeviceOptions
 
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
 
-  func validate() throws {
-    try require(threshold, in: 0...1, "--threshold")
-  }
-
   func run() throws {
-    let task = try TaskName(ofModel: model)
-    try task.refuse([
-      ("--gaps", gaps != nil, .sales), ("--zero-history", zeroHistory, .sales),
-      ("--threshold", threshold != nil, .churn),
-    ])
-    let backend = try Devices.open(device.device, threads: device.threads)
-    let report =
-      switch task {
-      case .sales: try evaluateSales(on: backend)
-      case .churn:
-        try ChurnModel(folder: model, on: backend).evaluate(
-          Table.read(data), threshold: threshold)
-      case .reviews: try evaluateReviews(on: backend)
-      }
+    let task = try withFlags([]) { try Tasks.ofModel(model) }
+    try flags.refuse(besides: task.evaluationFlags, task: task.name)
+    let report = try withFlags(task.evaluationFlags) { try evaluated(by: task) }
     if json { return try Console.json(report) }
     Console.result(ReportTable.lines(report, modelName: "this model"))
   }
 
-  private func evaluateSales(on backend: any Backend) throws -> EvaluationReport {
-    let sales = try SalesModel(folder: model, on: backend)
-    let set = try SeriesSet(
-      Table.read(data), columns: sales.preprocessing.columns, gaps: gaps ?? .error)
-    return try sales.evaluate(set, hidesHistory: zeroHistory)
-  }
-
-  private func evaluateReviews(on backend: any Backend) throws -> EvaluationReport {
-    if try ReviewMode(ofModel: model) == .history {
-      let history = try HistoryModel(folder: model, on: backend)
-      return try history.evaluate(history.read(Table.read(data), for: .evaluation))
-    }
-    let reviews = try ReviewsModel(folder: model, on: backend)
-    return try reviews.evaluate(
-      ReviewSet(Table.read(data), columns: reviews.preprocessing.columns, for: .evaluation))
+  private func evaluated<Task: LearningTask>(by task: Task.Type) throws -> EvaluationReport {
+    let options = try SettingsReader<Task.EvaluationOptions>([.flags(flags.given)])
+      .settings(over: Task.EvaluationOptions())
+    let backend = try Devices.open(device.device, threads: device.threads)
+    let model = try TrainedModel<Task>(folder: model, on: backend)
+    return try Task.evaluate(model, on: Table.read(data), options)
   }
 }
-
-extension GapPolicy: ExpressibleByArgument {}

@@ -1,6 +1,10 @@
 import ArgumentParser
 import Sluice
+import SluiceNN
 import SluicePlatform
+import SluiceSettings
+import SluiceTables
+import SluiceTasks
 
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -9,24 +13,13 @@ struct PredictCommand: ParsableCommand {
     discussion: """
       The columns of --data are repeated, and the answers appended.
 
-      sales: a row for each date and series to forecast; appended are prediction, p10, p90, the \
-      median and the bounds between which 8 of 10 true values should lie. A series that the model \
-      has not seen is forecast from what it learned about new ones; a warning names it.
-
-      churn: a row for each customer, or several over time; appended are churn_probability and \
-      churn, and with --explain the three columns that moved the probability the most.
-
-      reviews: a row for each review; appended are rating, rating_class and the probability of each \
-      rating. One text alone: --text "…".
+      \(Tasks.all.map { "\($0.name): \($0.words.prediction)" }.joined(separator: "\n\n"))
       """)
 
   @Option(help: ArgumentHelp("The `model` folder of a run.", valueName: "dir"))
   var model: String
 
-  @Option(
-    help: ArgumentHelp(
-      "The rows to answer for, a CSV. (default: for sales all series, the whole horizon)",
-      valueName: "file"))
+  @Option(help: ArgumentHelp("The rows to answer for, a CSV.", valueName: "file"))
   var data: String?
 
   @Option(
@@ -34,16 +27,7 @@ struct PredictCommand: ParsableCommand {
       "Where the answers go, a CSV; - for standard output.", valueName: "file"))
   var output = "-"
 
-  @Option(help: "Reviews: one text to rate, instead of a file of them.")
-  var text: String?
-
-  @Flag(
-    help: "Sales: write `id,sales` as the store-item competition takes it; needs a column `id`.")
-  var kaggle = false
-
-  @Flag(help: "Churn: append the three columns that moved each probability the most.")
-  var explain = false
-
+  @OptionGroup(title: "By task") var flags: SettingFlags<PredictionFlags>
   @OptionGroup var device: DeviceOptions
 
   @Flag(help: "No preview and no notes; warnings and errors only.")
@@ -51,37 +35,37 @@ struct PredictCommand: ParsableCommand {
 
   func validate() throws {
     if output.isEmpty { throw ValidationError("--output needs the name of a file, or -") }
-    if kaggle && data == nil {
-      throw ValidationError("--kaggle needs --data with the rows to forecast, such as test.csv")
-    }
   }
 
   func run() throws {
-    let task = try TaskName(ofModel: model)
-    try task.refuse([
-      ("--kaggle", kaggle, .sales), ("--explain", explain, .churn),
-      ("--text", text != nil, .reviews),
-    ])
+    let task = try withFlags([]) { try Tasks.ofModel(model) }
+    try flags.refuse(besides: task.predictionFlags, task: task.name)
+    // The rows are no setting of these options, but messages speak of them.
+    let known = task.predictionFlags + task.flags.filter { $0.path == "data.path" }
+    let answers = try withFlags(known) { try predicted(by: task) }
+    for warning in answers.warnings { Console.note("warning: \(warning)") }
+    guard let csv = answers.csv else { return Console.result(answers.lines) }
+    if output == "-" { return Console.write(csv, to: 1) }
+    try withFlags(known) { try AtomicFile.write(csv, to: output) }
+    if !quiet { show(answers) }
+  }
+
+  private func predicted<Task: LearningTask>(by task: Task.Type) throws -> Answers {
+    let options = try SettingsReader<Task.PredictionOptions>([.flags(flags.given)])
+      .settings(over: Task.PredictionOptions())
     let backend = try Devices.open(device.device, threads: device.threads)
-    switch task {
-    case .sales: try predictSales(on: backend)
-    case .churn: try predictChurn(on: backend)
-    case .reviews:
-      guard (text == nil) != (data == nil) else {
-        throw ValidationError("a model of reviews takes --data FILE, or --text \"…\"")
-      }
-      try predictReviews(on: backend)
-    }
+    let model = try TrainedModel<Task>(folder: model, on: backend)
+    return try Task.predict(model, for: data.map { try Table.read($0) }, options)
   }
 
-  /// Writes the result: to the file, or to standard output.
-  func write(_ bytes: [UInt8]) throws {
-    if toStandardOutput {
-      Console.write(bytes, to: 1)
-    } else {
-      try AtomicFile.write(bytes, to: output)
+  private func show(_ answers: Answers) {
+    if let header = answers.preview.first {
+      var table = TextTable(header)
+      for row in answers.preview.dropFirst() { table.add(row) }
+      for line in table.lines { Console.note("  " + line) }
+      Console.note("")
     }
+    let remark = answers.remark.isEmpty ? "" : "; \(answers.remark)"
+    Console.note("Wrote \(answers.count.grouped) \(answers.noun) to \(output)\(remark).")
   }
-
-  var toStandardOutput: Bool { output == "-" }
 }

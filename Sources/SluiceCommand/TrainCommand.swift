@@ -1,22 +1,84 @@
 import ArgumentParser
-import Foundation
+import Logging
 import Sluice
+import SluicePlatform
+import SluiceTasks
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Trains a model from a CSV, and reports on rows that it has not seen.",
-    subcommands: [TrainSalesCommand.self, TrainChurnCommand.self, TrainReviewsCommand.self])
+    subcommands: Tasks.all.map { subcommand($0) })
+
+  private static func subcommand<Task: LearningTask>(_ task: Task.Type) -> any ParsableCommand.Type
+  {
+    TrainTaskCommand<Task>.self
+  }
 }
 
-/// What every training takes, whatever its task.
-struct TrainOptions: ParsableArguments {
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "The rows to learn from, a CSV. (default: a generated sample)", valueName: "file"))
-  var data: String?
+/// `train` of one task.
+struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: Task.name, abstract: Task.words.abstract, discussion: Task.words.discussion)
+  }
 
+  @OptionGroup(title: "Columns") var columns: SettingFlags<ColumnFlags<Task>>
+  @OptionGroup(title: "Settings") var settings: SettingFlags<TrainingFlags<Task>>
+  @OptionGroup(title: "Run") var options: RunOptions
+  @OptionGroup(title: "Device") var device: DeviceOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Settings to begin with: "
+        + Task.recipes.map { "\($0.name) (\($0.help))" }.joined(separator: "; ") + ".",
+      valueName: "name"))
+  var recipe: String?
+
+  func validate() throws {
+    if options.config != nil && recipe != nil {
+      throw ValidationError("--config and --recipe both give a configuration: choose one")
+    }
+  }
+
+  func run() throws {
+    var request = TrainingRequest<Task>()
+    request.settingsFile = options.config
+    request.recipe = recipe
+    request.flags = columns.given + settings.given
+    request.output = options.output
+    request.resumes = options.resume
+    try withFlags(Task.flags) { try train(request) }
+  }
+
+  private func train(_ request: TrainingRequest<Task>) throws {
+    let log = LogFile()
+    let isQuiet = output.quiet
+    let logger = Logger(label: "sluice") { _ in RunLogHandler(isQuiet: isQuiet, file: log) }
+    let prepared = try request.prepare(logger: logger) {
+      try Devices.open(device.device, threads: device.threads)
+    }
+    try log.open(prepared.run.logPath)
+    for remark in prepared.remarks { logger.tell(remark) }
+    let reporter = TrainingReporter(logger: logger, output: output)
+    let training = prepared.training
+    training.requiresPersistent = options.requirePersistent
+    training.onEvent = { reporter.show($0) }
+    ProcessSignals.watchInterruptions()
+    training.shouldStop = { ProcessSignals.wasInterrupted }
+    guard let result = try training.train(in: prepared.run) else {
+      reporter.finish()
+      logger.warning("stopped; `--resume` with --output \(prepared.run.path) goes on from here")
+      throw ExitCode.failure
+    }
+    reporter.finish()
+    try reporter.show(result, advice: Task.words.advice(result.model))
+  }
+}
+
+/// What every training takes that is no setting.
+struct RunOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The run's folder: model, metrics, log, checkpoints. (default: runs/TASK-TIME)",
@@ -26,36 +88,8 @@ struct TrainOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A file of settings, as `sluice config TASK` prints them all; it may name just a few.",
-      valueName: "file")
-  )
+      valueName: "file"))
   var config: String?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "How long to train, in passes over the rows, or in rounds of steps_per_epoch steps. (the "
-        + "default of this and of the next ones: see `sluice config TASK`)"))
-  var epochs: Int?
-
-  @Option(parsing: .unconditional, help: "Rows, or windows of them, that each step learns from.")
-  var batchSize: Int?
-
-  @Option(parsing: .unconditional, help: "The highest learning rate of the schedule.")
-  var learningRate: Double?
-
-  @Option(parsing: .unconditional, help: "Hidden units of each LSTM layer.")
-  var hidden: Int?
-
-  @Option(parsing: .unconditional, help: "LSTM layers.")
-  var layers: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: "The same seed gives the same model, bit for bit. (default: 1)")
-  var seed: UInt64?
-
-  @Flag(help: "Keep the model that was reported on, instead of training once more on all rows.")
-  var noRefit = false
 
   @Flag(help: "Go on with the run in the output folder from its last checkpoint, to the bit.")
   var resume = false
@@ -65,53 +99,10 @@ struct TrainOptions: ParsableArguments {
 
   func validate() throws {
     if output?.isEmpty == true { throw ValidationError("--output needs the name of a folder") }
-    try require(epochs, in: 1...1_000_000, "--epochs")
-    try require(batchSize, in: 1...1 << 20, "--batch-size")
-    try require(learningRate, in: 0...1e6, "--learning-rate")
-    try require(hidden, in: 1...8192, "--hidden")
-    try require(layers, in: 1...16, "--layers")
     if resume && output == nil {
       throw ValidationError("--resume goes on with the run in a folder: name it with --output")
     }
   }
-
-  /// Refuses a recipe beside a file of settings, since both give a whole configuration.
-  func check(hasRecipe: Bool) throws {
-    if config != nil && hasRecipe {
-      throw ValidationError("--config and --recipe both give a configuration: choose one")
-    }
-  }
-
-  /// Refuses sizes of layers beside a stack, which says its own, instead of ignoring them.
-  func check(_ configuration: some TaskConfiguration) throws {
-    guard !configuration.plainStack.isEmpty else { return }
-    for (flag, isGiven) in [("--hidden", hidden != nil), ("--layers", layers != nil)] where isGiven
-    {
-      throw ValidationError(
-        "\(flag) does not reach a plain stack: change `model.stack` in a file for --config")
-    }
-  }
-
-  /// Lays what the flags say over a configuration.
-  func apply(to configuration: inout some TaskConfiguration) {
-    if let data { configuration.dataPath = URL(fileURLWithPath: data).path }
-    if noRefit { configuration.refit = false }
-    if let epochs { configuration.training.epochs = epochs }
-    if let batchSize { configuration.batchSize = batchSize }
-    if let learningRate { configuration.training.learningRate = learningRate }
-    if let hidden { configuration.hiddenSize = hidden }
-    if let layers { configuration.layerCount = layers }
-    if let seed { configuration.training.seed = seed }
-  }
-}
-
-/// Refuses a number that a flag does not take.
-func require<Number: Comparable>(
-  _ value: Number?, in range: ClosedRange<Number>, _ flag: String
-) throws {
-  guard let value, !range.contains(value) else { return }
-  throw ValidationError(
-    "\(flag) takes \(range.lowerBound) to \(range.upperBound), not \(value)")
 }
 
 /// Where to run.
@@ -133,7 +124,9 @@ struct ThreadOptions: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    try require(threads, in: 1...1024, "--threads")
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads takes 1 to 1024, not \(threads)")
+    }
   }
 }
 
@@ -144,4 +137,13 @@ struct OutputOptions: ParsableArguments {
 
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
+}
+
+extension Logger {
+  func tell(_ remark: Remark) {
+    switch remark {
+    case .note(let text): info("\(text)")
+    case .warning(let text): warning("\(text)")
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import SluiceCompute
+import SluicePlatform
 
 extension OpenCLBackend {
   public func execute(_ operation: Loss) throws(ComputeError) {

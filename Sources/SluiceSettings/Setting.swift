@@ -138,6 +138,8 @@ package protocol AnySetting {
   var choices: String? { get }
   /// Whether its flag takes no value.
   var isSwitch: Bool { get }
+  /// Whether its values may begin with a minus sign.
+  var isNumber: Bool { get }
   /// The value as a message shows it.
   var text: String { get }
 
@@ -152,6 +154,13 @@ extension Setting: AnySetting {
   package var choices: String? { (Value.self as? any NamedChoices.Type)?.choices }
 
   package var isSwitch: Bool { Value.self == Bool.self }
+
+  package var isNumber: Bool {
+    switch Value.self {
+    case is Int.Type, is Int?.Type, is Double.Type, is Double?.Type, is UInt64.Type: true
+    default: false
+    }
+  }
 
   package var text: String {
     if let value = wrappedValue as? any OptionalValue { return value.text ?? "null" }

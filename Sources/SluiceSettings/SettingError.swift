@@ -29,7 +29,15 @@ public struct SettingError: SluiceError {
 
   public var what: String {
     if case .flag(let name) = source { return "\(name) \(complaint)" }
-    return "\(setting.isEmpty ? "the file" : "`\(setting)`") \(complaint)"
+    return "\(setting.isEmpty ? "the file" : "`\(name)`") \(complaint)"
+  }
+
+  /// With places in lists as people write them: `stack[0].lstm`.
+  private var name: String {
+    setting.split(separator: ".").reduce("") { name, key in
+      if Int(key) != nil { return name + "[\(key)]" }
+      return name.isEmpty ? String(key) : name + ".\(key)"
+    }
   }
 
   public var place: String? {

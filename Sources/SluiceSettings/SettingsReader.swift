@@ -40,7 +40,7 @@ package struct SettingsReader<Block: SettingsBlock> {
       for layer in layers {
         if isComplete, !layer.isFlags { try requireAll(of: node, in: layer.node, path: "") }
         guard let given = layer.node, !given.isNull else { continue }
-        node = try merge(node, given, path: "")
+        node = try merge(node, given, path: "", of: layer)
       }
       let settings: Block
       do {
@@ -112,7 +112,12 @@ package struct SettingsReader<Block: SettingsBlock> {
         }
         found = inner
       }
-      return .file(found.mark.map { "\(name):\($0.line):\($0.column)" } ?? name)
+      return source(of: found)
+    }
+
+    /// Where a node of a file stands.
+    func source(of node: Node) -> SettingError.Source {
+      .file(node.mark.map { "\(name):\($0.line):\($0.column)" } ?? name)
     }
   }
 
@@ -126,7 +131,7 @@ package struct SettingsReader<Block: SettingsBlock> {
   }
 
   /// Lays `given` over `base`. Keys that `base` lacks are refused.
-  private func merge(_ base: Node, _ given: Node, path: String) throws -> Node {
+  private func merge(_ base: Node, _ given: Node, path: String, of layer: Layer) throws -> Node {
     guard case .mapping(let defaults) = base, !defaults.isEmpty else { return given }
     // A choice with a name, such as a schedule, is replaced whole: its settings depend on it.
     let isNamed = given.mapping.map { $0["name"] != nil } ?? (given.scalar != nil)
@@ -146,9 +151,10 @@ package struct SettingsReader<Block: SettingsBlock> {
         throw SettingError(
           full, "is no setting",
           remedy: near.map { "Did you mean `\($0)`?" }
-            ?? "There are: \(defaults.names.joined(separator: ", ")).")
+            ?? "There are: \(defaults.names.joined(separator: ", ")).",
+          source: layer.source(of: key))
       }
-      result[key] = try merge(known, value, path: full)
+      result[key] = try merge(known, value, path: full, of: layer)
     }
     return .mapping(result)
   }
@@ -210,8 +216,9 @@ package struct SettingsReader<Block: SettingsBlock> {
       path.append(entry?.key ?? key.stringValue)
       node = node?.child(path[path.count - 1])
     }
-    if let choices {
-      complaint = (node?.string.map { "is \($0), it " } ?? "") + "takes one of: \(choices)"
+    if let choices { complaint = "takes one of: \(choices)" }
+    if complaint.hasPrefix("must be ") || choices != nil, let text = node?.string {
+      complaint = "is \(text), it \(complaint)"
     }
     return SettingError(path.joined(separator: "."), complaint)
   }

@@ -237,6 +237,9 @@ struct TrainingTests {
       in: folder)
     #expect(run.status == 0, "\(run.errors)")
     let lines = try folder.lines("out.csv")
+    let withoutRows = try Sluice.run(
+      "predict", "--model", "run/model", "--output", "x", "--kaggle", in: folder)
+    #expect(withoutRows.status == 64 && withoutRows.errors.contains("--kaggle"))
     #expect(lines[0] == "id,sales")
     #expect(lines.dropFirst().map { $0.split(separator: ",")[0] } == (7..<35).map { "\($0)" })
     // Rows run backwards in time, so the stores take turns: store 2 sells more.

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import SluiceTraining
+import SluiceSettings
+import SluiceTraining
 
 @Suite struct ScheduleTests {
   private func factors(_ schedule: LearningRateSchedule, _ count: Int, of total: Int) -> [Double] {
@@ -84,12 +85,14 @@ import Testing
 }
 
 @Suite struct ConfigurationTests {
-  private func roundTrip<Value: Codable>(_ value: Value) throws -> Value {
-    try JSONDecoder().decode(Value.self, from: JSONEncoder().encode(value))
+  private func roundTrip(_ value: TrainerConfiguration) throws -> TrainerConfiguration {
+    try SettingsReader(SettingsText.yaml(of: value), name: "written")
+      .settings(over: TrainerConfiguration(), isComplete: true)
   }
 
+  /// JSON is YAML.
   private func decode(_ json: String) throws -> TrainerConfiguration {
-    try JSONDecoder().decode(TrainerConfiguration.self, from: Data(json.utf8))
+    try SettingsReader(json, name: "given").settings(over: TrainerConfiguration())
   }
 
   @Test func roundTrips() throws {
@@ -133,6 +136,6 @@ import Testing
     #"{"log_every": 0}"#, #"{"gradient_accumulation": 0}"#,
   ])
   func whatMakesNoSenseIsRefused(_ json: String) {
-    #expect(throws: DecodingError.self) { try decode(json) }
+    #expect(throws: SettingError.self) { try decode(json) }
   }
 }

@@ -83,7 +83,7 @@ public enum Benchmark {
   public static func run(
     _ task: BenchmarkTask, on backend: any Backend, seconds: Double = 2
   ) throws -> BenchmarkResult {
-    try run(task.rawValue, TaskStep(task, on: backend), on: backend, seconds: seconds)
+    try run(task.name, TaskStep(task, on: backend), on: backend, seconds: seconds)
   }
 
   private static func run(

@@ -7,42 +7,30 @@ import SluiceTraining
 
 /// A task whose own training steps are measured: its standard model, on the sample that `sluice
 /// train` generates, batches assembled as in training.
-public enum BenchmarkTask: String, CaseIterable, Sendable {
-  case sales, churn, reviews
+public struct BenchmarkTask: Sendable, CustomStringConvertible {
+  /// What the task is called.
+  public let name: String
+  private let make: @Sendable (any Backend) throws -> any SteppableTraining
 
-  /// Its training on one device, rows and all.
-  func training(on backend: any Backend) throws -> any SteppableTraining {
-    let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
-    func table(_ text: String) throws -> Table {
-      try Table(bytes: Array(text.utf8), file: "generated sample")
-    }
-    switch self {
-    case .sales:
-      let configuration = SalesConfiguration.standard
-      let data = configuration.data
-      let table = try table(SampleSales(seed: configuration.training.seed).csv())
-      let columns = try SalesColumns.find(
-        in: table, date: data.date, series: data.series, target: data.target,
-        covariates: data.covariates)
-      let set = try SeriesSet(table, columns: columns, gaps: data.gaps)
-      return try SalesTraining(
-        configuration, set: set, fingerprint: "", on: backend, logger: logger)
-    case .churn:
-      let configuration = ChurnConfiguration.standard
-      let table = try table(SampleChurn(seed: configuration.training.seed).csv())
-      let columns = try ChurnColumns.find(in: table, ChurnColumnRequest())
-      return try ChurnTraining(
-        configuration, table: table, columns: columns, fingerprint: "", on: backend, logger: logger)
-    case .reviews:
-      let seed = ReviewsConfiguration.standard.training.seed
-      let table = try table(SampleReviews(seed: seed).csv())
-      let columns = try ReviewColumns.find(in: table, ReviewsConfiguration.standard.data.request)
-      let set = try ReviewSet(table, columns: columns)
-      return try ReviewsTraining(
-        ReviewRecipe(for: set).configuration(), set: set, fingerprint: "", on: backend,
-        logger: logger)
+  public var description: String { name }
+
+  /// All tasks there are.
+  public static var all: [BenchmarkTask] { Tasks.all.map { BenchmarkTask($0) } }
+
+  private init<Task: LearningTask>(_ task: Task.Type) {
+    name = Task.name
+    make = { backend in
+      let settings = Task.standard
+      let csv = Task.sample(seed: settings.training.seed)
+      let table = try Table(bytes: Array(csv.utf8), file: "generated sample")
+      return TaskRun(
+        try Task(table, settings) { $0 }, fingerprint: "", on: backend,
+        logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
     }
   }
+
+  /// Its training on one device, rows and all.
+  func training(on backend: any Backend) throws -> any SteppableTraining { try make(backend) }
 }
 
 /// A task's training on one device, ready to be stepped.

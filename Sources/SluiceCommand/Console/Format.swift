@@ -1,17 +1,10 @@
 import Foundation
+import SluiceTasks
 
 /// Numbers and durations as people read them.
 enum Format {
   /// `1,234,567`
-  static func count(_ value: Int) -> String {
-    var digits = String(abs(value))
-    var groups: [String] = []
-    while digits.count > 3 {
-      groups.insert(String(digits.suffix(3)), at: 0)
-      digits.removeLast(3)
-    }
-    return (value < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
-  }
+  static func count(_ value: Int) -> String { value.grouped }
 
   /// `12.19`, or `n/a` for what could not be computed.
   static func decimal(_ value: Double, _ places: Int = 2) -> String {

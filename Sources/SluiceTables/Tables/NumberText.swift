@@ -1,3 +1,5 @@
+import SluicePlatform
+
 /// Numbers as text: `-12`, `3.25`, `.5`, `1e-3`.
 ///
 /// Results are correctly rounded. The parts of a short decimal are exact in binary, so that one

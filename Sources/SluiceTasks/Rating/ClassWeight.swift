@@ -1,3 +1,4 @@
+import SluicePlatform
 import SluiceSettings
 
 /// How much rare ratings count in training.

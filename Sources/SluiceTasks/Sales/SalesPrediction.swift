@@ -29,9 +29,9 @@ extension SalesTask {
   {
     let request = try table.map { try model.request($0) }
     if options.kaggle, request == nil {
-      throw ModelError(
-        nil, "a submission is for the rows of a table, and none was given",
-        remedy: "Give the rows to forecast, such as test.csv.")
+      throw SettingError(
+        "kaggle", "is for the rows of a table, and none was given",
+        remedy: "Give the rows to forecast, such as test.csv.", source: .flag("--kaggle"))
     }
     let prediction = try request.map { try model.predict($0) } ?? model.predict()
     let count = request?.count ?? prediction.keys.count * model.fitted.horizon

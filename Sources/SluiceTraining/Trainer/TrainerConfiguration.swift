@@ -1,3 +1,4 @@
+import SluicePlatform
 import SluiceSettings
 
 /// How a model is trained: the block `training` of a configuration.

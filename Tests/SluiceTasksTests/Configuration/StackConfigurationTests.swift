@@ -1,16 +1,16 @@
 import SluiceNN
-import SluiceTasks
+import SluiceSettings
 import Testing
 
 /// Stacks of layers as users write them, and what is said of those that are no network.
 @Suite struct StackConfigurationTests {
-  private struct Probe: Codable, Hashable {
-    var epochs = 3
-    var stack = StackConfiguration()
+  private struct Probe: SettingsBlock {
+    @Setting("Passes.") var epochs = 3
+    @Setting("Layers.") var stack = StackConfiguration()
   }
 
   private func read(_ text: String) throws -> StackConfiguration {
-    try ConfigurationFile.read(text, name: "c.yaml", over: Probe()).stack
+    try SettingsReader(text, name: "c.yaml").settings(over: Probe()).stack
   }
 
   @Test func readsEveryForm() throws {
@@ -51,9 +51,9 @@ import Testing
         - dense: 3
         - dense: {units: 5, activation: softmax}
       """)
-    let text = try ConfigurationFile.yaml(of: probe)
+    let text = try SettingsText.yaml(of: probe)
     #expect(
-      try ConfigurationFile.read(text, name: "c.yaml", over: Probe(), isComplete: true) == probe)
+      try SettingsReader(text, name: "c.yaml").settings(over: Probe(), isComplete: true) == probe)
   }
 
   @Test(
@@ -74,11 +74,11 @@ import Testing
           + "units, sequences, bidirectional, recurrent_dropout"
       ),
       ("- lstm: {sequences: true}", "c.yaml:2:11: `stack[0].lstm` lacks `units`"),
-      ("- lstm: many", "c.yaml:2:11: `stack[0].lstm` must be a whole number"),
+      ("- lstm: many", "c.yaml:2:11: `stack[0].lstm` is many, it must be a whole number"),
       ("- lstm: 0", "c.yaml:2:11: `stack[0].lstm` is 0, must lie between 1 and 65536"),
       (
         "- lstm: {units: 3, sequences: 1}",
-        "c.yaml:2:33: `stack[0].lstm.sequences` must be true or "
+        "c.yaml:2:33: `stack[0].lstm.sequences` is 1, it must be true or "
           + "false"
       ),
       (
@@ -105,7 +105,7 @@ import Testing
       ),
     ])
   func mistakesAreNamed(_ entry: String, _ message: String) throws {
-    let error = #expect(throws: ConfigurationError.self) { try read("stack:\n  \(entry)\n") }
+    let error = #expect(throws: SettingError.self) { try read("stack:\n  \(entry)\n") }
     #expect(error?.description == message)
   }
 }

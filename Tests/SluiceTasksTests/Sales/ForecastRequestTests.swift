@@ -10,7 +10,7 @@ import SluiceTables
       for day in 1...20 { text += "2017-12-\(day + 11),\(store),7,\(day),\(day % 2)\n" }
     }
     let table = try Table(csv: text)
-    let columns = try SalesColumns.find(in: table, covariates: ["promo"])
+    let columns = try SalesColumns.find(in: table, SalesData(covariates: ["promo"]))
     return try SeriesSet(table, columns: columns)
   }
 

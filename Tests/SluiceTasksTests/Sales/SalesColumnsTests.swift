@@ -25,33 +25,34 @@ import SluiceTables
     #expect(found == SalesColumns(date: date, series: series, target: target))
   }
 
-  @Test func flagsGoFirst() throws {
+  @Test func settingsGoFirst() throws {
     let table = try Self.table("date,sales,store,value,promo")
-    let found = try SalesColumns.find(
-      in: table, series: [], target: "value", covariates: ["promo"])
+    var data = SalesData()
+    data.series = []
+    data.target = "value"
+    data.covariates = ["promo"]
+    let found = try SalesColumns.find(in: table, data)
     #expect(
       found
         == SalesColumns(date: "date", series: [], target: "value", covariates: ["promo"]))
     #expect(found.unused(in: table) == ["sales", "store"])
   }
 
-  @Test func whatIsNotRecognisedNamesTheFlag() throws {
+  @Test func whatIsNotRecognisedNamesTheSetting() throws {
     let table = try Self.table("when,much")
-    let date = try #require(throws: TableError.self) { try SalesColumns.find(in: table) }
-    #expect(
-      date.description
-        == "c.csv:1: no column is recognised as the one with the date. Name it with --date COLUMN. "
-        + "Column \"when\" looks like dates. The columns are: when, much.")
-    let target = try #require(throws: TableError.self) {
-      try SalesColumns.find(in: table, date: "when")
+    func error(_ date: String? = nil, _ target: String? = nil) throws -> TableError {
+      var data = SalesData()
+      data.date = date
+      data.target = target
+      return try #require(throws: TableError.self) { try SalesColumns.find(in: table, data) }
     }
-    #expect(target.remedy.contains("--target COLUMN"))
-    let near = try #require(throws: TableError.self) {
-      try SalesColumns.find(in: table, date: "when", target: "mcuh")
-    }
-    #expect(near.remedy.contains("Did you mean \"much\"?"))
-    #expect(throws: TableError.self) {
-      try SalesColumns.find(in: table, date: "when", target: "when")
-    }
+    let date = try error()
+    #expect(date.place == "c.csv:1")
+    #expect(date.remedy.contains("`data.date`"))
+    #expect(date.remedy.contains("Column \"when\" looks like dates."))
+    #expect(date.remedy.contains("The columns are: when, much."))
+    #expect(try error("when").remedy.contains("`data.target`"))
+    #expect(try error("when", "mcuh").remedy.contains("Did you mean \"much\"?"))
+    #expect(try error("when", "when").what.contains("two purposes"))
   }
 }

@@ -3,6 +3,7 @@ import Logging
 import SluiceCPU
 import SluiceCompute
 import SluiceNN
+import SluiceSettings
 import SluiceTraining
 import Testing
 
@@ -13,6 +14,11 @@ import SluiceTables
 struct SalesModelTests {
   /// Series that differ in level by a factor of up to 16, with a week and some noise.
   private func levels(series: Int = 12, days: Int = 150) throws -> SeriesSet {
+    let table = try levelsTable(series: series, days: days)
+    return try SeriesSet(table, columns: SalesColumns.find(in: table))
+  }
+
+  private func levelsTable(series: Int = 12, days: Int = 150) throws -> Table {
     var generator = PhiloxGenerator(RandomStream(seed: 7, stream: 1))
     var text = "date,item,sales\n"
     for item in 0..<series {
@@ -25,26 +31,26 @@ struct SalesModelTests {
         text += "\(stamp),\(item),\((level * week * noise).rounded())\n"
       }
     }
-    let table = try Table(csv: text)
-    return try SeriesSet(table, columns: SalesColumns.find(in: table))
+    return try Table(csv: text)
   }
 
-  private func train(_ configuration: SalesConfiguration, _ set: SeriesSet) throws
-    -> (report: EvaluationReport, model: SalesModel)
+  private func train(_ configuration: SalesSettings, _ set: SeriesSet) throws
+    -> (report: EvaluationReport, model: SalesTask.Model)
   {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("sluice-sales-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let backend = try CPUBackend(threads: 2)
-    let training = try SalesTraining(
-      configuration, set: set, fingerprint: "test", on: backend, logger: Logger(label: "test"))
+    let training = TaskRun(
+      try SalesTask(set, configuration), fingerprint: "test", on: backend,
+      logger: Logger(label: "test"))
     let result = try #require(try training.train(in: RunDirectory(folder, resuming: false)))
-    let model = try SalesModel(folder: result.model, on: backend)
+    let model = try SalesTask.Model(folder: result.model, on: backend)
     return (try #require(result.validation), model)
   }
 
   @Test func aPlainStackForecastsStepByStep() throws {
-    var configuration = SalesRecipe.stack.configuration
+    var configuration = try SalesTask.recipe("stack")
     configuration.horizon = 7
     configuration.refit = false
     configuration.batchSize = 32
@@ -73,18 +79,15 @@ struct SalesModelTests {
       [.lstm(4), .dense(units: 1, activation: .sigmoid)],
       [.embedding(size: 4), .lstm(4), .dense(units: 1, activation: .linear)],
     ] {
-      var configuration = SalesRecipe.stack.configuration
+      var configuration = try SalesTask.recipe("stack")
       configuration.model.stack = StackConfiguration(layers)
-      #expect(throws: ConfigurationError.self) {
-        try SalesTraining(
-          configuration, set: set, fingerprint: "test", on: CPUBackend(threads: 1),
-          logger: Logger(label: "test"))
-      }
+      let error = #expect(throws: SettingError.self) { try SalesTask(set, configuration) }
+      #expect(error?.setting == "model.stack")
     }
   }
 
   @Test func historyFindsTheLevelOfEachSeriesInItsPast() throws {
-    var configuration = SalesRecipe.history.configuration
+    var configuration = try SalesTask.recipe("history")
     configuration.horizon = 7
     configuration.refit = false
     configuration.batchSize = 32
@@ -92,21 +95,23 @@ struct SalesModelTests {
     configuration.model.hidden = 24
     configuration.training.epochs = 5
     configuration.training.learningRate = 1e-2
-    let set = try levels()
-    let (report, model) = try train(configuration, set)
+    let table = try levelsTable()
+    let (report, model) = try train(configuration, levels())
     let smape = try #require(report.metrics["smape"])
     #expect(smape < 12, "\(smape)")
     // Without the past it cannot know which series it looks at.
-    let blind = try model.evaluate(set, hidesHistory: true)
+    var hidden = SalesTask.EvaluationOptions()
+    hidden.zeroHistory = true
+    let blind = try SalesTask.evaluate(model, on: table, hidden)
     let blindSMAPE = try #require(blind.metrics["smape"])
     #expect(blindSMAPE > 4 * smape && blindSMAPE > 25, "\(blindSMAPE) beside \(smape)")
     // The evaluation of the same rows is the report of the training.
-    let again = try model.evaluate(set)
+    let again = try SalesTask.evaluate(model, on: table, SalesTask.EvaluationOptions())
     #expect(abs((again.metrics["smape"] ?? 0) - smape) < 1e-3)
   }
 
   @Test func theDefaultBeatsTheWeekBefore() throws {
-    var configuration = SalesRecipe.standard.configuration
+    var configuration = SalesTask.standard
     configuration.horizon = 14
     configuration.refit = false
     configuration.batchSize = 32
@@ -127,7 +132,7 @@ struct SalesModelTests {
     for series in 0..<set.seriesCount {
       for step in 120..<set.stepCount { other.values[series * set.stepCount + step] = 9999 }
     }
-    let model = SalesRecipe.standard.configuration.model
+    let model = SalesTask.standard.model
     func fitted(_ set: SeriesSet) throws -> Data {
       let preprocessing = SalesPreprocessing(set, cut: 120, model: model, history: 28, horizon: 14)
       let encoder = JSONEncoder()
@@ -178,7 +183,7 @@ struct SalesModelTests {
     let table = try Table(csv: text)
     let set = try SeriesSet(table, columns: SalesColumns.find(in: table))
     let preprocessing = SalesPreprocessing(
-      set, cut: 60, model: SalesRecipe.standard.configuration.model, history: 14, horizon: 7)
+      set, cut: 60, model: SalesTask.standard.model, history: 14, horizon: 7)
     let peer = preprocessing.coldStart.facts(of: ["b", "z"])
     #expect(abs(peer.offset - Float(Foundation.log1p(1000.0))) < 0.05)
     let stranger = preprocessing.coldStart.facts(of: ["c", "z"])

@@ -9,7 +9,7 @@ import SluiceTables
     _ text: String, gaps: GapPolicy = .error, covariates: [String] = []
   ) throws -> SeriesSet {
     let table = try Table(csv: text, file: "s.csv")
-    let columns = try SalesColumns.find(in: table, covariates: covariates)
+    let columns = try SalesColumns.find(in: table, SalesData(covariates: covariates))
     return try SeriesSet(table, columns: columns, gaps: gaps)
   }
 
@@ -195,7 +195,8 @@ import SluiceTables
       }
     }
     let table = try Table(csv: text)
-    let columns = try SalesColumns.find(in: table, series: ["a", "b", "c", "d", "e", "f"])
+    let columns = try SalesColumns.find(
+      in: table, SalesData(series: ["a", "b", "c", "d", "e", "f"]))
     let set = try SeriesSet(table, columns: columns)
     #expect(set.seriesCount == 2000)
     #expect(set.keys.allSatisfy { key in key[1] == key[0].dropLast() + "1" })

@@ -1,0 +1,144 @@
+import ArgumentParser
+import SluiceSettings
+import SluiceTasks
+
+/// A flag that sets a setting.
+struct SettingFlag {
+  /// Without the leading `--`.
+  let name: String
+  /// The setting's path.
+  let path: String
+  let help: String
+  /// Whether it takes no value.
+  let isSwitch: Bool
+  let isNumber: Bool
+
+  init(_ flag: String, _ path: String, _ setting: any AnySetting, prefix: String = "") {
+    name = flag
+    self.path = path
+    help = prefix + setting.help
+    isSwitch = setting.isSwitch
+    isNumber = setting.isNumber
+  }
+}
+
+/// Which flags a command takes.
+protocol FlagSource {
+  static var flags: [SettingFlag] { get }
+}
+
+/// The settings of a task that say where its rows are and what their columns mean.
+enum ColumnFlags<Task: LearningTask>: FlagSource {
+  static var flags: [SettingFlag] { Task.flags.filter { $0.path.hasPrefix("data.") } }
+}
+
+/// All other settings of a task that have flags.
+enum TrainingFlags<Task: LearningTask>: FlagSource {
+  static var flags: [SettingFlag] { Task.flags.filter { !$0.path.hasPrefix("data.") } }
+}
+
+/// What models of any task may be asked in a prediction.
+enum PredictionFlags: FlagSource {
+  static var flags: [SettingFlag] { Tasks.all.merged { $0.predictionFlags } }
+}
+
+/// What models of any task may be asked in an evaluation.
+enum EvaluationFlags: FlagSource {
+  static var flags: [SettingFlag] { Tasks.all.merged { $0.evaluationFlags } }
+}
+
+extension LearningTask {
+  static var flags: [SettingFlag] {
+    SettingsSchema(standard).flags.map { SettingFlag($0.flag, $0.path, $0.setting) }
+  }
+
+  static var predictionFlags: [SettingFlag] { flags(of: PredictionOptions()) }
+
+  static var evaluationFlags: [SettingFlag] { flags(of: EvaluationOptions()) }
+
+  private static func flags(of options: some SettingsBlock) -> [SettingFlag] {
+    SettingsSchema(options).flags.map {
+      SettingFlag($0.flag, $0.path, $0.setting, prefix: "\(name.capitalized): ")
+    }
+  }
+}
+
+extension [any LearningTask.Type] {
+  /// The flags of all tasks, each once.
+  fileprivate func merged(_ flags: (any LearningTask.Type) -> [SettingFlag]) -> [SettingFlag] {
+    var seen = Set<String>()
+    return flatMap(flags).filter { seen.insert($0.name).inserted }
+  }
+}
+
+/// Flags made from settings: their names and help are the settings' own, and so the command line says
+/// what the configuration says.
+///
+/// The parser finds the flags of a type by reflection; this type reflects those of its source.
+struct SettingFlags<Source: FlagSource>: ParsableArguments, CustomReflectable {
+  /// What was given, by the setting's path.
+  private(set) var given: [(path: String, text: String)] = []
+
+  init() {}
+
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: FlagKey.self)
+    for flag in Source.flags {
+      let key = FlagKey(stringValue: flag.name)
+      if flag.isSwitch {
+        let isGiven = try values.decode(Flag<Bool>.self, forKey: key).wrappedValue
+        if isGiven { given.append((flag.path, "")) }
+      } else if let text = try values.decode(Option<String?>.self, forKey: key).wrappedValue {
+        given.append((flag.path, text))
+      }
+    }
+  }
+
+  var customMirror: Mirror {
+    Mirror(
+      self,
+      children: Source.flags.map { flag -> Mirror.Child in
+        let name = NameSpecification.customLong(flag.name)
+        let value = flag.path.split(separator: ".").last.map(String.init) ?? flag.name
+        let help = ArgumentHelp(
+          stringLiteral: flag.help
+        ).named(value.replacing("_", with: "-"))
+        if flag.isSwitch {
+          return (flag.name, Flag(wrappedValue: false, name: name, help: ArgumentHelp(flag.help)))
+        }
+        return (
+          flag.name,
+          Option<String?>(
+            name: name, parsing: flag.isNumber ? .unconditional : .next, help: help)
+        )
+      })
+  }
+
+  /// Refuses flags that mean something for another task only, instead of ignoring them.
+  ///
+  /// - Parameters:
+  ///   - known: Those of the model's task.
+  ///   - task: Its name.
+  func refuse(besides known: [SettingFlag], task: String) throws {
+    for (path, _) in given where !known.contains(where: { $0.path == path }) {
+      let name = Source.flags.first { $0.path == path }?.name ?? path
+      throw ValidationError("--\(name) is for models of another task; this one is of \(task)")
+    }
+  }
+
+  private struct FlagKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+}
+
+extension ArgumentHelp {
+  fileprivate func named(_ value: String) -> ArgumentHelp {
+    var help = self
+    help.valueName = value
+    return help
+  }
+}
