@@ -64,7 +64,7 @@ final class PastDataset {
     var ratings = [Int32](repeating: 0, count: count)
     var items = ratings
     var targets = ratings
-    var classes = [Int32](repeating: 0, count: count + 1)
+    var classes = ratings
     var weights = [Float](repeating: 0, count: count + 1)
     var inputs = [Float](repeating: 0, count: (count + 1) * encoder.inputCount)
     var known = [Float](repeating: 0, count: (count + 1) * RatingEncoder.knownCount)
@@ -94,7 +94,7 @@ final class PastDataset {
       inputs: try backend.makeTensor([count + 1, encoder.inputCount], inputs),
       targets: try backend.makeTensor([count], targets),
       known: try backend.makeTensor([count + 1, RatingEncoder.knownCount], known),
-      classes: try backend.makeTensor([count + 1, 1], classes),
+      classes: try backend.makeTensor([count], classes),
       weights: try backend.makeTensor([count + 1, 1], weights))
   }
 
@@ -128,7 +128,7 @@ final class PastDataset {
       lengths: lengths, ratings: try gathered(steps.ratings),
       items: try gathered(steps.items, hiding: true), inputs: try gatheredRows(steps.inputs),
       targets: try gathered(steps.targets, hiding: true), known: try gatheredRows(steps.known),
-      classes: try gatheredRows(steps.classes).reshaped([longest, count]),
+      classes: try gathered(steps.classes),
       weights: try gatheredRows(steps.weights).reshaped([longest, count]))
   }
 }

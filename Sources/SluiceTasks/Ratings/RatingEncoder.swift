@@ -35,10 +35,10 @@ struct RatingEncoder: Codable, Hashable, Sendable {
       last[user] = seconds
     }
     gap = FeatureScale(gaps)
-    let width = events.numbers.count / max(1, events.count)
+    let width = events.width
     numbers = (0..<width).map { column in
       FeatureScale(
-        (0..<events.count).lazy.map { Double(events.numbers[$0 * width + column]) }
+        (0..<events.count).map { Double(events.numbers[$0 * width + column]) }
           .filter { !$0.isNaN })
     }
   }
@@ -79,16 +79,10 @@ struct FeatureScale: Codable, Hashable, Sendable {
   /// 1 where all values are the same.
   let scale: Float
 
-  init(_ values: some Sequence<Double>) {
-    var count = 0.0
-    var sum = 0.0
-    var squares = 0.0
-    for value in values {
-      count += 1
-      sum += value
-      squares += value * value
-    }
-    let mean = count > 0 ? sum / count : 0
+  init(_ values: [Double]) {
+    let count = Double(values.count)
+    let mean = count > 0 ? values.reduce(0, +) / count : 0
+    let squares = values.reduce(0) { $0 + $1 * $1 }
     let variance = count > 0 ? squares / count - mean * mean : 0
     centre = Float(mean)
     scale = Float(variance > 1e-12 * max(1, mean * mean) ? variance.squareRoot() : 1)

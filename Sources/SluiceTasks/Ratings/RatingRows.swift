@@ -16,19 +16,22 @@ struct RatingEvents: Codable, Sendable {
   /// R
   var count: Int { users.count }
 
-  /// `[M]`: the numbers of a row.
-  func numbers(_ row: Int) -> ArraySlice<Float> {
-    let width = numbers.count / count
-    return numbers[(row * width)..<((row + 1) * width)]
+  /// M
+  var width: Int { numbers.count / max(1, count) }
+
+  /// Some of the rows.
+  subscript(rows: [Int]) -> RatingEvents {
+    let width = width
+    return RatingEvents(
+      users: rows.map { users[$0] }, items: rows.map { items[$0] },
+      seconds: rows.map { seconds[$0] }, classes: rows.map { classes[$0] },
+      numbers: rows.flatMap { numbers[($0 * width)..<(($0 + 1) * width)] })
   }
 
-  /// Adds a row of others, whose users and items may have other numbers.
-  mutating func append(_ row: Int, of other: RatingEvents, user: Int32, item: Int32) {
-    users.append(user)
-    items.append(item)
-    seconds.append(other.seconds[row])
-    classes.append(other.classes[row])
-    numbers += other.numbers(row)
+  static func + (a: RatingEvents, b: RatingEvents) -> RatingEvents {
+    RatingEvents(
+      users: a.users + b.users, items: a.items + b.items, seconds: a.seconds + b.seconds,
+      classes: a.classes + b.classes, numbers: a.numbers + b.numbers)
   }
 
   /// Rows as they follow one another in time; those of one moment in the order in which they stand.
@@ -102,4 +105,23 @@ struct RatingRows {
 
   /// The rows that have a rating.
   var rated: [Int] { events.classes.indices.filter { events.classes[$0] >= 0 } }
+
+  /// The same events, users and items numbered as among others that are known; new ones come behind.
+  func events(knowing users: [String], _ items: [String]) -> RatingEvents {
+    func renumbered(_ codes: [Int32], of names: [String], knowing known: [String]) -> [Int32] {
+      let places = Dictionary(
+        known.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
+      var next = Int32(known.count)
+      let numbers = names.map { name in
+        if let place = places[name] { return place }
+        defer { next += 1 }
+        return next
+      }
+      return codes.map { $0 < 0 ? -1 : numbers[Int($0)] }
+    }
+    var events = events
+    events.users = renumbered(events.users, of: self.users, knowing: users)
+    events.items = renumbered(events.items, of: self.items, knowing: items)
+    return events
+  }
 }

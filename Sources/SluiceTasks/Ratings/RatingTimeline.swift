@@ -33,6 +33,7 @@ struct RatingTimeline {
     self.events = events
     self.encoder = encoder
     let shrinkage = encoder.shrinkage
+    let width = events.width
     let userCount = 1 + Int(events.users.max() ?? -1)
     var users = [Tally](repeating: Tally(), count: userCount)
     var items = [Tally](repeating: Tally(), count: 1 + Int(events.items.max() ?? -1))
@@ -69,8 +70,8 @@ struct RatingTimeline {
       inputs[start] = Float(deviation)
       inputs[start + 1] = Float(deviation - itemMean)
       inputs[start + 2] = gap ?? 0
-      for (column, number) in events.numbers(row).enumerated() {
-        inputs[start + 3 + column] = encoder.numbers[column](number)
+      for column in 0..<width {
+        inputs[start + 3 + column] = encoder.numbers[column](events.numbers[row * width + column])
       }
       if user >= 0 {
         rated[user].append(Int32(row))

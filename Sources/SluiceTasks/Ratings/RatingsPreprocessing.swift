@@ -24,37 +24,21 @@ package struct RatingsPreprocessing: FittedState {
   init(_ rows: RatingRows, learned: [Int], _ model: RatingsModelSettings) {
     scale = rows.scale
     clock = rows.clock
-    var counts = [Int](repeating: 0, count: rows.items.count)
-    for row in learned where rows.events.items[row] >= 0 {
-      counts[Int(rows.events.items[row])] += 1
-    }
-    let frequent = counts.indices.filter { counts[$0] > 0 }
-      .sorted { (counts[$1], $0) < (counts[$0], $1) }
-    var itemNumbers = [Int32](repeating: -1, count: rows.items.count)
-    for (number, item) in frequent.enumerated() { itemNumbers[item] = Int32(number) }
-    items = frequent.map { rows.items[$0] }
-    var userNumbers = [Int32](repeating: -1, count: rows.users.count)
-    var users: [String] = []
-    var events = RatingEvents()
-    for row in rows.events.ordered(learned) {
-      let user = Int(rows.events.users[row])
-      if user >= 0, userNumbers[user] < 0 {
-        userNumbers[user] = Int32(users.count)
-        users.append(rows.users[user])
-      }
-      let item = Int(rows.events.items[row])
-      events.append(
-        row, of: rows.events, user: user < 0 ? -1 : userNumbers[user],
-        item: item < 0 ? -1 : itemNumbers[item])
-    }
-    self.users = users
-    self.events = events
+    let ordered = rows.events.ordered(learned)
+    var seen: Set<Int32> = [-1]
+    users = ordered.map { rows.events.users[$0] }.filter { seen.insert($0).inserted }
+      .map { rows.users[Int($0)] }
+    let counts = Dictionary(grouping: learned.map { rows.events.items[$0] }) { $0 }
+      .filter { $0.key >= 0 }.mapValues(\.count)
+    let frequent = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    items = frequent.map { rows.items[Int($0.key)] }
+    events = rows.events(knowing: users, items)[ordered]
     let shrinkage = RatingBiases.shrinkage(for: events, values: scale.values)
     biases = RatingBiases(
       events, rows: Array(0..<events.count), values: scale.values, shrinkage: shrinkage)
     encoder = RatingEncoder(
       events, scale: scale, shrinkage: shrinkage,
-      embeddedItems: frequent.prefix(model.items).count { counts[$0] >= model.minimumCount })
+      embeddedItems: frequent.prefix(model.items).count { $0.value >= model.minimumCount })
     decision = RatingDecision(counts: events.counts(classes: scale.count))
   }
 
@@ -94,39 +78,23 @@ extension RatingsPreprocessing {
       var item: Int32
       var seconds: Int
     }
-    let userNumbers = Self.numbers(of: rows.users, after: users)
-    let itemNumbers = Self.numbers(of: rows.items, after: items)
-    let keys = (0..<rows.events.count).map { row in
-      let (user, item) = (rows.events.users[row], rows.events.items[row])
-      return Key(
-        user: user < 0 ? -1 : userNumbers[Int(user)], item: item < 0 ? -1 : itemNumbers[Int(item)],
-        seconds: rows.events.seconds[row])
+    func key(_ row: Int, _ events: RatingEvents) -> Key {
+      Key(user: events.users[row], item: events.items[row], seconds: events.seconds[row])
     }
+    let asked = rows.events(knowing: users, items)
+    let keys = (0..<asked.count).map { key($0, asked) }
     let wanted = Set(keys)
     var learned: [Key: [Int]] = [:]
     // The last of several equal ones first, so that taking from the end keeps their order.
-    for row in (0..<events.count).reversed() {
-      let own = Key(user: events.users[row], item: events.items[row], seconds: events.seconds[row])
-      if wanted.contains(own) { learned[own, default: []].append(row) }
+    for row in (0..<events.count).reversed() where wanted.contains(key(row, events)) {
+      learned[key(row, events), default: []].append(row)
     }
-    var all = events
+    var new: [Int] = []
     let places = keys.enumerated().map { row, key in
       if let same = learned[key]?.popLast() { return same }
-      all.append(row, of: rows.events, user: key.user, item: key.item)
-      return all.count - 1
+      new.append(row)
+      return events.count + new.count - 1
     }
-    return (RatingTimeline(all, encoder: encoder), places)
-  }
-
-  /// The numbers of names, new ones behind those that are known.
-  private static func numbers(of names: [String], after known: [String]) -> [Int32] {
-    let places = Dictionary(
-      known.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
-    var next = Int32(known.count)
-    return names.map { name in
-      if let place = places[name] { return place }
-      defer { next += 1 }
-      return next
-    }
+    return (RatingTimeline(events + asked[new], encoder: encoder), places)
   }
 }

@@ -140,7 +140,7 @@ package struct RatingsTask: LearningTask {
   }
 
   package func report(of model: Model, on heldOut: HeldOut) throws -> EvaluationReport {
-    try model.report(on: table, rows: heldOut.rows, notes: [heldOut.note])
+    try model.report(on: table, note: heldOut.note)
   }
 
   /// Scores the rows that have a rating and that the model has not learned from.
@@ -149,48 +149,40 @@ package struct RatingsTask: LearningTask {
   package static func evaluate(_ model: Model, on table: Table, _ options: NoOptions) throws
     -> EvaluationReport
   {
-    let rows = try RatingRows(table, model.settings.data, fitted: model.fitted)
-    guard !rows.rated.isEmpty else {
-      throw table.error(
-        what: "no row has a rating in column \"\(model.settings.data.columns.target)\"",
-        remedy: "To rate rows without ratings, use `sluice predict`.")
-    }
-    return try model.report(on: rows)
+    try model.report(on: RatingRows(table, model.settings.data, fitted: model.fitted))
   }
 }
 
 extension TrainedModel<RatingsTask> {
-  /// Scores the model on rows of a table, each rated from all that came before it: what was learned
-  /// from, and the table.
+  /// Scores the model on the rows of a table that have a rating and that it has not learned from, each
+  /// rated from all that came before it: what was learned from, and the table.
   ///
-  /// - Parameter wanted: Rows with a rating; nil: all that were not learned from.
-  fileprivate func report(on table: RatingRows, rows wanted: [Int]? = nil, notes: [String] = [])
-    throws -> EvaluationReport
-  {
+  /// - Parameter note: Which rows these are; nil: what is left out is noted.
+  fileprivate func report(on table: RatingRows, note: String? = nil) throws -> EvaluationReport {
     let (timeline, places) = fitted.timeline(with: table)
-    let rows = wanted ?? table.rated.filter { places[$0] >= fitted.events.count }
-    var notes = notes
-    if wanted == nil {
-      guard !rows.isEmpty else {
-        throw TableError(
-          file: table.file, what: "the model has learned from every row that has a rating",
-          remedy:
-            "Give rows that it has not seen, or train with `refit: false`: that model has not "
-            + "learned from the last share of time.")
-      }
-      let learned = table.rated.count - rows.count
-      if learned > 0 {
-        notes.append("\(learned) rows are left out: the model has learned from them")
-      }
-      let others = places.count - table.rated.count
-      if others > 0 { notes.append("\(others) rows have no rating") }
+    let rated = table.rated.map { places[$0] }
+    let rows = rated.filter { $0 >= fitted.events.count }
+    guard !rows.isEmpty else {
+      let isRated = !rated.isEmpty
+      throw TableError(
+        file: table.file,
+        what: isRated
+          ? "the model has learned from every row that has a rating"
+          : "no row has a rating in column \"\(settings.data.columns.target)\"",
+        remedy: isRated
+          ? "Give rows that it has not seen, or train with `refit: false`: that model has not "
+            + "learned from the last share of time."
+          : "To rate rows without ratings, use `sluice predict`.")
     }
-    let asked = rows.map { places[$0] }
+    let left = [
+      (rated.count - rows.count, "rows are left out: the model has learned from them"),
+      (places.count - rated.count, "rows have no rating"),
+    ].filter { $0.0 > 0 }.map { "\($0) \($1)" }
     var evaluation = RatingsEvaluation()
     evaluation.add(
-      asked, of: timeline, probabilities: try probabilities(timeline, rows: asked),
+      rows, of: timeline, probabilities: try probabilities(timeline, rows: rows),
       biases: fitted.biases, users: 0..<Int32(fitted.users.count),
       items: 0..<Int32(fitted.items.count))
-    return evaluation.report(fitted.scale, fitted.decision, notes: notes)
+    return evaluation.report(fitted.scale, fitted.decision, notes: note.map { [$0] } ?? left)
   }
 }

@@ -46,8 +46,10 @@ struct RatingsPartsTests {
     let batch = try data.batch(
       data.pasts.indices.map { Int32($0) }, unknownRate: 0, on: tape)
     return Batch(
-      ratings: try backend.read(batch.ratings), items: try backend.read(batch.items),
-      targets: try backend.read(batch.targets), inputs: try backend.read(batch.inputs),
+      ratings: try backend.read(batch.ratings, as: Int32.self),
+      items: try backend.read(batch.items, as: Int32.self),
+      targets: try backend.read(batch.targets, as: Int32.self),
+      inputs: try backend.read(batch.inputs),
       known: try backend.read(batch.known), weights: try backend.read(batch.weights))
   }
 
