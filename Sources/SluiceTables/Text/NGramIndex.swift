@@ -149,24 +149,3 @@ package struct NGramIndex: Codable, Hashable, Sendable {
       documents: documents.map { Int32($0) }, texts: try values.decode(Int.self, forKey: .texts))
   }
 }
-
-/// Whole numbers as bytes, little-endian; in JSON they become base64.
-package enum PackedIntegers {
-  package static func data(of values: [UInt32]) -> Data {
-    var data = Data(capacity: values.count * 4)
-    for value in values {
-      withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }
-    }
-    return data
-  }
-
-  /// What lies beyond the last whole number is left out.
-  package static func values(of data: Data) -> [UInt32] {
-    let bytes = [UInt8](data)
-    return bytes.withUnsafeBytes { bytes in
-      (0..<bytes.count / 4).map {
-        UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self))
-      }
-    }
-  }
-}

@@ -1,36 +1,30 @@
-/// The baseline that a network over histories has to beat: mean + bias of the user + bias of the item,
+import SluiceTables
+
+/// Ratings at the mean that are added to those of each user, and to those of each item.
+struct RatingShrinkage: Codable, Hashable, Sendable {
+  var user = 3.0
+  var item = 3.0
+}
+
+/// The baseline that a network over pasts has to beat: mean + bias of the user + bias of the item,
 /// with ridge penalties, fitted to the training rows.
 ///
 /// - SeeAlso: Koren, "Factorization meets the neighborhood", 2008, whose baseline estimates these are.
-struct RatingBiases: Sendable {
+struct RatingBiases: Codable, Sendable {
   let mean: Double
-  /// λ: ratings at the mean that are added to those of each user.
-  let userShrinkage: Double
-  /// The same for each item.
-  let itemShrinkage: Double
   /// By the user's number, in ratings.
-  let users: [Float]
-  let items: [Float]
-
-  init(
-    mean: Double, userShrinkage: Double, itemShrinkage: Double, users: [Float], items: [Float]
-  ) {
-    self.mean = mean
-    self.userShrinkage = userShrinkage
-    self.itemShrinkage = itemShrinkage
-    self.users = users
-    self.items = items
-  }
+  @Packed var users: [Float]
+  @Packed var items: [Float]
 
   /// Fits by turns: the items to what the users leave, the users to what the items leave.
   ///
   /// - Parameters:
-  ///   - values: `[K]`, the rating of each class.
   ///   - rows: Those to fit to; all have ratings.
+  ///   - values: `[K]`, the rating of each class.
   /// - Complexity: O(turns · rows).
   init(
-    _ events: RatingEvents, rows: [Int], values: [Double], userShrinkage: Double,
-    itemShrinkage: Double, turns: Int = 10
+    _ events: RatingEvents, rows: [Int], values: [Double], shrinkage: RatingShrinkage,
+    turns: Int = 10
   ) {
     let ratings = rows.map { values[Int(events.classes[$0])] }
     let mean = ratings.reduce(0, +) / Double(max(1, rows.count))
@@ -52,39 +46,36 @@ struct RatingBiases: Sendable {
       for code in biases.indices { biases[code] = sums[code] / max(counts[code], 1e-9) }
     }
     for _ in 0..<turns {
-      fit(&items, of: itemCodes, besides: users, userCodes, shrinkage: itemShrinkage)
-      fit(&users, of: userCodes, besides: items, itemCodes, shrinkage: userShrinkage)
+      fit(&items, of: itemCodes, besides: users, userCodes, shrinkage: shrinkage.item)
+      fit(&users, of: userCodes, besides: items, itemCodes, shrinkage: shrinkage.user)
     }
-    self.init(
-      mean: mean, userShrinkage: userShrinkage, itemShrinkage: itemShrinkage,
-      users: users.map { Float($0) }, items: items.map { Float($0) })
+    self.mean = mean
+    self.users = users.map { Float($0) }
+    self.items = items.map { Float($0) }
   }
 
-  /// Fits with the penalties, out of a small grid, that do best on the last tenth of the rows.
+  /// The penalties, out of a small grid, that do best on the last tenth of the rows.
   ///
-  /// - Parameter rows: In the order of time.
-  init(choosingPenaltiesFor events: RatingEvents, rows: [Int], values: [Double]) {
-    let cut = rows.count - max(1, rows.count / 10)
-    let earlier = Array(rows[..<cut])
-    let later = rows[cut...]
-    var best = (loss: Double.infinity, user: 3.0, item: 3.0)
+  /// - Parameter events: All with ratings, in the order of time.
+  static func shrinkage(for events: RatingEvents, values: [Double]) -> RatingShrinkage {
+    let cut = events.count - max(1, events.count / 10)
+    var best = (loss: Double.infinity, shrinkage: RatingShrinkage())
     let grid = [1.0, 3, 10, 30]
     for user in grid {
-      for item in grid where !earlier.isEmpty {
+      for item in grid where cut > 0 {
+        let shrinkage = RatingShrinkage(user: user, item: item)
         let candidate = RatingBiases(
-          events, rows: earlier, values: values, userShrinkage: user, itemShrinkage: item, turns: 4)
-        var loss = 0.0
-        for row in later {
+          events, rows: Array(0..<cut), values: values, shrinkage: shrinkage, turns: 4)
+        let loss = (cut..<events.count).reduce(0.0) { loss, row in
           let error =
             candidate.expected(user: events.users[row], item: events.items[row])
             - values[Int(events.classes[row])]
-          loss += error * error
+          return loss + error * error
         }
-        if loss < best.loss { best = (loss, user, item) }
+        if loss < best.loss { best = (loss, shrinkage) }
       }
     }
-    self.init(
-      events, rows: rows, values: values, userShrinkage: best.user, itemShrinkage: best.item)
+    return best.shrinkage
   }
 
   /// The expected rating; somebody new has no bias.

@@ -9,48 +9,48 @@ import Testing
 import SluicePlatform
 import SluiceTables
 
-/// Trainings on histories that take a second.
-enum SmallHistory {
-  static func configuration() -> ReviewsConfiguration {
-    var configuration = ReviewRecipe.history.configuration()
-    configuration.members = 2
-    configuration.folds = 5
-    configuration.batchSize = 16
-    configuration.history.embedding = 8
-    configuration.history.hidden = 16
-    configuration.history.mixed = 16
-    configuration.history.minimumCount = 5
-    configuration.training.epochs = 4
-    configuration.training.learningRate = 1e-2
-    configuration.training.schedule = .cosine(warmup: 5, final: 0.02)
-    configuration.training.weightAverage = WeightAverageConfiguration(decay: 0.95)
-    return configuration
+/// Trainings on ratings that take a second.
+enum SmallRatings {
+  static func settings() -> RatingsSettings {
+    var settings = RatingsTask.standard
+    settings.members = 2
+    settings.folds = 5
+    settings.batchSize = 16
+    settings.model.embedding = 8
+    settings.model.hidden = 16
+    settings.model.mixed = 16
+    settings.model.minimumCount = 5
+    settings.training.epochs = 4
+    settings.training.learningRate = 1e-2
+    settings.training.schedule = .cosine(warmup: 5, final: 0.02)
+    settings.training.weightAverage = WeightAverageConfiguration(decay: 0.95)
+    return settings
   }
 
   /// One network, a few steps: for what does not depend on how good it is.
-  static func quick() -> ReviewsConfiguration {
-    var configuration = configuration()
-    configuration.members = 1
-    configuration.refit = false
-    configuration.training.epochs = 1
-    configuration.training.stepsPerEpoch = 8
-    return configuration
+  static func quick() -> RatingsSettings {
+    var settings = settings()
+    settings.members = 1
+    settings.refit = false
+    settings.training.epochs = 1
+    settings.training.stepsPerEpoch = 8
+    return settings
   }
 
   static func sample(users: Int = 120, seed: UInt64 = 1) throws -> Table {
-    var sample = SampleHistory(seed: seed)
+    var sample = SampleRatings(seed: seed)
     sample.users = users
     sample.items = 20
     return try Table(csv: sample.csv(), file: "sample.csv")
   }
 
-  static func set(_ table: Table) throws -> HistorySet {
-    try HistorySet(table, columns: HistoryColumns.find(in: table, ReviewColumns.Request()))
+  static func task(_ table: Table, _ settings: RatingsSettings = quick()) throws -> RatingsTask {
+    try RatingsTask(table, settings) { $0 }
   }
 
   struct Trained {
     var report: EvaluationReport
-    var model: HistoryModel
+    var model: RatingsTask.Model
     var files: [String: Data]
   }
 
@@ -59,15 +59,15 @@ enum SmallHistory {
   /// - Parameter stops: After how many questions whether to stop each session ends; the last one
   ///   goes to the end.
   static func train(
-    _ configuration: ReviewsConfiguration, _ set: HistorySet, threads: Int = 2, stops: [Int] = []
+    _ settings: RatingsSettings, _ table: Table, threads: Int = 2, stops: [Int] = []
   ) throws -> Trained {
     let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("sluice-history-\(UUID().uuidString)").path
+      .appendingPathComponent("sluice-ratings-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let backend = try CPUBackend(threads: threads)
     for (session, stop) in (stops + [Int.max]).enumerated() {
-      let training = try HistoryTraining(
-        configuration, set: set, fingerprint: "test", on: backend, logger: Logger(label: "test"))
+      let training = TaskRun(
+        try task(table, settings), fingerprint: "test", on: backend, logger: Logger(label: "test"))
       var left = stop
       training.shouldStop = {
         left -= 1
@@ -87,16 +87,16 @@ enum SmallHistory {
       }
       return Trained(
         report: try #require(done.validation),
-        model: try HistoryModel(folder: done.model, on: backend), files: files)
+        model: try RatingsTask.Model(folder: done.model, on: backend), files: files)
     }
-    throw ModelError("no session")
+    throw ModelError(nil, "no session", remedy: "")
   }
 
   /// The cells that a prediction adds, row by row.
-  static func predictions(_ model: HistoryModel, _ table: Table) throws -> [[String]] {
-    var warnings: [String] = []
-    let bytes = try model.predict(table) { warnings.append($0) }
-    let answer = try Table(bytes: bytes, file: "answer.csv")
+  static func predictions(_ model: RatingsTask.Model, _ table: Table) throws -> [[String]] {
+    let answers = try RatingsTask.predict(model, for: table, NoOptions())
+    #expect(answers.count == table.rowCount && answers.noun == "ratings")
+    let answer = try Table(bytes: try #require(answers.csv), file: "answer.csv")
     return (0..<answer.rowCount).map { row in
       (table.columnCount..<answer.columnCount).map { answer.string(row: row, column: $0) }
     }

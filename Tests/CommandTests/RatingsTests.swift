@@ -2,14 +2,14 @@ import Foundation
 import SluicePlatform
 import Testing
 
-/// `sluice … reviews --history`, as a user runs it.
-struct HistoryCommandTests {
+/// `sluice … ratings`, as a user runs it.
+struct RatingsTests {
   private static let settings = """
-    mode: history
+    task: ratings
     members: 1
     folds: 5
     batch_size: 16
-    history:
+    model:
       embedding: 8
       hidden: 16
       mixed: 16
@@ -32,7 +32,7 @@ struct HistoryCommandTests {
   @Test func trainEvaluateAndPredict() throws {
     let folder = try folder()
     let train = try Sluice.run(
-      ["train", "reviews", "--config", "small.yaml", "--output", "run", "--no-refit", "--json"],
+      ["train", "ratings", "--config", "small.yaml", "--output", "run", "--no-refit", "--json"],
       in: folder)
     #expect(train.status == 0, "\(train.errors)")
     #expect(train.errors.contains("persistent"), "\(train.errors)")
@@ -43,7 +43,7 @@ struct HistoryCommandTests {
     let rmse = try #require(trained["rmse"] as? Double)
     #expect(rmse < 0.8 * (baselines["biases"]?["rmse"] as? Double ?? 0))
     #expect(trained["seen"] is [String: Any] && trained["unseen"] is [String: Any])
-    #expect(try folder.text("run/config.yaml").contains("recipe: history"))
+    #expect(try folder.text("run/config.yaml").contains("user: user_id"))
 
     // The file that was trained on holds what was held out: the same report.
     let evaluate = try Sluice.run(
@@ -62,31 +62,24 @@ struct HistoryCommandTests {
     #expect(predict.errors.contains("1 rows are by users"), "\(predict.errors)")
   }
 
-  @Test func theFlagIsTheRecipeAndOtherOnesExcludeIt() throws {
+  @Test func whatIsMissingIsNamed() throws {
     let folder = try folder()
-    let both = try Sluice.run(
-      "train", "reviews", "--history", "--recipe", "words", "--output", "run", in: folder)
-    #expect(both.status == 64)
     try folder.write("text,rating\ngood,5\nbad,1\n", to: "texts.csv")
     let none = try Sluice.run(
-      "train", "reviews", "--history", "--data", "texts.csv", "--output", "run", in: folder)
+      "train", "ratings", "--data", "texts.csv", "--output", "run", in: folder)
     #expect(none.status == 1)
     #expect(none.errors.contains("texts.csv:1") && none.errors.contains("--user"))
     #expect(!folder.exists("run"))
-    let wrong = try Sluice.run(
-      "train", "reviews", "--config", "small.yaml", "--epochs", "1", "--output", "run",
+    let train = try Sluice.run(
+      "train", "ratings", "--config", "small.yaml", "--epochs", "1", "--output", "run",
       "--quiet", in: folder)
-    #expect(wrong.status == 0, "\(wrong.errors)")
-    let text = try Sluice.run("predict", "--model", "run/model", "--text", "fine", in: folder)
-    #expect(text.status == 64 && text.errors.contains("by history"), "\(text.errors)")
+    #expect(train.status == 0, "\(train.errors)")
+    let nothing = try Sluice.run("predict", "--model", "run/model", in: folder)
+    #expect(nothing.status == 1 && nothing.errors.contains("CSV"), "\(nothing.errors)")
     try folder.write("user_id,item_id\nU1,B1\n", to: "timeless.csv")
     let timeless = try Sluice.run(
       "predict", "--model", "run/model", "--data", "timeless.csv", in: folder)
     #expect(timeless.status == 1 && timeless.errors.contains("timestamp"), "\(timeless.errors)")
-    // All rows were learned from: there is nothing left to score.
-    let all = try Sluice.run(
-      "evaluate", "--model", "run/model", "--data", "run/sample.csv", in: folder)
-    #expect(all.status == 1 && all.errors.contains("--no-refit"), "\(all.errors)")
   }
 
   @Test func killedAndResumedEqualsUninterrupted() throws {
@@ -96,7 +89,7 @@ struct HistoryCommandTests {
         + "  checkpoint_every: 4\n", to: "small.yaml")
     func training(_ output: String) -> [String] {
       [
-        "train", "reviews", "--config", "small.yaml", "--output", output, "--resume", "--quiet",
+        "train", "ratings", "--config", "small.yaml", "--output", output, "--resume", "--quiet",
         "--device", "cpu",
       ]
     }
@@ -124,7 +117,7 @@ struct HistoryCommandTests {
     var scores: [Double] = []
     for device in ["cpu", id] {
       let run = try Sluice.run(
-        "train", "reviews", "--config", "small.yaml", "--no-refit", "--output", device, "--json",
+        "train", "ratings", "--config", "small.yaml", "--no-refit", "--output", device, "--json",
         "--device", device, "--require-persistent", in: folder)
       #expect(run.status == 0, "\(run.errors)")
       let report = try #require(try run.json()["validation"] as? [String: Any])

@@ -6,7 +6,7 @@ import SluiceTables
 /// Each item has a quality, and whoever has liked the last thing finds the next one wanting: a rating
 /// falls with the one before it. Users do not differ in the mean, so their biases say nothing; only
 /// who reads the last rating can tell. The same seed gives the same text everywhere.
-package struct SampleHistory: Hashable, Sendable {
+package struct SampleRatings: Hashable, Sendable {
   package var users = 300
   package var items = 40
   /// Ratings of a user, from half to one and a half of it.

@@ -1,10 +1,8 @@
-import SluiceTables
-
 /// How a column of times is written: as dates, or as numbers that count from some moment.
-struct ReviewClock: Codable, Hashable, Sendable {
+package struct TimeNotation: Codable, Hashable, Sendable {
   /// What a number counts, in seconds: 1 for Unix time, 0.001 for its milliseconds. Nil: dates.
-  let secondsPerUnit: Double?
-  let format: DateFormat?
+  package let secondsPerUnit: Double?
+  package let format: DateFormat?
 
   /// Later than this, in seconds, is no time.
   private static let farthest = 1e12
@@ -18,23 +16,21 @@ struct ReviewClock: Codable, Hashable, Sendable {
   /// - Parameter known: How the times that a model was trained on are written; these must be too.
   /// - Returns: `[R]`, seconds.
   /// - Throws: ``TableError`` naming the first cell that is no time.
-  static func read(_ column: TableColumn, as known: ReviewClock? = nil) throws(TableError)
-    -> (clock: ReviewClock, seconds: [Int])
+  package static func read(_ column: TableColumn, as known: TimeNotation? = nil) throws(TableError)
+    -> (notation: TimeNotation, seconds: [Int])
   {
-    if let known {
-      guard let unit = known.secondsPerUnit else {
-        let times = try column.timestamps(preferring: known.format)
-        return (known, (0..<column.count).map { times[$0].seconds })
-      }
-      return (known, try seconds(column, perUnit: unit))
+    if let unit = known.map(\.secondsPerUnit) ?? unit(of: column) {
+      let notation = TimeNotation(secondsPerUnit: unit, format: nil)
+      return (notation, try seconds(column, perUnit: unit))
     }
-    if let unit = unit(of: column) {
-      let clock = ReviewClock(secondsPerUnit: unit, format: nil)
-      return (clock, try seconds(column, perUnit: unit))
-    }
-    let times = try column.timestamps()
-    let clock = ReviewClock(secondsPerUnit: nil, format: times.format)
-    return (clock, (0..<column.count).map { times[$0].seconds })
+    let times = try column.timestamps(preferring: known?.format)
+    let notation = known ?? TimeNotation(secondsPerUnit: nil, format: times.format)
+    return (notation, (0..<column.count).map { times[$0].seconds })
+  }
+
+  /// A time as people read it.
+  package func text(_ seconds: Int) -> String {
+    (format ?? .iso).string(Timestamp(seconds: seconds))
   }
 
   /// Nil for a column of dates.
