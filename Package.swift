@@ -73,7 +73,7 @@ let package = Package(
       dependencies: [
         "SluiceTraining", "SluiceTables", "SluiceNN", "SluiceCompute", "SluiceSettings",
         "SluicePlatform", .product(name: "Logging", package: "swift-log"),
-      ],),
+      ]),
     // Its Double reference is plain scalar code: optimised in every build, so that tests stay fast.
     .target(
       name: "SluiceConformance", dependencies: ["SluiceNN", "SluiceCompute", "SluicePlatform"],
