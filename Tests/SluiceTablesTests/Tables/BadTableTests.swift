@@ -1,5 +1,4 @@
 import Foundation
-import SluiceTraining
 import Testing
 
 @testable import SluiceTables
