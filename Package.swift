@@ -92,7 +92,8 @@ let package = Package(
     .testTarget(
       name: "SluiceCPUTests", dependencies: ["SluiceCPU", "SluiceCPUInterface", "SluicePlatform"]),
     .testTarget(
-      name: "ParityTests", dependencies: ["SluiceConformance", "SluiceCPU", "SluiceOpenCL"]),
+      name: "ParityTests",
+      dependencies: ["SluiceConformance", "SluiceNN", "SluiceCPU", "SluiceOpenCL"]),
     .testTarget(
       name: "SluiceOpenCLTests",
       dependencies: ["SluiceOpenCL", "SluiceConformance", "SluiceTraining", "SluiceCommand"]),

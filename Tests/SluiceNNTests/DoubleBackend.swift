@@ -90,6 +90,13 @@ final class DoubleBackend: Backend {
     RecurrentPlan(strategy: .stepwise, reason: "plainly")
   }
 
+  /// Always: then what folds elsewhere is compared with what does not, too.
+  func folds(_ tokens: RecurrentTokens, _ descriptor: RecurrentDescriptor, lengths: Tensor?)
+    -> Bool
+  {
+    true
+  }
+
   func execute(_ operation: LinearCombination) throws(ComputeError) { throw lacks("averages") }
   func execute(_ operation: GatherWindows) throws(ComputeError) { throw lacks("windows") }
   func execute(_ operation: GatherRows) throws(ComputeError) { throw lacks("batches") }
