@@ -106,7 +106,7 @@ let package = Package(
     .testTarget(
       name: "ParityTests",
       dependencies: [
-        "SluiceConformance", "SluiceTraining", "SluiceCompute", "SluiceCPU", "SluiceOpenCL",
+        "SluiceConformance", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceCPU", "SluiceOpenCL",
         "TestSupport",
       ]),
     .testTarget(

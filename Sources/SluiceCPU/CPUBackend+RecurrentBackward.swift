@@ -11,28 +11,12 @@ extension CPUBackend {
         inputGradient: try rows(operation.inputGradient))
     }
     let places = try TokenPlaces(tokens, d, operation.lengths, on: self)
-    if places.fold(d) {
-      var inner = d
-      inner.inputSize = 0
-      try backward(
-        operation, inner, inputs: FloatRows(try floats(operation.input), stride: 0),
-        inputGradient: nil,
-        keepsGateGradients: true)
-      try addTokenGradients(places, operation)
-    } else {
-      let rowCount = d.steps * d.batch
-      let inputs = try gather(tokens, d, table: operation.input)
-      let gradients = try scratch(operation.inputGradient == nil ? 0 : rowCount * d.inputSize)
-      let gradientRows = FloatRows(gradients.floats, stride: d.inputSize)
-      try backward(
-        operation, d, inputs: FloatRows(inputs.floats, stride: d.inputSize),
-        inputGradient: operation.inputGradient == nil ? nil : gradientRows)
-      if let gradient = operation.inputGradient {
-        scatter(
-          gradientRows, try integers(tokens.indices), count: rowCount, ignoring: tokens.ignoring,
-          into: try floats(gradient), columns: d.inputSize)
-      }
-    }
+    var inner = d
+    inner.inputSize = 0
+    try backward(
+      operation, inner, inputs: FloatRows(try floats(operation.input), stride: 0),
+      inputGradient: nil, keepsGateGradients: true)
+    try addTokenGradients(places, operation)
   }
 
   /// - Parameter d: the operation's descriptor, C = 0 where the input is somebody else's.

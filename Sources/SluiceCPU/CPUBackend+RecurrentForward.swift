@@ -9,17 +9,12 @@ extension CPUBackend {
       return try forward(operation, d, inputs: try rows(operation.input))
     }
     let places = try TokenPlaces(tokens, d, operation.lengths, on: self)
-    if places.fold(d) {
-      let projection = try project(places, operation)
-      var inner = d
-      inner.inputSize = 0
-      try forward(
-        operation, inner, inputs: FloatRows(try floats(operation.input), stride: 0),
-        bias: projection.floats, biasRows: places.rowOf)
-    } else {
-      let inputs = try gather(tokens, d, table: operation.input)
-      try forward(operation, d, inputs: FloatRows(inputs.floats, stride: d.inputSize))
-    }
+    let projection = try project(places, operation)
+    var inner = d
+    inner.inputSize = 0
+    try forward(
+      operation, inner, inputs: FloatRows(try floats(operation.input), stride: 0),
+      bias: projection.floats, biasRows: places.rowOf)
   }
 
   /// - Parameters:

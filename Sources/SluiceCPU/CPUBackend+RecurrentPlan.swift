@@ -3,7 +3,6 @@ import SluiceCompute
 extension CPUBackend {
   public func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
     if let plan = plans[descriptor] { return plan }
-    // Whether an embedding folds is up to each batch: this is the plan of one that does not.
     let bytes = 16 * descriptor.hiddenSize * (descriptor.hiddenSize + descriptor.inputSize)
     let weights = "\((bytes + 1023) / 1024) KiB of weights"
     let cache = "the \(Processor.current.cache >> 10) KiB second-level cache"
@@ -18,11 +17,30 @@ extension CPUBackend {
         reason: "H = \(descriptor.hiddenSize): \(weights) do not fit \(cache) and pass through it "
           + "at every step, for \(freeRows(descriptor)) rows at a time")
     }
-    if descriptor.vocabulary != nil, descriptor.inputSize > TokenPlaces.leastFold {
-      plan.reason += "; the embedding folds into a batch that repeats its tokens"
-    }
+    planFolding(descriptor, &plan)
     plans[descriptor] = plan
     return plan
+  }
+
+  private func planFolding(_ d: RecurrentDescriptor, _ plan: inout RecurrentPlan) {
+    guard let vocabulary = d.vocabulary else { return }
+    let least = TokenPlaces.leastFold
+    guard d.inputSize > least else {
+      plan.folding = .never
+      plan.reason +=
+        "; the embedding of C = \(d.inputSize) columns does not fold, which pays from "
+        + "\(least + 1) on"
+      return
+    }
+    let share = 1 - Double(least) / Double(d.inputSize)
+    plan.folding = .upTo(share: share)
+    plan.reason +=
+      "; the embedding folds into each batch whose different tokens are at most "
+      + "\(Int(share * 100)) % of all its tokens"
+    let places = d.steps * d.batch
+    if Self.folds(inputSize: d.inputSize, places: places, distinctTokens: min(vocabulary, places)) {
+      plan.reason += ", so into every one that fills T·N = \(places) places: V = \(vocabulary)"
+    }
   }
 
   /// Whether both weight matrices stay near while a tile of rows runs through its steps.

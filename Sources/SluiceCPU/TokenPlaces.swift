@@ -70,10 +70,6 @@ struct TokenPlaces: ~Copyable {
     }
   }
 
-  func fold(_ d: RecurrentDescriptor) -> Bool {
-    CPUBackend.folds(inputSize: d.inputSize, places: total, distinctTokens: count)
-  }
-
   /// The columns of an input that must be saved at every place. Measured on one thread: where 33 are, a
   /// step of Embedding(128) and LSTM(64), T 100, N 32, is 1.08 times as fast; where 103 are (N 256),
   /// 1.55 times. Below, nothing was measured.
@@ -91,9 +87,18 @@ extension CPUBackend {
   ///   - inputSize: C, the columns of the embedding.
   ///   - places: how many of the T·N places hold a token that counts.
   ///   - distinctTokens: U, how many different ones stand there.
-  public static func folds(inputSize: Int, places: Int, distinctTokens: Int) -> Bool {
+  static func folds(inputSize: Int, places: Int, distinctTokens: Int) -> Bool {
     distinctTokens > 0
       && inputSize * (places - distinctTokens) >= TokenPlaces.leastFold * places
+  }
+
+  public func folds(
+    _ tokens: RecurrentTokens, _ descriptor: RecurrentDescriptor, lengths: Tensor?
+  ) throws(ComputeError) -> Bool {
+    guard descriptor.inputSize > TokenPlaces.leastFold else { return false }
+    let places = try TokenPlaces(tokens, descriptor, lengths, on: self)
+    return Self.folds(
+      inputSize: descriptor.inputSize, places: places.total, distinctTokens: places.count)
   }
 
   /// `[U + 1, 4H]`: what the input adds to the gates of each token, the biases with it; the last row
@@ -106,6 +111,7 @@ extension CPUBackend {
     let projection = try scratch((places.count + 1) * width)
     let bias = projection.floats + places.count * width
     try addBiases(operation.weights, into: bias)
+    guard places.count > 0 else { return projection }
     let table = try gather(places, d, table: operation.input)
     try product(
       rows: places.count, columns: width, depth: d.inputSize,
@@ -119,6 +125,7 @@ extension CPUBackend {
   func addTokenGradients(_ places: borrowing TokenPlaces, _ operation: RecurrentBackward)
     throws(ComputeError)
   {
+    guard places.count > 0 else { return }
     let d = operation.descriptor
     let width = 4 * d.hiddenSize
     let sums = try scratch(places.count * width)
@@ -164,24 +171,9 @@ extension CPUBackend {
   private func gather(_ places: borrowing TokenPlaces, _ d: RecurrentDescriptor, table: Tensor)
     throws(ComputeError) -> Scratch
   {
-    try gather(places.tokens, count: places.count, ignoring: nil, d, table: table)
-  }
-
-  /// The input that the tokens stand for, `[T, N, C]`.
-  func gather(_ tokens: RecurrentTokens, _ d: RecurrentDescriptor, table: Tensor)
-    throws(ComputeError) -> Scratch
-  {
-    try gather(
-      try integers(tokens.indices), count: d.steps * d.batch, ignoring: tokens.ignoring, d,
-      table: table)
-  }
-
-  private func gather(
-    _ indices: Integers, count: Int, ignoring: Int32?, _ d: RecurrentDescriptor, table: Tensor
-  ) throws(ComputeError) -> Scratch {
-    let output = try scratch(count * d.inputSize)
+    let output = try scratch(places.count * d.inputSize)
     gather(
-      try floats(table), indices, count: count, ignoring: ignoring,
+      try floats(table), places.tokens, count: places.count, ignoring: nil,
       into: FloatRows(output.floats, stride: d.inputSize), columns: d.inputSize)
     return output
   }

@@ -60,6 +60,17 @@ public protocol Backend: AnyObject {
   ///
   /// - Throws: ``ComputeError`` with `.unsupported` where it cannot at all.
   func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan
+
+  /// Whether it pays to fold the embedding that a layer reads `tokens` through into its input weights.
+  /// Depends on the batch and the extents alone. Callers use `shouldFold`, which checks them first.
+  ///
+  /// - Parameters:
+  ///   - descriptor: With V.
+  ///   - lengths: `[N]`; nil: all T.
+  /// - Throws: ``ComputeError`` with `.indexOutOfRange`.
+  /// - Note: Must not wait for the device: one that cannot look at the tokens goes by the extents.
+  func folds(_ tokens: RecurrentTokens, _ descriptor: RecurrentDescriptor, lengths: Tensor?)
+    throws(ComputeError) -> Bool
 }
 
 extension Backend {

@@ -16,18 +16,8 @@ extension OpenCLBackend {
       }
       return
     }
-    if folds(d) {
-      try weightGradients(operation, mask, withInput: false)
-      try tokenGradients(operation, tokens)
-      return
-    }
-    try weightGradients(operation, mask)
-    guard let gradient = operation.inputGradient else { return }
-    let inputs = try makeTensor([d.steps, d.batch, d.inputSize])
-    try inputGradient(operation, into: inputs, false)
-    try execute(
-      EmbeddingBackward(
-        outputGradient: inputs, indices: tokens.indices, ignoring: tokens.ignoring, into: gradient))
+    try weightGradients(operation, mask, withInput: false)
+    try tokenGradients(operation, tokens)
   }
 
   private func inputGradient(

@@ -48,7 +48,7 @@ extension OpenCLBackend {
   public func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
     if let plan = plans[descriptor] { return plan }
     var plan = makePlan(descriptor)
-    if folds(descriptor) { plan.reason += "; the embedding folds into the input weights" }
+    planFolding(descriptor, &plan)
     plans[descriptor] = plan
     return plan
   }

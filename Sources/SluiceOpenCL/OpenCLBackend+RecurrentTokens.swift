@@ -2,27 +2,51 @@ import SluiceCompute
 
 /// A recurrent layer's input, dense or read through an embedding's table.
 extension OpenCLBackend {
-  /// Whether the table is multiplied with W_ih instead of every step's input.
-  ///
-  /// That saves the share of the products by which the steps outnumber the tokens, and costs a row of
-  /// 4H more to read forward and to add up backward at every step.
-  func folds(_ d: RecurrentDescriptor) -> Bool {
-    guard let vocabulary = d.vocabulary else { return false }
+  /// The columns of an input that must be saved at every place for folding to pay: it saves the share
+  /// of the products by which the places outnumber the tokens, and costs a row of 4H more to read
+  /// forward and to add up backward at every place.
+  private static let leastFold = 32
+
+  /// The places from which on an embedding folds; nil: it never does.
+  private func leastPlaces(_ d: RecurrentDescriptor, vocabulary: Int) -> Int? {
+    let saved = d.inputSize - Self.leastFold
+    return saved > 0 ? (d.inputSize * vocabulary + saved - 1) / saved : nil
+  }
+
+  /// By the extents: the tokens are on the device, and looking at them would mean to wait for it.
+  public func folds(
+    _ tokens: RecurrentTokens, _ descriptor: RecurrentDescriptor, lengths: Tensor?
+  ) -> Bool {
+    guard let vocabulary = descriptor.vocabulary,
+      let least = leastPlaces(descriptor, vocabulary: vocabulary)
+    else { return false }
+    return descriptor.steps * descriptor.batch >= least
+  }
+
+  func planFolding(_ d: RecurrentDescriptor, _ plan: inout RecurrentPlan) {
+    guard let vocabulary = d.vocabulary else { return }
+    guard let least = leastPlaces(d, vocabulary: vocabulary) else {
+      plan.folding = .never
+      plan.reason +=
+        "; the embedding of C = \(d.inputSize) columns does not fold, which pays from "
+        + "\(Self.leastFold + 1) on"
+      return
+    }
     let places = d.steps * d.batch
-    return d.inputSize * (places - vocabulary) >= 32 * places
+    plan.folding = places >= least ? .always : .never
+    plan.reason +=
+      places >= least
+      ? "; the embedding folds, as in every batch of T·N = \(least) places or more"
+      : "; the embedding of V = \(vocabulary) tokens does not fold, which pays from T·N = \(least) "
+        + "places on: here are \(places)"
   }
 
   /// What the input and the biases add to the gates of all steps, `[T, N, 4H]`.
   func project(
     _ operation: RecurrentForward, into gates: Tensor, _ packing: RecurrentPacking?
   ) throws(ComputeError) {
-    let d = operation.descriptor
     guard let tokens = operation.tokens else {
       return try project(operation, operation.input, into: gates, packing)
-    }
-    guard folds(d) else {
-      return try project(
-        operation, try gather(tokens, d, table: operation.input), into: gates, packing)
     }
     let projection = try makeTensor([operation.input.rows, gates.columns])
     try project(operation, operation.input, into: projection, packing)
@@ -44,17 +68,6 @@ extension OpenCLBackend {
       ProductEpilogue(
         bias: operation.weights.inputBias, secondBias: operation.weights.hiddenBias),
       packing: packing)
-  }
-
-  /// The input that the tokens stand for, `[T, N, C]`.
-  func gather(_ tokens: RecurrentTokens, _ d: RecurrentDescriptor, table: Tensor)
-    throws(ComputeError) -> Tensor
-  {
-    let input = try makeTensor([d.steps, d.batch, d.inputSize])
-    try execute(
-      EmbeddingForward(
-        table: table, indices: tokens.indices, ignoring: tokens.ignoring, into: input))
-    return input
   }
 
   /// Adds up the gates' gradients of each token; from these, the gradients of W_ih and the table.

@@ -1,8 +1,12 @@
 import SluiceCompute
 
-/// A back end that holds memory and does no work: what passes on it tests nothing.
+/// A back end that holds memory and does no work: what passes on it tests nothing. It takes note of
+/// how its input reaches each recurrent layer.
 final class IdleBackend: Backend {
   private let memoryBackend: any Backend
+  /// Of each forward pass of a layer-direction: whether it reads tokens, folding their embedding.
+  private(set) var forwardFolds: [Bool] = []
+  private(set) var backwardFolds: [Bool] = []
 
   init(memory: any Backend) {
     memoryBackend = memory
@@ -35,8 +39,8 @@ final class IdleBackend: Backend {
   func execute(_ operation: ActivationForward) {}
   func execute(_ operation: ActivationBackward) {}
   func execute(_ operation: Dropout) {}
-  func execute(_ operation: RecurrentForward) {}
-  func execute(_ operation: RecurrentBackward) {}
+  func execute(_ operation: RecurrentForward) { forwardFolds.append(operation.tokens != nil) }
+  func execute(_ operation: RecurrentBackward) { backwardFolds.append(operation.tokens != nil) }
   func execute(_ operation: EmbeddingForward) {}
   func execute(_ operation: EmbeddingBackward) {}
   func execute(_ operation: EmbeddingBagForward) {}
@@ -51,5 +55,11 @@ final class IdleBackend: Backend {
 
   func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
     try memoryBackend.plan(for: descriptor)
+  }
+
+  func folds(
+    _ tokens: RecurrentTokens, _ descriptor: RecurrentDescriptor, lengths: Tensor?
+  ) throws(ComputeError) -> Bool {
+    try memoryBackend.folds(tokens, descriptor, lengths: lengths)
   }
 }

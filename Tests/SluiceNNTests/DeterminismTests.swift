@@ -25,10 +25,7 @@ import Testing
 
     let backend = try makeBackend(threads: threads)
     let arena = try ParameterArena(layout, on: backend, seed: seed)
-    let optimizer = try TestOptimizer(arena)
-    let statistics = try backend.makeTensor([2])
-    for step in 0..<3 {
-      let tape = Tape(arena, mode: .training(seed: seed, step: UInt32(step)))
+    let losses = try TestProblem(arena) { tape, statistics in
       let rows = try backend.makeTensor([batch], lengths)
       let indices = try backend.makeTensor([steps, batch], tokens)
       let sequence =
@@ -41,11 +38,8 @@ import Testing
       try tape.loss(
         .softmaxCrossEntropy, y, target: backend.makeTensor([batch], classes),
         statistics: statistics)
-      try tape.backward()
-      try optimizer.step(step + 1, learningRate: 0.01)
-    }
-    let values = try backend.read(statistics) + backend.read(arena.weights)
-    return values.map(\.bitPattern)
+    }.train(steps: 3, learningRate: 0.01, seed: seed)
+    return try losses.map { Float($0).bitPattern } + backend.read(arena.weights).map(\.bitPattern)
   }
 
   @Test func sameBitsForAnyNumberOfThreads() throws {
@@ -61,35 +55,5 @@ import Testing
     let one = try train(threads: 1, size: size, isBetween: false)
     #expect(try train(threads: 2, size: size, isBetween: false) == one)
     #expect(try train(threads: 3, size: size, isBetween: false) == one)
-  }
-}
-
-/// Adam over a whole arena, for tests.
-struct TestOptimizer {
-  let arena: ParameterArena
-  let moments: [Tensor]
-  let squaredNorm: Tensor
-  let halt: Tensor
-
-  init(_ arena: ParameterArena) throws {
-    self.arena = arena
-    let backend = arena.backend
-    moments = try (0..<2).map { _ in try backend.makeTensor(arena.weights.shape) }
-    squaredNorm = try backend.makeTensor([1])
-    halt = try backend.makeTensor([1], [0] as [Int32])
-    for moment in moments { try backend.enqueue(Fill(moment, with: 0)) }
-  }
-
-  /// One step with clipping at norm 1; then the gradients are zero again.
-  func step(_ step: Int, learningRate: Float) throws {
-    let backend = arena.backend
-    try backend.enqueue(SumOfSquares(arena.gradients, into: squaredNorm))
-    try backend.enqueue(
-      OptimizerStep(
-        .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), step: step, learningRate: learningRate,
-        clipNorm: 1, groups: [ParameterGroup(range: 0..<arena.weights.count)],
-        weights: arena.weights, gradients: arena.gradients, moments: moments,
-        squaredNorm: squaredNorm, halt: halt))
-    try backend.enqueue(Fill(arena.gradients, with: 0))
   }
 }

@@ -15,11 +15,9 @@ import Testing
     let head = Linear("head", inputSize: 24, outputSize: 1, in: &layout)
     let backend = try makeBackend()
     let arena = try ParameterArena(layout, on: backend, seed: 3)
-    let optimizer = try TestOptimizer(arena)
-    let statistics = try backend.makeTensor([2])
     var draw = Draw(seed: 10)
 
-    func loss(_ mode: Tape.Mode) throws {
+    func loss(_ tape: Tape, _ statistics: Tensor) throws {
       var values = [Float](repeating: 0, count: steps * batch * 2)
       var targets = [Float](repeating: 0, count: batch)
       let numbers = draw.floats(steps * batch).map { ($0 + 1) / 2 }
@@ -31,20 +29,16 @@ import Testing
           targets[row] += numbers[place * batch + row]
         }
       }
-      let tape = Tape(arena, mode: mode)
       let x = tape.constant(try backend.makeTensor([steps, batch, 2], values))
       let y = try head(lstm(x, on: tape).states[1].hidden, on: tape)
       try tape.loss(
         .meanSquaredError, y, target: backend.makeTensor([batch], targets),
         statistics: statistics)
-      try tape.backward()
     }
 
-    for step in 1...300 {
-      try loss(.training(seed: 1, step: UInt32(step)))
-      try optimizer.step(step, learningRate: 0.01)
-    }
-    try loss(.inference)
+    _ = try TestProblem(arena, loss).train(steps: 300, learningRate: 0.01)
+    let statistics = try backend.makeTensor([2])
+    try loss(Tape(arena, mode: .inference), statistics)
     let result = try backend.read(statistics)
     #expect(result[0] / result[1] < 0.03)
   }

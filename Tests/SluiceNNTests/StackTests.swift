@@ -103,25 +103,15 @@ import Testing
 
   /// Whether the last five steps have less than a third of the first one's loss, in the mean:
   /// dropout makes a single step's jump.
-  private static func falls(_ losses: [Float]) -> Bool {
+  private static func falls(_ losses: [Double]) -> Bool {
     losses.suffix(5).reduce(0, +) / 5 < 0.33 * losses[0]
   }
 
   private func train(
-    _ layout: ParameterLayout, steps: Int, _ loss: (Tape, Tensor) throws -> Void
-  ) throws -> [Float] {
-    let backend = try makeBackend()
-    let arena = try ParameterArena(layout, on: backend, seed: 3)
-    let optimizer = try TestOptimizer(arena)
-    let statistics = try backend.makeTensor([2])
-    return try (1...steps).map { step in
-      let tape = Tape(arena, mode: .training(seed: 1, step: UInt32(step)))
-      try loss(tape, statistics)
-      try tape.backward()
-      try optimizer.step(step, learningRate: 0.01)
-      let values = try backend.read(statistics)
-      return values[0] / values[1]
-    }
+    _ layout: ParameterLayout, steps: Int, _ loss: @escaping (Tape, Tensor) throws -> Void
+  ) throws -> [Double] {
+    let arena = try ParameterArena(layout, on: makeBackend(), seed: 3)
+    return try TestProblem(arena, loss).train(steps: steps, learningRate: 0.01)
   }
 
   /// Without `sequences` a layer hands on its state after the row's last true step: what a row gives

@@ -5,7 +5,7 @@ import Testing
 
 /// Twenty training steps: the back end and the plain one in Double go the same way.
 @Suite struct TrainingCurveTests {
-  private func losses(on backend: any Backend) throws -> [Float] {
+  private func losses(on backend: any Backend) throws -> [Double] {
     let (steps, batch) = (6, 5)
     var draw = Draw(seed: 20)
     let values = draw.floats(steps * batch * 3)
@@ -16,20 +16,13 @@ import Testing
       recurrentDropout: 0.2, in: &layout)
     let head = Linear("head", inputSize: 12, outputSize: 1, in: &layout)
     let arena = try ParameterArena(layout, on: backend, seed: 4)
-    let optimizer = try TestOptimizer(arena)
-    let statistics = try backend.makeTensor([2])
-    return try (1...20).map { step in
-      let tape = Tape(arena, mode: .training(seed: 6, step: UInt32(step)))
+    return try TestProblem(arena) { tape, statistics in
       let x = tape.constant(try backend.makeTensor([steps, batch, 3], values))
       let y = try head(tape.pool(lstm(x, on: tape).sequence, .mean), on: tape)
       try tape.loss(
         .meanSquaredError, y, target: backend.makeTensor([batch], targets),
         statistics: statistics)
-      try tape.backward()
-      try optimizer.step(step, learningRate: 0.02)
-      let values = try backend.read(statistics)
-      return values[0] / values[1]
-    }
+    }.train(steps: 20, learningRate: 0.02, seed: 6)
   }
 
   @Test func twentyStepsAgree() throws {

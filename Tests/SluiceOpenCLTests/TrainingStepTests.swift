@@ -23,19 +23,17 @@ import Testing
     }
   }
 
-  private struct Training {
+  private final class Training: TrainingProblem {
     let backend: OpenCLBackend
     let network: Network
-    let arena: ParameterArena
+    let parameters: ParameterArena
     let embedding: Embedding?
     let lstm: LSTM
     let head: Linear
-    let optimizer: Optimizer
     let tokens: Tensor
     let input: Tensor
     let target: Tensor
-    let norm: Tensor
-    let statistics: Tensor
+    var sequencesPerStep: Int { network.batch }
 
     init(_ network: Network, options: OpenCLOptions = TestDevice.options) throws {
       self.network = network
@@ -46,9 +44,7 @@ import Testing
       }
       lstm = LSTM("lstm", inputSize: 3, hiddenSize: network.hidden, layers: 2, in: &layout)
       head = Linear("head", inputSize: network.hidden, outputSize: 1, in: &layout)
-      arena = try ParameterArena(layout, on: backend, seed: 1)
-      optimizer = try Optimizer(
-        .adam(), for: arena, weightDecay: 0.01, clipNorm: 1)
+      parameters = try ParameterArena(layout, on: backend, seed: 1)
       var generator = PhiloxGenerator(RandomStream(seed: 3, stream: 0))
       let (steps, batch) = (network.steps, network.batch)
       tokens = try backend.makeTensor(
@@ -59,13 +55,21 @@ import Testing
       input = try backend.makeTensor(
         [steps, batch, 3], (0..<steps * batch * 3).map { _ in generator.uniform() })
       target = try backend.makeTensor([batch], (0..<batch).map { _ in generator.uniform() })
-      norm = try backend.makeTensor([1])
-      statistics = try backend.makeTensor([2])
     }
 
-    func step(_ number: Int) throws {
-      try backend.enqueue(Fill(arena.gradients, with: 0))
-      let tape = Tape(arena, mode: .training(seed: 6, step: UInt32(number)))
+    var trainer: Trainer {
+      get throws {
+        var configuration = TrainerConfiguration()
+        configuration.learningRate = 0.01
+        configuration.weightDecay = 0.01
+        configuration.clipNorm = 1
+        return try Trainer(self, configuration: configuration)
+      }
+    }
+
+    func enqueueBatch(
+      step: Int, microBatch: Int, tape: Tape, statistics: Tensor, gradientScale: Float
+    ) throws {
       let output =
         try embedding.map { try lstm(tokens, through: $0, on: tape) }
         ?? lstm(tape.constant(input), on: tape)
@@ -77,9 +81,10 @@ import Testing
       try tape.loss(
         .meanSquaredError, head(summary, on: tape), target: target, statistics: statistics)
       try tape.backward()
-      try optimizer.step(
-        number: number, learningRate: 0.01, squaredNorm: norm, losses: statistics)
     }
+
+    func validate(_ parameters: ParameterArena) -> [MetricValue] { [] }
+    func describeBatch(step: Int, microBatch: Int) -> String { "" }
   }
 
   /// Every width of the persistent path, whether its weights stay in local memory or stream; few
@@ -100,10 +105,11 @@ import Testing
       for: RecurrentDescriptor(
         steps: network.steps, batch: network.batch, inputSize: 3, hiddenSize: network.hidden))
     #expect(plan.strategy == .persistent)
-    try training.step(1)
+    let trainer = try training.trainer
+    try trainer.step()
     try training.backend.synchronize()
     let before = try #require(training.backend.counts)
-    try training.step(2)
+    try trainer.step()
     let after = try #require(training.backend.counts)
     let launches = after.launches - before.launches
     #expect((1...25).contains(launches))
@@ -118,7 +124,8 @@ import Testing
   ])
   func memory(network: Network) throws {
     let training = try Training(network)
-    for number in 1...2 { try training.step(number) }
+    let trainer = try training.trainer
+    for _ in 1...2 { try trainer.step() }
     try training.backend.synchronize()
     let (cells, hidden) = (network.steps * network.batch, network.hidden)
     // Of each of the two layers: four gates, the cell state and the output of every step.
@@ -126,7 +133,7 @@ import Testing
     // What the first one reads, tokens or embeddings too.
     let inputs = (3 + (network.vocabulary == nil ? 0 : 1)) * cells
     // Weights, gradients, two moments.
-    let weights = 4 * training.arena.layout.count
+    let weights = 4 * training.parameters.layout.count
     let needed = 4 * (layers + inputs + weights)
     let held = training.backend.memory.peak
     #expect(Double(held) <= 1.3 * Double(needed), "\(held) bytes held, \(needed) needed")
@@ -138,8 +145,9 @@ import Testing
     options.largestPersistent = largestPersistent
     let runs = try (0..<2).map { _ in
       let training = try Training(Network(hidden: 20), options: options)
-      for number in 1...5 { try training.step(number) }
-      return try training.backend.read(training.arena.weights).map(\.bitPattern)
+      let trainer = try training.trainer
+      for _ in 1...5 { try trainer.step() }
+      return try training.backend.read(training.parameters.weights).map(\.bitPattern)
     }
     #expect(runs[0] == runs[1])
   }

@@ -16,8 +16,7 @@ struct Measurement: Codable {
   /// Multiply-add operations per second at most, 10⁹; ours alone.
   var peak: Double?
   /// Where the time of a step of each shape goes, milliseconds; ours alone.
-  var parts: [String: [String: Double]]?
-
+  var parts: [String: [Part: Double]]?
   /// Floating-point operations that a step of each shape does, after folding; ours alone.
   var operations: [String: Double]?
 
@@ -27,19 +26,21 @@ struct Measurement: Codable {
   }
 
   init(_ options: Options) throws {
-    let backend = try CPUBackend(threads: options.threads, instructionSet: options.set)
-    device = backend.device.name
+    let processor = try CPUBackend(threads: options.threads, instructionSet: options.set)
+    device = processor.device.name
     threads = options.threads
     peakMemory = 0
     parts = [:]
     operations = [:]
-    peak = backend.measurePeak() / 1e9
+    peak = processor.measurePeak() / 1e9
     for shape in options.shapes {
-      let step = try TrainingStep(shape, on: backend)
-      let (median, profile) = try Self.measure(step, options.seconds)
+      let backend = TimedBackend(processor)
+      let network = try RaceNetwork(shape, on: backend)
+      let trainer = try Trainer(network, configuration: RaceNetwork.configuration)
+      let (median, times) = try Self.measure(trainer, on: backend, options.seconds)
       results[shape.name] = median
-      operations?[shape.name] = step.operations
-      parts?[shape.name] = profile.times.mapValues { $0 * 1e3 }
+      operations?[shape.name] = try network.operations()
+      parts?[shape.name] = times.mapValues { $0 * 1e3 }
     }
     var usage = rusage()
     // 0: this process. Its constant is imported as one type and taken as another.
@@ -47,33 +48,30 @@ struct Measurement: Codable {
     peakMemory = Double(usage.ru_maxrss) / 1024
   }
 
-  private static func measure(_ step: TrainingStep, _ seconds: Double) throws
-    -> (median: Double, profile: Profile)
+  /// - Returns: The median step in milliseconds, and the least seconds that each part of a step took:
+  ///   what it takes when nothing else runs.
+  private static func measure(_ trainer: Trainer, on backend: TimedBackend, _ seconds: Double)
+    throws -> (median: Double, times: [Part: Double])
   {
-    var warmUp = Profile()
-    for _ in 0..<3 { try step.run(&warmUp) }
-    var profile = Profile()
+    for _ in 0..<3 { try trainer.step() }
+    // Throws where the loss is no number.
+    try trainer.takeLoss()
     let clock = ContinuousClock()
     let end = clock.now + .seconds(seconds)
-    var times: [Double] = []
-    while clock.now < end || times.count < 3 {
+    var steps: [Double] = []
+    var least: [Part: Double] = [:]
+    while clock.now < end || steps.count < 3 {
+      _ = backend.takeTimes()
       let begin = clock.now
-      try step.run(&profile)
-      times.append((clock.now - begin) / .milliseconds(1))
+      try trainer.step()
+      try backend.synchronize()
+      let step = (clock.now - begin) / .seconds(1)
+      steps.append(step * 1e3)
+      var times = backend.takeTimes()
+      times[.between] = step - times.values.reduce(0, +)
+      least.merge(times) { min($0, $1) }
     }
-    return (times.sorted()[times.count / 2], profile)
-  }
-}
-
-/// The least seconds that each part of a step took: what it takes when nothing else runs.
-struct Profile {
-  private(set) var times: [String: Double] = [:]
-
-  mutating func time(_ name: String, _ body: () throws -> Void) throws {
-    let clock = ContinuousClock()
-    let begin = clock.now
-    try body()
-    let seconds = (clock.now - begin) / .seconds(1)
-    times[name] = min(times[name] ?? .infinity, seconds)
+    try trainer.takeLoss()
+    return (steps.sorted()[steps.count / 2], least)
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Sluice
 import SluiceCPU
 
-/// Runs ours and the peer's in turns, each shape in a process of its own, and writes a table.
+/// Runs ours and both peers in turns, each shape in a process of its own, and writes a table.
 struct Report {
   private let options: Options
 
@@ -13,18 +13,20 @@ struct Report {
   func write(to folder: String) throws {
     var ours: [String: [Measurement]] = [:]
     var single: [String: [Measurement]] = [:]
-    var peers: [String: [Measurement]] = [:]
+    var peers: [Peer: [String: [Measurement]]] = [:]
     var path = ""
     var text = ""
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     for round in 1...max(1, options.rounds) {
       for shape in options.shapes {
         try ours[shape.name, default: []].append(runOurs(shape, threads: options.threads))
-        if let peer = options.peer {
-          try peers[shape.name, default: []].append(
-            run(
-              peer, ["peers/race_shapes.py"] + arguments(shape, threads: options.threads),
-              input: try JSONEncoder().encode([shape])))
+        if let python = options.peer {
+          for peer in Peer.allCases {
+            try peers[peer, default: [:]][shape.name, default: []].append(
+              run(
+                python, ["peers/race_shapes.py"] + arguments(shape, threads: options.threads),
+                environment: peer.environment, input: try JSONEncoder().encode([shape])))
+          }
         }
         try single[shape.name, default: []].append(runOurs(shape, threads: 1))
         note("round \(round) of \(options.rounds): \(shape.name)")
@@ -51,11 +53,15 @@ struct Report {
 
   /// Runs a program to its end and decodes the last line that it prints.
   ///
-  /// - Parameter input: What it reads; shorter than a pipe holds.
-  private func run(_ program: String, _ arguments: [String], input: Data? = nil) throws
-    -> Measurement
-  {
+  /// - Parameters:
+  ///   - environment: In addition to our own.
+  ///   - input: What it reads; shorter than a pipe holds.
+  private func run(
+    _ program: String, _ arguments: [String], environment: [String: String] = [:],
+    input: Data? = nil
+  ) throws -> Measurement {
     let process = Process()
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [program] + arguments
     let pipe = Pipe()

@@ -8,11 +8,11 @@ struct Table {
   private let roundCount: Int
   private let ours: [String: [Measurement]]
   private let single: [String: [Measurement]]
-  private let peers: [String: [Measurement]]
+  private let peers: [Peer: [String: [Measurement]]]
 
   init(
     _ options: Options, rounds: Int, ours: [String: [Measurement]], single: [String: [Measurement]],
-    peers: [String: [Measurement]]
+    peers: [Peer: [String: [Measurement]]]
   ) {
     self.options = options
     self.roundCount = rounds
@@ -43,53 +43,74 @@ struct Table {
   }
 
   var text: String {
-    let version = peers.values.first?.first?.version.map { "PyTorch \($0)" }
+    let version = peers[.stock]?.values.first?.first?.version.map { "PyTorch \($0)" }
+    let raced = version == nil ? [] : Peer.allCases
     let day = ISO8601DateFormatter().string(from: Date()).prefix(10)
     var lines = [
       "# \(device)", "",
       "\(day). A step is forward, mean squared error on Linear(H → 1) of the last output, backward, "
-        + "Adam. Milliseconds per step at \(options.threads) threads: medians over "
-        + "\(roundCount) rounds of the medians over \(options.seconds) s; "
+        + "Adam; ours is the one that every training takes. Milliseconds per step at "
+        + "\(options.threads) threads: medians over \(roundCount) rounds of the medians over "
+        + "\(options.seconds) s; "
         + (version.map { "ours and \($0) take turns." } ?? "the peer was left out."),
-      "`make bench` makes this table.", "",
-      "| shape | ours | all rounds | PyTorch | all rounds | ratio | ratio of the best | "
-        + "share of peak | 1 thread ÷ \(options.threads) | memory, MiB | PyTorch's |",
-      "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
-    var ratios: [Double] = []
-    var bestRatios: [Double] = []
+    if version != nil {
+      lines.append(
+        "Tuned is PyTorch with the settings of glibc's allocator that suit it best: "
+          + Peer.tuned.environment.map { "`\($0)=\($1)`" }.joined() + ".")
+    }
+    var head = ["shape", "ours", "all rounds"]
+    for peer in raced { head += [peer.title, "all rounds", "ratio", "ratio of the best"] }
+    head += ["share of peak", "1 thread ÷ \(options.threads)", "memory, MiB"]
+    head += raced.map { "\($0.title)'s" }
+    lines += [
+      "`make bench` makes this table.", "", row(head),
+      String(repeating: "|---", count: head.count) + "|",
+    ]
+    var ratios: [Peer: [Double]] = [:]
+    var bestRatios: [Peer: [Double]] = [:]
     for shape in options.shapes {
       guard let mine = median(ours[shape.name], shape), let best = least(ours[shape.name], shape),
         let alone = least(single[shape.name], shape)
       else { continue }
-      let peer = median(peers[shape.name], shape)
-      let bestPeer = least(peers[shape.name], shape)
-      if let peer { ratios.append(peer / mine) }
-      if let bestPeer { bestRatios.append(bestPeer / best) }
-      let rate = best * 1e6 * max(1, peak(ours))
-      let left = ours[shape.name]?.first?.operations?[shape.name] ?? shape.operations
-      var share = percent(shape.operations / rate)
-      if left < shape.operations { share += " (\(percent(left / rate)))" }
-      lines.append(
-        "| "
-          + [
-            shape.name, number(mine), rounds(ours[shape.name], shape), number(peer),
-            rounds(peers[shape.name], shape), ratio(peer, mine), ratio(bestPeer, best),
-            share, ratio(alone, best),
-            number(memory(ours[shape.name])), number(memory(peers[shape.name])),
-          ].joined(separator: " | ") + " |")
+      var cells = [shape.name, number(mine), rounds(ours[shape.name], shape)]
+      for peer in raced {
+        let measured = peers[peer]?[shape.name]
+        let time = median(measured, shape)
+        let bestTime = least(measured, shape)
+        if let time { ratios[peer, default: []].append(time / mine) }
+        if let bestTime { bestRatios[peer, default: []].append(bestTime / best) }
+        cells += [
+          number(time), rounds(measured, shape), ratio(time, mine), ratio(bestTime, best),
+        ]
+      }
+      cells += [share(shape, best), ratio(alone, best), number(memory(ours[shape.name]))]
+      cells += raced.map { number(memory(peers[$0]?[shape.name])) }
+      lines.append(row(cells))
     }
-    lines += ["", "Multiply-add peak, measured: \(number(peak(ours))) GFLOP/s; one thread "]
-    lines[lines.count - 1] += "\(number(peak(single))). The share of it is that of the best round, "
-    lines.append(
-      "counted in the operations of the network as it is written; in brackets, where an ")
-    lines.append("embedding folds into the layer above it, in the operations that are left.")
-    if !ratios.isEmpty {
+    lines += [
+      "",
+      "Multiply-add peak, measured: \(number(peak(ours))) GFLOP/s; one thread "
+        + "\(number(peak(single))). The share of it is that of the best round, counted in the "
+        + "operations of the network as it is written; in brackets, where an embedding folds into the "
+        + "layer above it, in the operations that are left.",
+    ]
+    for peer in raced {
+      guard let all = ratios[peer], let best = bestRatios[peer] else { continue }
       lines.append(
-        "Geometric mean of the ratios: \(number(mean(ratios))); of the best rounds: "
-          + "\(number(mean(bestRatios))).")
+        "Geometric mean of the ratios to \(peer.title): \(number(mean(all))); of the best rounds: "
+          + "\(number(mean(best))).")
     }
     return (lines + [""] + breakdown).joined(separator: "\n") + "\n"
+  }
+
+  private func row(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |" }
+
+  private func share(_ shape: RaceShape, _ best: Double) -> String {
+    let rate = best * 1e6 * max(1, peak(ours))
+    let left = ours[shape.name]?.first?.operations?[shape.name] ?? shape.operations
+    let share = percent(shape.operations / rate)
+    return left < shape.operations ? "\(share) (\(percent(left / rate)))" : share
   }
 
   private func percent(_ share: Double) -> String {
@@ -98,24 +119,21 @@ struct Table {
 
   /// Where a step's time goes, one thread, the least of all rounds; with the share of their sum.
   private var breakdown: [String] {
-    let names = [
-      "clear gradients", "recurrent forward", "head and loss", "recurrent backward", "optimizer",
-    ]
     var lines = [
       "Where a step of ours goes, one thread: milliseconds, the least of all rounds, and the share of "
-        + "their sum. Folding is part of the recurrent operations.", "",
-      "| shape | " + names.joined(separator: " | ") + " |",
-      "|---" + String(repeating: "|---", count: names.count) + "|",
+        + "their sum. Where an embedding folds, it is part of the recurrent operations.", "",
+      row(["shape"] + Part.allCases.map(\.rawValue)),
+      "|---" + String(repeating: "|---", count: Part.allCases.count) + "|",
     ]
     for shape in options.shapes {
-      let times = names.map { name in
-        (single[shape.name] ?? []).compactMap { $0.parts?[shape.name]?[name] }.min()
+      let times = Part.allCases.map { part in
+        (single[shape.name] ?? []).compactMap { $0.parts?[shape.name]?[part] }.min()
       }
       let sum = times.compactMap(\.self).reduce(0, +)
       let cells = times.map { time in
         time.map { number($0) + String(format: " (%.1f %%)", $0 / sum * 100) } ?? ""
       }
-      lines.append("| \(shape.name) | " + cells.joined(separator: " | ") + " |")
+      lines.append(row([shape.name] + cells))
     }
     return lines
   }

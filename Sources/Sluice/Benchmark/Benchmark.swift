@@ -1,5 +1,6 @@
 import SluiceCompute
 import SluiceNN
+import SluiceTraining
 
 /// How one device did at one shape.
 public struct BenchmarkResult: Encodable, Sendable {
@@ -59,7 +60,8 @@ public struct BenchmarkResult: Encodable, Sendable {
   }
 }
 
-/// Measures devices at the race shapes and at the tasks' own steps.
+/// Measures devices at the race shapes and at the tasks' own steps: those that ``Trainer/step()``
+/// takes.
 public enum Benchmark {
   /// Times training steps of one shape: at least `seconds` of them and at least five, after two to
   /// warm up.
@@ -71,8 +73,10 @@ public enum Benchmark {
   public static func run(
     _ shape: RaceShape, on backend: any Backend, peak: DevicePeak, seconds: Double = 2
   ) throws -> BenchmarkResult {
+    let network = try RaceNetwork(shape, on: backend)
     var result = try run(
-      shape.name, RaceNetwork(shape, on: backend), on: backend, seconds: seconds)
+      shape.name, Trainer(network, configuration: RaceNetwork.configuration),
+      plans: network.plans(), stepsPerWait: 1, seconds: seconds)
     let gflops = shape.operations / result.millisecondsPerStep / 1e6
     result.gflops = gflops
     result.shareOfPeak = gflops / peak.gflops
@@ -83,41 +87,51 @@ public enum Benchmark {
   public static func run(
     _ task: BenchmarkTask, on backend: any Backend, seconds: Double = 2
   ) throws -> BenchmarkResult {
-    try run(task.name, TaskStep(task, on: backend), on: backend, seconds: seconds)
+    let phase = try task.training(on: backend).makeFirstPhase()
+    // Batches differ in length, and the host assembles the next one while the device works: as many
+    // as a training takes between two looks at its losses.
+    return try run(
+      task.name, Trainer(phase.problem, configuration: phase.configuration),
+      plans: phase.plans, stepsPerWait: max(1, phase.configuration.logEvery), seconds: seconds)
   }
 
   private static func run(
-    _ name: String, _ network: any BenchmarkStep, on backend: any Backend, seconds: Double
+    _ name: String, _ trainer: Trainer, plans: [LSTM.LayerPlan], stepsPerWait: Int,
+    seconds: Double
   ) throws -> BenchmarkResult {
-    for _ in 0..<2 { try network.enqueueStep() }
-    guard try network.loss(on: backend).isFinite else {
-      throw ComputeError(.deviceFailure, "the loss at \(name) is not a number")
-    }
+    let backend = trainer.problem.parameters.backend
+    for _ in 0..<2 { try trainer.step() }
+    // Throws where the loss is no number.
+    try trainer.takeLoss()
     let before = backend.counts
     let clock = ContinuousClock()
     var times: [Double] = []
     let start = clock.now
     while times.count < 5 || start.duration(to: clock.now) < .seconds(seconds) {
       let duration = try clock.measure {
-        for _ in 0..<network.stepsPerWait { try network.enqueueStep() }
-        try backend.synchronize()
+        for _ in 0..<stepsPerWait { try trainer.step() }
+        try trainer.takeLoss()
       }
-      times.append(duration / .milliseconds(1) / Double(network.stepsPerWait))
+      times.append(duration / .milliseconds(1) / Double(stepsPerWait))
     }
     let after = backend.counts
-    let steps = times.count * network.stepsPerWait
+    let steps = times.count * stepsPerWait
     func perStep(_ value: (DeviceCounts) -> Int) -> Double? {
       guard let before, let after else { return nil }
       return Double(value(after) - value(before)) / Double(steps)
     }
     let median = times.sorted()[times.count / 2]
-    let plan = try network.plan()
+    // The slowest path counts.
+    guard let plan = (plans.first { $0.plan.strategy != .persistent } ?? plans.first)?.plan else {
+      throw ComputeError(.unsupported, "the model has no recurrent layer")
+    }
     return BenchmarkResult(
       shape: name, device: backend.device.id, strategy: plan.strategy.rawValue, reason: plan.reason,
-      millisecondsPerStep: median, sequencesPerSecond: Double(network.sequences) / median * 1000,
+      millisecondsPerStep: median,
+      sequencesPerSecond: Double(trainer.problem.sequencesPerStep) / median * 1000,
       launchesPerStep: perStep(\.launches),
-      // The clock's own waits are not the step's.
-      waitsPerStep: perStep(\.hostWaits).map { max(0, $0 - 1 / Double(network.stepsPerWait)) },
+      // The look at the losses is not the step's.
+      waitsPerStep: perStep(\.hostWaits).map { max(0, $0 - 1 / Double(stepsPerWait)) },
       uploadedBytesPerStep: perStep(\.uploadedBytes), peakMemory: backend.memory.peak,
       steps: steps)
   }

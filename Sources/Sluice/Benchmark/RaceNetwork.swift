@@ -2,25 +2,33 @@ import SluiceCompute
 import SluiceNN
 import SluiceTraining
 
-/// A network of a race shape on one device, with data drawn once, ready to be stepped.
-final class RaceNetwork: BenchmarkStep {
-  private let shape: RaceShape
-  private let backend: any Backend
-  private let parameters: ParameterArena
+/// A network of a race shape on one device, with data drawn once: what a ``Trainer`` steps where
+/// devices and libraries race.
+public final class RaceNetwork: TrainingProblem {
+  public let shape: RaceShape
+  public let parameters: ParameterArena
   private let embedding: Embedding?
   private let lstm: LSTM
   private let head: Linear
-  private let optimizer: Optimizer
-  private let indices: Tensor
-  private let input: Tensor
+  /// `[T, N]` tokens; nil where the input is dense.
+  private let tokens: Tensor?
+  /// `[T, N, C]`; nil where the input is tokens.
+  private let input: Tensor?
+  /// `[N, 1]`
   private let target: Tensor
-  let statistics: Tensor
-  private let squaredNorm: Tensor
-  private var step = 0
+  /// U: how many different tokens the data holds.
+  private let distinctTokens: Int
 
-  init(_ shape: RaceShape, on backend: any Backend) throws {
+  /// Adam and nothing else; the losses are looked at seldom, so that a step does not wait for itself.
+  public static var configuration: TrainerConfiguration {
+    var configuration = TrainerConfiguration()
+    configuration.logEvery = 1000
+    return configuration
+  }
+
+  /// - Throws: ``ComputeError`` with `.outOfMemory` where the shape does not fit.
+  public init(_ shape: RaceShape, on backend: any Backend) throws {
     self.shape = shape
-    self.backend = backend
     var layout = ParameterLayout()
     embedding =
       shape.vocabulary > 0
@@ -29,47 +37,71 @@ final class RaceNetwork: BenchmarkStep {
       "lstm", inputSize: shape.input, hiddenSize: shape.hidden, layers: shape.layers, in: &layout)
     head = Linear("head", inputSize: shape.hidden, outputSize: 1, in: &layout)
     parameters = try ParameterArena(layout, on: backend, seed: 1)
-    optimizer = try Optimizer(.adam(), for: parameters, weightDecay: 0, clipNorm: nil)
     var generator = PhiloxGenerator(RandomStream(seed: 1, stream: RandomStream.samplers))
-    let cells = shape.steps * shape.batch
-    indices = try backend.makeTensor(
-      [shape.steps, shape.batch],
-      (0..<(shape.vocabulary > 0 ? cells : 0)).map { _ in
-        Int32(generator.index(below: shape.vocabulary))
-      } + [Int32](repeating: 0, count: shape.vocabulary > 0 ? 0 : cells))
-    input = try backend.makeTensor(
-      [shape.steps, shape.batch, shape.vocabulary > 0 ? 1 : shape.input],
-      (0..<(cells * (shape.vocabulary > 0 ? 1 : shape.input))).map { _ in
-        2 * generator.uniform() - 1
-      })
+    let places = shape.steps * shape.batch
+    if shape.vocabulary > 0 {
+      let drawn = (0..<places).map { _ in Int32(generator.index(below: shape.vocabulary)) }
+      distinctTokens = Set(drawn).count
+      tokens = try backend.makeTensor([shape.steps, shape.batch], drawn)
+      input = nil
+    } else {
+      distinctTokens = places
+      tokens = nil
+      input = try backend.makeTensor(
+        [shape.steps, shape.batch, shape.input],
+        (0..<(places * shape.input)).map { _ in 2 * generator.uniform() - 1 })
+    }
     target = try backend.makeTensor(
       [shape.batch, 1], (0..<shape.batch).map { _ in 2 * generator.uniform() - 1 })
-    statistics = try backend.makeTensor([2])
-    squaredNorm = try backend.makeTensor([1])
   }
 
-  var sequences: Int { shape.batch }
-  var stepsPerWait: Int { 1 }
+  public var sequencesPerStep: Int { shape.batch }
 
-  /// How the first layer runs.
-  func plan() throws -> RecurrentPlan {
-    try backend.plan(
-      for: RecurrentDescriptor(
-        steps: shape.steps, batch: shape.batch, inputSize: shape.input,
-        vocabulary: shape.vocabulary > 0 ? shape.vocabulary : nil, hiddenSize: shape.hidden))
+  /// How the recurrent layers run.
+  ///
+  /// - Throws: ``ComputeError`` with `.unsupported`.
+  public func plans() throws -> [LSTM.LayerPlan] {
+    try lstm.plans(
+      on: parameters.backend, steps: shape.steps, batch: shape.batch,
+      vocabulary: embedding?.vocabulary)
   }
 
-  func enqueueStep() throws {
-    step += 1
-    try backend.enqueue(Fill(parameters.gradients, with: 0))
-    let tape = Tape(parameters, mode: .training(seed: 1, step: UInt32(step)))
-    let output =
-      try embedding.map { try lstm(indices, through: $0, on: tape).sequence }
-      ?? lstm(tape.constant(input), on: tape).sequence
+  /// Floating-point operations of the recurrent layers in one training step that are left where the
+  /// embedding folds; all where it does not.
+  ///
+  /// - Throws: ``ComputeError`` with `.unsupported`.
+  public func operations() throws -> Double {
+    switch try plans().first?.plan.folding {
+    case .always?:
+      shape.operations(distinctTokens: shape.vocabulary)
+    case .upTo(let share)?
+    where Double(distinctTokens) <= share * Double(shape.steps * shape.batch):
+      shape.operations(distinctTokens: distinctTokens)
+    case .upTo?, .never?, nil:
+      shape.operations
+    }
+  }
+
+  public func enqueueBatch(
+    step: Int, microBatch: Int, tape: Tape, statistics: Tensor, gradientScale: Float
+  ) throws {
+    let output: Variable
+    if let tokens, let embedding {
+      output = try lstm(tokens, through: embedding, on: tape).sequence
+    } else if let input {
+      output = try lstm(tape.constant(input), on: tape).sequence
+    } else {
+      throw ComputeError(.invalidArgument, "\(shape.name) has no data")
+    }
     let prediction = try head(tape.pool(output, .last), on: tape)
-    try tape.loss(.meanSquaredError, prediction, target: target, statistics: statistics)
+    try tape.loss(
+      .meanSquaredError, prediction, target: target, statistics: statistics,
+      gradientScale: gradientScale)
     try tape.backward()
-    try optimizer.step(
-      number: step, learningRate: 1e-3, squaredNorm: squaredNorm, losses: statistics)
   }
+
+  /// There is nothing to validate on.
+  public func validate(_ parameters: ParameterArena) -> [MetricValue] { [] }
+
+  public func describeBatch(step: Int, microBatch: Int) -> String { "" }
 }

@@ -64,13 +64,26 @@ public struct RecurrentPlan: Hashable, Sendable {
     case stepwise
   }
 
+  /// Whether an embedding below the layer folds into its input weights, see ``RecurrentTokens``.
+  public enum Folding: Hashable, Sendable {
+    /// In no batch of these extents.
+    case never
+    /// In those whose different tokens are at most this share of all their tokens.
+    case upTo(share: Double)
+    /// In every batch of these extents.
+    case always
+  }
+
   public var strategy: Strategy
   /// Why this one, for the user to read: `16 rows per tile, weights in the second-level cache`.
   public var reason: String
+  /// Nil where the layer reads no embedding. The reason says why.
+  public var folding: Folding?
 
-  public init(strategy: Strategy, reason: String) {
+  public init(strategy: Strategy, reason: String, folding: Folding? = nil) {
     self.strategy = strategy
     self.reason = reason
+    self.folding = folding
   }
 }
 

@@ -1,9 +1,10 @@
 /// Tokens that a recurrent layer reads through the table of an embedding directly below it: its
 /// input at step t of row n is row `indices[t, n]` of the table.
 ///
-/// The layer then never needs an input `[T, N, C]`. Where few different tokens stand in many places,
-/// a back end multiplies the table with W_ih instead of every step's input, and reads rows of the
-/// product; backward adds up the gates' gradients of each token first. It says so in its plan.
+/// The embedding is folded into the layer: a back end multiplies rows of the table with W_ih, not the
+/// input `[T, N, C]` of every step, and reads rows of the product; backward adds up the gates'
+/// gradients of each token first. Where few different tokens stand in many places that saves most of
+/// the input's products; where it does not, embed first. ``Backend/folds(_:_:lengths:)`` knows.
 public struct RecurrentTokens {
   /// `[T, N]` int32 in `0 ..< V`, past a row's length too.
   public var indices: Tensor
@@ -15,6 +16,7 @@ public struct RecurrentTokens {
     self.ignoring = ignoring
   }
 
+  /// - Throws: ``ComputeError`` with `.shapeMismatch` or `.invalidArgument`.
   func validate(_ d: RecurrentDescriptor, table: Tensor) throws(ComputeError) {
     let vocabulary = d.vocabulary ?? 0
     try Check.argument(vocabulary > 0, "an embedding of \(vocabulary) tokens")
@@ -23,5 +25,23 @@ public struct RecurrentTokens {
     try Check.indices([("tokens", indices)])
     try Check.shape("tokens", indices, [d.steps, d.batch])
     try Check.ignored(ignoring, table: table)
+  }
+}
+
+extension Backend {
+  /// Checks the tokens and says whether it pays to fold the embedding into the layer that reads them,
+  /// see ``Backend/folds(_:_:lengths:)``.
+  ///
+  /// - Parameter table: `[V, C]`
+  /// - Throws: ``ComputeError`` with `.shapeMismatch`, `.invalidArgument` or `.indexOutOfRange`.
+  public func shouldFold(
+    _ tokens: RecurrentTokens, table: Tensor, _ descriptor: RecurrentDescriptor, lengths: Tensor?
+  ) throws(ComputeError) -> Bool {
+    try tokens.validate(descriptor, table: table)
+    if let lengths {
+      try Check.indices([("lengths", lengths)])
+      try Check.shape("lengths", lengths, [descriptor.batch])
+    }
+    return try folds(tokens, descriptor, lengths: lengths)
   }
 }

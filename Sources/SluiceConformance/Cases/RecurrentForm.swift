@@ -128,7 +128,7 @@ struct RecurrentForm: Sendable, CustomStringConvertible {
         form.hasDropout = bits == 6
         form.isStrided = bits == 2 || bits == 7
         // The reference is slow.
-        if (H >= 300 && bits % 3 != 0) || (form.isIgnoring && V == 1) { continue }
+        if H >= 300 && bits % 3 != 0 { continue }
         forms.append(form)
       }
     }

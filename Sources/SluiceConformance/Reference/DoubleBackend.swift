@@ -132,4 +132,11 @@ package final class DoubleBackend: Backend {
   package func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
     RecurrentPlan(strategy: .stepwise, reason: "plainly")
   }
+
+  /// Always: then what folds elsewhere is compared with what does not, too.
+  package func folds(
+    _ tokens: RecurrentTokens, _ descriptor: RecurrentDescriptor, lengths: Tensor?
+  ) -> Bool {
+    true
+  }
 }

@@ -19,10 +19,12 @@ extension LSTM {
   ///   - steps: T
   ///   - batch: N
   ///   - vocabulary: V where the stack reads tokens through an embedding; nil: its input is dense.
+  ///   - unfolded: What stands between an embedding and the stack, so that it cannot fold; nil where
+  ///     nothing does, or there is none.
   /// - Throws: ``ComputeError`` with `.unsupported`.
   public func plans(
     on backend: any Backend, steps: Int, batch: Int, vocabulary: Int? = nil,
-    hasLengths: Bool = false, isTraining: Bool = true
+    unfolded: String? = nil, hasLengths: Bool = false, isTraining: Bool = true
   ) throws -> [LayerPlan] {
     var plans: [LayerPlan] = []
     for (layer, directions) in cells.enumerated() {
@@ -30,10 +32,15 @@ extension LSTM {
         let descriptor = descriptor(
           direction, steps: steps, batch: batch, vocabulary: layer == 0 ? vocabulary : nil,
           hasLengths: hasLengths, isTraining: isTraining)
+        var plan = try backend.plan(for: descriptor)
+        if layer == 0, let unfolded {
+          plan.folding = .never
+          plan.reason += "; the embedding does not fold: \(unfolded)"
+        }
         plans.append(
           LayerPlan(
             name: "\(name) l\(layer)" + (direction.direction == .reverse ? " reverse" : ""),
-            descriptor: descriptor, plan: try backend.plan(for: descriptor)))
+            descriptor: descriptor, plan: plan))
       }
     }
     return plans

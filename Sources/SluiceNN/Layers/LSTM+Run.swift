@@ -28,10 +28,12 @@ extension LSTM {
 
   /// Runs the stack over sequences of tokens that it reads through an embedding directly below it.
   ///
-  /// It gives what `self(embedding(tokens, on: tape), …)` gives, without the input `[T, N, C]` in
-  /// between. Where tokens repeat often enough the embedding is folded into the input weights: then
-  /// each token is multiplied with W_ih once, however often it stands in the batch. What is to happen
-  /// to the embedding's output, dropout say, rules this out: then call the two in turn.
+  /// It gives what `self(embedding(tokens, on: tape), …)` gives, to the bit where the embedding does
+  /// not fold. Where tokens repeat often enough in this batch it folds into the input weights: each
+  /// token is multiplied with W_ih once, however often it stands there, and no input `[T, N, C]` is
+  /// made. ``plans(on:steps:batch:vocabulary:unfolded:hasLengths:isTraining:)`` says when. What is to
+  /// happen to the embedding's output, dropout in training say, rules this out: then call the two in
+  /// turn.
   ///
   /// - Parameters:
   ///   - tokens: `[T, N]` int32 in `0 ..< V`, past a row's length too; contiguous.
@@ -51,7 +53,15 @@ extension LSTM {
         "\(name) takes tokens [T, N] by way of \(inputSize) columns, was given \(tokens.shape) "
           + "and \(embedding.name) of \(embedding.size)")
     }
-    return try run(.tokens(tokens, embedding), lengths: lengths, initial: initial, on: tape)
+    let descriptor = descriptor(
+      cells[0][0], steps: tokens.shape[0], batch: tokens.shape[1], vocabulary: embedding.vocabulary,
+      hasLengths: lengths != nil, isTraining: tape.isTraining)
+    let folds = try tape.backend.shouldFold(
+      RecurrentTokens(tokens, ignoring: embedding.paddingIndex.map(Int32.init)),
+      table: tape.parameters.weight(embedding.weight), descriptor, lengths: lengths)
+    return try run(
+      folds ? .tokens(tokens, embedding) : .dense(embedding(tokens, on: tape)), lengths: lengths,
+      initial: initial, on: tape)
   }
 
   private func run(_ input: SequenceInput, lengths: Tensor?, initial: [State]?, on tape: Tape)

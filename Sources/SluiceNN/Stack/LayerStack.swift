@@ -112,8 +112,37 @@ public struct LayerStack {
       throw ComputeError(
         .shapeMismatch, "the stack takes \(inputDescription), was given tokens \(tokens.shape)")
     }
+    guard let reader = reader(isTraining: tape.isTraining), reader.obstacle == nil,
+      case .lstm(let lstm, let sequences) = parts[reader.place]
+    else {
+      return try run(
+        parts.dropFirst(), embedding(tokens, on: tape), lengths: lengths, on: tape)
+    }
+    let read = try lstm(tokens, through: embedding, lengths: lengths, on: tape)
     return try run(
-      parts.dropFirst(), embedding(tokens, on: tape), lengths: lengths, on: tape)
+      parts[(reader.place + 1)...], result(of: read, sequences: sequences, on: tape),
+      lengths: lengths, on: tape)
+  }
+
+  /// The recurrent layer that reads the embedding in front, and what is done between the two, if
+  /// anything is; nil where there is no such layer.
+  private func reader(isTraining: Bool) -> (place: Int, obstacle: String?)? {
+    guard case .embedding? = parts.first else { return nil }
+    var obstacle: String?
+    for (place, part) in parts.enumerated().dropFirst() {
+      switch part {
+      case .dropout(let rate):
+        if rate > 0, isTraining { obstacle = "dropout of \(rate) stands between" }
+      case .dense: obstacle = "a dense layer stands between"
+      case .lstm: return (place, obstacle)
+      case .embedding, .pool: return nil
+      }
+    }
+    return nil
+  }
+
+  private func result(of output: LSTM.Output, sequences: Bool, on tape: Tape) throws -> Variable {
+    sequences ? output.sequence : try tape.concatenate(output.states.map(\.hidden))
   }
 
   /// The logits of a batch of sequences of features.
@@ -144,8 +173,7 @@ public struct LayerStack {
       case .embedding: break
       case .dropout(let rate): x = try tape.dropout(x, rate: rate)
       case .lstm(let lstm, let sequences):
-        let result = try lstm(x, lengths: lengths, on: tape)
-        x = sequences ? result.sequence : try tape.concatenate(result.states.map(\.hidden))
+        x = try result(of: lstm(x, lengths: lengths, on: tape), sequences: sequences, on: tape)
       case .pool(let pooling): x = try tape.pool(x, pooling, lengths: lengths)
       case .dense(let dense): x = try dense(x, on: tape)
       }
@@ -160,18 +188,25 @@ public struct LayerStack {
     }
   }
 
-  /// How `backend` would run the recurrent layers, see ``LSTM/plans(on:steps:batch:hasLengths:isTraining:)``.
+  /// How `backend` would run the recurrent layers, and whether the embedding in front folds, see
+  /// ``LSTM/plans(on:steps:batch:vocabulary:unfolded:hasLengths:isTraining:)``.
   ///
   /// - Throws: ``ComputeError`` with `.unsupported`.
   public func plans(
     on backend: any Backend, steps: Int, batch: Int, hasLengths: Bool = false,
     isTraining: Bool = true
   ) throws -> [LSTM.LayerPlan] {
+    let reader = reader(isTraining: isTraining)
+    var vocabulary: Int?
+    if case .tokens(let count, _) = input { vocabulary = count }
     var plans: [LSTM.LayerPlan] = []
-    for part in parts {
+    for (place, part) in parts.enumerated() {
       guard case .lstm(let lstm, _) = part else { continue }
+      let obstacle = place == reader?.place ? reader?.obstacle : nil
       plans += try lstm.plans(
-        on: backend, steps: steps, batch: batch, hasLengths: hasLengths, isTraining: isTraining)
+        on: backend, steps: steps, batch: batch,
+        vocabulary: place == reader?.place && obstacle == nil ? vocabulary : nil,
+        unfolded: obstacle, hasLengths: hasLengths, isTraining: isTraining)
     }
     return plans
   }

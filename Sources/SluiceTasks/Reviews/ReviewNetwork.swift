@@ -79,18 +79,36 @@ struct ReviewNetwork: ReviewReader {
   var output: RatingOutput { .classes(ordinal: Float(model.ordinal)) }
 
   func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
-    try lstm.plans(on: backend, steps: model.tokens, batch: batch, hasLengths: true)
+    let obstacle = obstacle(isTraining: true)
+    return try lstm.plans(
+      on: backend, steps: model.tokens, batch: batch,
+      vocabulary: obstacle == nil ? words.vocabulary : nil, unfolded: obstacle, hasLengths: true)
+  }
+
+  /// What is done between the embedding of words and the LSTM; nil: nothing.
+  private func obstacle(isTraining: Bool) -> String? {
+    if pairs != nil { return "pairs of characters are added to it" }
+    return isTraining && model.embeddingDropout > 0
+      ? "dropout of \(model.embeddingDropout) stands between" : nil
+  }
+
+  /// The LSTM's outputs.
+  private func read(_ batch: ReviewBatch, on tape: Tape) throws -> Variable {
+    guard obstacle(isTraining: tape.isTraining) != nil else {
+      return try lstm(batch.tokens, through: words, lengths: batch.lengths, on: tape).sequence
+    }
+    var embeddings = [(words, batch.tokens)]
+    if let pairs, let neighbours = batch.pairs { embeddings.append((pairs, neighbours)) }
+    let embedded = try tape.variationalDropout(
+      tape.sumOfEmbeddings(embeddings), rate: Float(model.embeddingDropout))
+    return try lstm(embedded, lengths: batch.lengths, on: tape).sequence
   }
 
   func callAsFunction(_ batch: ReviewBatch, of reviews: ReviewDataset, on tape: Tape) throws
     -> Variable
   {
-    var embeddings = [(words, batch.tokens)]
-    if let pairs, let neighbours = batch.pairs { embeddings.append((pairs, neighbours)) }
-    let embedded = try tape.variationalDropout(
-      tape.sumOfEmbeddings(embeddings), rate: Float(model.embeddingDropout))
-    let sequence = try lstm(embedded, lengths: batch.lengths, on: tape).sequence
-    let outputs = try tape.variationalDropout(sequence, rate: Float(model.outputDropout))
+    let outputs = try tape.variationalDropout(
+      read(batch, on: tape), rate: Float(model.outputDropout))
     var parts = [
       try tape.pool(outputs, .max, lengths: batch.lengths),
       try tape.pool(outputs, .mean, lengths: batch.lengths),

@@ -25,6 +25,8 @@ final class StepLog {
 
   /// Rows written since the last read.
   private(set) var pending = 0
+  /// Whether there is no row left before a read.
+  var isFull: Bool { pending == rows.shape[0] }
   private let backend: any Backend
   private let rows: Tensor
   private let microBatches: Int
@@ -36,17 +38,19 @@ final class StepLog {
     try backend.enqueue(Fill(rows, with: 0))
   }
 
-  /// The next row.
+  /// Where the next step writes.
   ///
-  /// - Precondition: fewer rows than the capacity are pending.
-  func nextSlot() -> Slot {
+  /// - Precondition: the log is not full.
+  var slot: Slot {
     let row = rows.step(pending)
-    pending += 1
     return Slot(
       squaredNorm: row.columns(0..<1),
       losses: (0..<microBatches).map { row.columns((1 + 2 * $0)..<(3 + 2 * $0)) },
       allLosses: row.columns(1..<(1 + 2 * microBatches)))
   }
+
+  /// Takes note that a step has been enqueued that writes to ``slot``.
+  func endStep() { pending += 1 }
 
   /// Waits for the device and takes the pending rows, the oldest first.
   func take() throws -> [Entry] {

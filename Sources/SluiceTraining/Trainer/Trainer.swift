@@ -81,6 +81,8 @@ public final class Trainer {
   /// - Throws: ``TrainingError`` for a loss or gradient that is not finite; ``FileError`` where a
   ///   checkpoint or the metrics cannot be written; what the problem throws.
   public func run() throws -> TrainingOutcome {
+    // Of steps taken one by one.
+    try look()
     clock = TrainingClock(secondsBefore: state.seconds, step: state.step)
     if configuration.onNaN == .rollback, lastCheckpoint == nil {
       lastCheckpoint = try makeCheckpoint()
@@ -104,8 +106,7 @@ public final class Trainer {
         if lastCheckpointStep != state.globalStep { try writeCheckpoint() }
         return outcome(.interrupted)
       }
-      try enqueueStep()
-      state.step += 1
+      try step()
       let isLast = state.step == total
       let isDue = { (every: Int) in every > 0 && self.state.step % every == 0 }
       let isLogging = isLast || isDue(configuration.logEvery)
@@ -125,11 +126,20 @@ public final class Trainer {
     return outcome(state.step < total ? .stoppedEarly : .finished)
   }
 
-  /// Enqueues one optimizer step. Never waits.
-  private func enqueueStep() throws {
+  /// Takes one optimizer step: clears the gradients, runs forward, loss and backward of each
+  /// micro-batch, then the optimizer and the average of the weights. ``run()`` takes these steps, and
+  /// validates, logs and writes checkpoints between them; a loop of one's own does what it likes.
+  ///
+  /// Steps may go on past those that are configured; the schedule then goes on too.
+  ///
+  /// - Note: Enqueues. Waits for the device only where the log of losses, `log_every` steps long, is
+  ///   full: ``takeLoss()`` empties it.
+  /// - Throws: What ``takeLoss()`` throws; what the problem throws.
+  public func step() throws {
+    if log.isFull { try look() }
     let parameters = problem.parameters
     let count = max(1, configuration.gradientAccumulation)
-    let slot = log.nextSlot()
+    let slot = log.slot
     state.lastLearningRate = learningRate(ofStep: state.step)
     try parameters.backend.enqueue(Fill(parameters.gradients, with: 0))
     for microBatch in 0..<count {
@@ -139,6 +149,30 @@ public final class Trainer {
       number: state.step + 1, learningRate: state.lastLearningRate, squaredNorm: slot.squaredNorm,
       losses: slot.allLosses)
     try average?.update(number: state.step)
+    log.endStep()
+    state.step += 1
+  }
+
+  /// Waits for the device, and gives the mean loss of the steps since this was last asked, or since
+  /// ``run()`` last logged.
+  ///
+  /// - Returns: Nil where no step has been taken since.
+  /// - Throws: ``TrainingError`` for a loss or gradient that is not finite, where it is not rolled
+  ///   back.
+  @discardableResult
+  public func takeLoss() throws -> Double? {
+    try look()
+    defer { state.interval = LossAccumulator() }
+    return state.interval.loss
+  }
+
+  /// Waits for the device, and goes back to the last checkpoint where it must.
+  private func look() throws {
+    do {
+      try flush()
+    } catch let failure as NonFiniteStep {
+      try recover(from: failure)
+    }
   }
 
   func enqueueBatch(step: Int, microBatch: Int, into statistics: Tensor) throws {

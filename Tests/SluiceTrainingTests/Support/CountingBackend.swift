@@ -61,4 +61,10 @@ final class CountingBackend: Backend {
   func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
     try inner.plan(for: descriptor)
   }
+
+  func folds(
+    _ tokens: RecurrentTokens, _ descriptor: RecurrentDescriptor, lengths: Tensor?
+  ) throws(ComputeError) -> Bool {
+    try inner.folds(tokens, descriptor, lengths: lengths)
+  }
 }
