@@ -39,11 +39,10 @@ extension OpenCLBackend {
     _ packing: RecurrentPacking?
   ) throws(ComputeError) {
     try product(
-      rows: input.rows, columns: output.columns, depth: input.columns, DeviceMatrix(input),
-      DeviceMatrix(operation.weights.input, transposed: true), into: .rows(output),
-      ProductEpilogue(
-        bias: operation.weights.inputBias, secondBias: operation.weights.hiddenBias),
-      packing: packing)
+      MatrixProduct(
+        input, operation.weights.input, bias: operation.weights.inputBias, into: output,
+        transposeRight: true),
+      secondBias: operation.weights.hiddenBias, packing: packing)
   }
 
   /// The input that the tokens stand for, `[T, N, C]`.

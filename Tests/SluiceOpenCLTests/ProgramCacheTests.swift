@@ -83,11 +83,11 @@ import Testing
       // Well kept, but no program of any driver.
       cache.keep(binary, for: key)
       let library = KernelLibrary(session, cache: cache)
-      let program = try library.build(source, options: "-cl-std=CL1.2", name: "nothing")
+      let program = try library.build(source, file: "nothing.cl")
       _ = session.functions.releaseProgram(program)
       let kept = try #require(cache.binary(for: key))
       #expect(kept != binary)
-      let again = try library.build(source, options: "-cl-std=CL1.2", name: "nothing")
+      let again = try library.build(source, file: "nothing.cl")
       _ = session.functions.releaseProgram(again)
     }
   }
