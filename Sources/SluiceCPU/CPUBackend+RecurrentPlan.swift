@@ -18,7 +18,7 @@ extension CPUBackend {
         reason: "H = \(descriptor.hiddenSize): \(weights) do not fit \(cache) and pass through it "
           + "at every step, for \(freeRows(descriptor)) rows at a time")
     }
-    if descriptor.vocabulary != nil, descriptor.inputSize > TokenPlaces.leastFold {
+    if descriptor.vocabulary != nil, descriptor.inputSize > RecurrentDescriptor.leastFold {
       plan.reason += "; the embedding folds into a batch that repeats its tokens"
     }
     plans[descriptor] = plan

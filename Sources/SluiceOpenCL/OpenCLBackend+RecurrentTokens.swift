@@ -2,14 +2,10 @@ import SluiceCompute
 
 /// A recurrent layer's input, dense or read through an embedding's table.
 extension OpenCLBackend {
-  /// Whether the table is multiplied with W_ih instead of every step's input.
-  ///
-  /// That saves the share of the products by which the steps outnumber the tokens, and costs a row of
-  /// 4H more to read forward and to add up backward at every step.
+  /// Whether the table is multiplied with W_ih instead of every step's input. The host does not look
+  /// at the tokens: all places and the whole vocabulary count.
   func folds(_ d: RecurrentDescriptor) -> Bool {
-    guard let vocabulary = d.vocabulary else { return false }
-    let places = d.steps * d.batch
-    return d.inputSize * (places - vocabulary) >= 32 * places
+    d.folds(places: d.steps * d.batch, distinctTokens: d.vocabulary ?? 0)
   }
 
   /// What the input and the biases add to the gates of all steps, `[T, N, 4H]`.

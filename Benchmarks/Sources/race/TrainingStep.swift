@@ -71,7 +71,9 @@ final class TrainingStep {
       let (table, gradient) = next([shape.vocabulary, shape.input])
       let indices = (0..<t * n).map { _ in Int32(generator.index(below: shape.vocabulary)) }
       let distinct = Set(indices).count
-      if CPUBackend.folds(inputSize: shape.input, places: t * n, distinctTokens: distinct) {
+      let layer = RecurrentDescriptor(
+        steps: t, batch: n, inputSize: shape.input, vocabulary: shape.vocabulary, hiddenSize: h)
+      if layer.folds(places: t * n, distinctTokens: distinct) {
         operations = shape.operations(distinctTokens: distinct)
       }
       tokens = RecurrentTokens(try backend.makeTensor([t, n], indices))
