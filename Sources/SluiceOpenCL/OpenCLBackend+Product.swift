@@ -22,27 +22,6 @@ struct ProductTile: Hashable {
   static let tall = ProductTile(rows: 64, columns: 16, depth: 16, itemRows: 4, itemColumns: 1)
   static let wide = ProductTile(rows: 16, columns: 64, depth: 16, itemRows: 1, itemColumns: 4)
 
-  /// Depends on the extents alone, as does the number of parts.
-  init(_ rows: Int, _ columns: Int) {
-    if columns <= 16 {
-      self = .tall
-    } else if rows <= 16 {
-      self = .wide
-    } else if Self.large.count(rows, columns) >= 96 {
-      self = .large
-    } else {
-      self = .medium
-    }
-  }
-
-  private init(rows: Int, columns: Int, depth: Int, itemRows: Int, itemColumns: Int) {
-    self.rows = rows
-    self.columns = columns
-    self.depth = depth
-    self.itemRows = itemRows
-    self.itemColumns = itemColumns
-  }
-
   /// What matrix_product.cl is compiled with for one kind of product.
   func options(
     transposeLeft: Bool, transposeRight: Bool = false, isRecurrent: Bool = false,
@@ -67,6 +46,21 @@ struct ProductTile: Hashable {
 
   /// Items of a group.
   var local: [Int] { [columns / itemColumns, rows / itemRows, 1] }
+}
+
+extension ProductTile {
+  /// Depends on the extents alone, as does the number of parts.
+  init(_ rows: Int, _ columns: Int) {
+    if columns <= 16 {
+      self = .tall
+    } else if rows <= 16 {
+      self = .wide
+    } else if Self.large.count(rows, columns) >= 96 {
+      self = .large
+    } else {
+      self = .medium
+    }
+  }
 }
 
 /// How a long K is cut where a result has too few tiles to keep a device busy. Depends on the
