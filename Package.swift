@@ -53,9 +53,8 @@ let package = Package(
       name: "SluiceCPU",
       dependencies: ["SluiceCompute", "SluicePlatform", "SluiceCPUInterface", "SluiceCPUKernels"]
         + instructionSets.map { .byName(name: $0.target) }),
-    .target(name: "COpenCL", cSettings: [.unsafeFlags(["-std=c23"])]),
-    // Its text comes in by #embed: C23.
-    .target(name: "CKernels", cSettings: [.unsafeFlags(["-std=c23"])]),
+    .target(name: "COpenCL"),
+    .target(name: "CKernels"),
     .target(
       name: "SluiceOpenCL",
       dependencies: ["SluiceCompute", "SluicePlatform", "COpenCL", "CKernels"]),
@@ -139,5 +138,7 @@ let package = Package(
       ]),
     .testTarget(name: "CommandTests", dependencies: ["SluiceCommand", "Sluice", "SluicePlatform"]),
   ],
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6],
+  // C23: the kernels' text comes into CKernels by #embed.
+  cLanguageStandard: .c2x
 )

@@ -40,11 +40,7 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void embedding_bag_f
         sum = fma(factors[i], table[table_offset + (long)index * columns + column], sum);
     }
     sums[lane] = sum;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    for (int reach = GROUP / 2; reach > 0; reach /= 2) {
-      if (lane < reach) sums[lane] += sums[lane + reach];
-      barrier(CLK_LOCAL_MEM_FENCE);
-    }
+    SUM_GROUP(sums, GROUP);
     if (lane == 0) {
       __global float *to = output + output_offset + (long)n * output_stride + column;
       *to = accumulate ? *to + scale * sums[0] : scale * sums[0];

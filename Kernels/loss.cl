@@ -13,11 +13,7 @@
 void leave_sums(__local float2 *sums, float2 sum, __global float *partials) {
   const int lane = get_local_id(0);
   sums[lane] = sum;
-  barrier(CLK_LOCAL_MEM_FENCE);
-  for (int reach = GROUP / 2; reach > 0; reach /= 2) {
-    if (lane < reach) sums[lane] += sums[lane + reach];
-    barrier(CLK_LOCAL_MEM_FENCE);
-  }
+  SUM_GROUP(sums, GROUP);
   if (lane == 0) {
     partials[2 * get_group_id(0)] = sums[0].x;
     partials[2 * get_group_id(0) + 1] = sums[0].y;
@@ -61,6 +57,22 @@ float element_slope(int kind, float parameter, float p, float y) {
   }
 }
 
+// Element i: its weight, prediction, target and parameter; all zero where the weight is.
+float4 element(
+    int kind, float parameter, __global const float *prediction, long prediction_offset,
+    int prediction_stride, __global const float *target, long target_offset,
+    __global const float *row_weights, long row_weights_offset, __global const float *quantiles,
+    int columns, int i) {
+  const int row = i / columns;
+  const int column = i % columns;
+  const float weight = row_weights ? row_weights[row_weights_offset + row] : 1.0f;
+  if (weight == 0.0f) return (float4)(0.0f);
+  return (float4)(
+      weight, prediction[prediction_offset + (long)row * prediction_stride + column],
+      target[target_offset + (kind == QUANTILE ? row : i)],
+      kind == QUANTILE ? quantiles[column] : parameter);
+}
+
 // Sums of weight * loss and of weight over GROUP * 8 elements per group.
 //
 // prediction   [rows, columns]
@@ -81,15 +93,12 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_elements(
   for (int round = 0; round < 8; round++) {
     const int i = begin + round * GROUP + (int)get_local_id(0);
     if (i >= count) continue;
-    const int row = i / columns;
-    const int column = i % columns;
-    const float weight = row_weights ? row_weights[row_weights_offset + row] : 1.0f;
-    if (weight == 0.0f) continue;
-    const float p = prediction[prediction_offset + (long)row * prediction_stride + column];
-    const float y = target[target_offset + (kind == QUANTILE ? row : i)];
-    const float own = kind == QUANTILE ? quantiles[column] : parameter;
-    sum.x += weight * element_loss(kind, own, p, y);
-    sum.y += weight;
+    const float4 e = element(
+        kind, parameter, prediction, prediction_offset, prediction_stride, target, target_offset,
+        row_weights, row_weights_offset, quantiles, columns, i);
+    if (e.x == 0.0f) continue;
+    sum.x += e.x * element_loss(kind, e.w, e.y, e.z);
+    sum.y += e.x;
   }
   leave_sums(sums, sum, partials);
 }
@@ -109,18 +118,14 @@ __kernel void loss_elements_gradient(
     int d_prediction_stride) {
   const int i = get_global_id(0);
   if (i >= count) return;
-  const int row = i / columns;
-  const int column = i % columns;
-  const float weight = row_weights ? row_weights[row_weights_offset + row] : 1.0f;
+  const float4 e = element(
+      kind, parameter, prediction, prediction_offset, prediction_stride, target, target_offset,
+      row_weights, row_weights_offset, quantiles, columns, i);
   const float total = statistics[statistics_offset + 1];
   float d = 0.0f;
-  if (weight != 0.0f && total != 0.0f && gradient_scale != 0.0f) {
-    const float p = prediction[prediction_offset + (long)row * prediction_stride + column];
-    const float y = target[target_offset + (kind == QUANTILE ? row : i)];
-    const float own = kind == QUANTILE ? quantiles[column] : parameter;
-    d = weight * (gradient_scale / total) * element_slope(kind, own, p, y);
-  }
-  d_prediction[d_prediction_offset + (long)row * d_prediction_stride + column] = d;
+  if (e.x != 0.0f && total != 0.0f && gradient_scale != 0.0f)
+    d = e.x * (gradient_scale / total) * element_slope(kind, e.w, e.y, e.z);
+  d_prediction[d_prediction_offset + (long)(i / columns) * d_prediction_stride + i % columns] = d;
 }
 
 // loss_elements, sum_partials and loss_elements_gradient in one group, for a few elements.
@@ -141,15 +146,12 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_elements_o
   const int lane = get_local_id(0);
   float2 sum = (float2)(0.0f);
   for (int i = lane; i < count; i += GROUP) {
-    const int row = i / columns;
-    const int column = i % columns;
-    const float weight = row_weights ? row_weights[row_weights_offset + row] : 1.0f;
-    if (weight == 0.0f) continue;
-    const float p = prediction[prediction_offset + (long)row * prediction_stride + column];
-    const float y = target[target_offset + (kind == QUANTILE ? row : i)];
-    const float own = kind == QUANTILE ? quantiles[column] : parameter;
-    sum.x += weight * element_loss(kind, own, p, y);
-    sum.y += weight;
+    const float4 e = element(
+        kind, parameter, prediction, prediction_offset, prediction_stride, target, target_offset,
+        row_weights, row_weights_offset, quantiles, columns, i);
+    if (e.x == 0.0f) continue;
+    sum.x += e.x * element_loss(kind, e.w, e.y, e.z);
+    sum.y += e.x;
   }
   leave_sums(sums, sum, statistics + statistics_offset);
   if (lane == 0) total[0] = sums[0].y;
@@ -157,17 +159,12 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_elements_o
   if (!d_prediction) return;
   const float scale = total[0] == 0.0f ? 0.0f : gradient_scale / total[0];
   for (int i = lane; i < count; i += GROUP) {
-    const int row = i / columns;
-    const int column = i % columns;
-    const float weight = row_weights ? row_weights[row_weights_offset + row] : 1.0f;
+    const float4 e = element(
+        kind, parameter, prediction, prediction_offset, prediction_stride, target, target_offset,
+        row_weights, row_weights_offset, quantiles, columns, i);
     float d = 0.0f;
-    if (weight != 0.0f && scale != 0.0f) {
-      const float p = prediction[prediction_offset + (long)row * prediction_stride + column];
-      const float y = target[target_offset + (kind == QUANTILE ? row : i)];
-      const float own = kind == QUANTILE ? quantiles[column] : parameter;
-      d = weight * scale * element_slope(kind, own, p, y);
-    }
-    d_prediction[d_prediction_offset + (long)row * d_prediction_stride + column] = d;
+    if (e.x != 0.0f && scale != 0.0f) d = e.x * scale * element_slope(kind, e.w, e.y, e.z);
+    d_prediction[d_prediction_offset + (long)(i / columns) * d_prediction_stride + i % columns] = d;
   }
 }
 

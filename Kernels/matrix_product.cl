@@ -207,62 +207,9 @@ __kernel __attribute__((reqd_work_group_size(GROUP_X, GROUP_Y, 1))) void matrix_
         partials[((long)part * M + m) * N + n] = sums[i][j];
         continue;
       }
-      float value = scale * sums[i][j];
-      if (bias) value += bias[bias_offset + n];
-      if (bias2) value += bias2[bias2_offset + n];
-      __global float *to = output + output_offset + (long)m * output_stride + n;
-      *to = accumulate ? *to + value : activate(activation, value);
+      store_product(
+          output + output_offset + (long)m * output_stride + n, scale * sums[i][j], bias,
+          bias_offset, bias2, bias2_offset, n, accumulate, activation);
     }
-  }
-}
-
-// The sum of the parts, in their order, and what the product would have done with it.
-//
-// partials  [parts, M, N]
-// The others as for matrix_product. One item per result.
-// Must equal: SluiceCPUKernels reduceProduct
-__kernel void matrix_product_join(
-    __global const float *partials, int parts, __global float *output, long output_offset,
-    int output_stride, __global const float *bias, long bias_offset, __global const float *bias2,
-    long bias2_offset, int M, int N, float scale, int accumulate, int activation) {
-  const int i = get_global_id(0);
-  if (i >= M * N) return;
-  const int n = i % N;
-  float sum = 0.0f;
-  for (int part = 0; part < parts; part++) sum += partials[(long)part * M * N + i];
-  float value = scale * sum;
-  if (bias) value += bias[bias_offset + n];
-  if (bias2) value += bias2[bias2_offset + n];
-  __global float *to = output + output_offset + (long)(i / N) * output_stride + n;
-  *to = accumulate ? *to + value : activate(activation, value);
-}
-
-// Adds the parts of a product with RECURRENT, in their order, to the gradients they belong to.
-//
-// partials          [parts, 4H, C + H + 1]
-// d_input_weight    [4H, C] contiguous; added to
-// d_hidden_weight   [4H, H] contiguous; added to
-// d_input_bias, d_hidden_bias  [4H]; added to
-// One item per element of a part.
-__kernel void recurrent_gradients_join(
-    __global const float *partials, int parts, __global float *d_input_weight,
-    long d_input_weight_offset, __global float *d_hidden_weight, long d_hidden_weight_offset,
-    __global float *d_input_bias, long d_input_bias_offset, __global float *d_hidden_bias,
-    long d_hidden_bias_offset, int C, int H) {
-  const int i = get_global_id(0);
-  const int width = C + H + 1;
-  const int count = 4 * H * width;
-  if (i >= count) return;
-  const int row = i / width;
-  const int column = i % width;
-  float sum = 0.0f;
-  for (int part = 0; part < parts; part++) sum += partials[(long)part * count + i];
-  if (column < C) {
-    d_input_weight[d_input_weight_offset + row * C + column] += sum;
-  } else if (column < C + H) {
-    d_hidden_weight[d_hidden_weight_offset + row * H + column - C] += sum;
-  } else {
-    d_input_bias[d_input_bias_offset + row] += sum;
-    d_hidden_bias[d_hidden_bias_offset + row] += sum;
   }
 }

@@ -7,13 +7,11 @@
 //
 // input     [rows, columns]
 // output    partials [parts, columns] where part_rows < rows; else the result [columns]
-// output2   the same result once more; or null
 // Local (32, 8); global (columns rounded up to 32, 8 * parts).
 // Must equal: SluiceCPU columnSum
 __kernel __attribute__((reqd_work_group_size(32, 8, 1))) void column_sum(
     __global const float *input, long input_offset, int input_stride, int rows, int columns,
-    int part_rows, __global float *output, long output_offset, __global float *output2,
-    long output2_offset, int accumulate) {
+    int part_rows, __global float *output, long output_offset, int accumulate) {
   __local float sums[8][33];
   const int lane = get_local_id(1);
   const int column = get_global_id(0);
@@ -30,8 +28,6 @@ __kernel __attribute__((reqd_work_group_size(32, 8, 1))) void column_sum(
   for (int other = 1; other < 8; other++) sum += sums[other][get_local_id(0)];
   const long to = (long)part * columns + column;
   output[output_offset + to] = accumulate ? output[output_offset + to] + sum : sum;
-  if (output2)
-    output2[output2_offset + to] = accumulate ? output2[output2_offset + to] + sum : sum;
 }
 
 // output[n, j] = sum over t of input[t, n, j], or added.
@@ -71,11 +67,7 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void sum_of_squares(
     if (i < count) sum = fma(input[input_offset + i], input[input_offset + i], sum);
   }
   sums[lane] = sum;
-  barrier(CLK_LOCAL_MEM_FENCE);
-  for (int reach = GROUP / 2; reach > 0; reach /= 2) {
-    if (lane < reach) sums[lane] += sums[lane + reach];
-    barrier(CLK_LOCAL_MEM_FENCE);
-  }
+  SUM_GROUP(sums, GROUP);
   if (lane == 0) partials[get_group_id(0)] = sums[0];
 }
 

@@ -2,53 +2,50 @@
 
 // The kernels' text is in the binary: there is nothing to find at run time.
 
-static const unsigned char common_text[] = {
-#embed "../../Kernels/common.clh"
-};
-static const unsigned char elementwise_text[] = {
-#embed "../../Kernels/elementwise.cl"
-};
-static const unsigned char embedding_bag_text[] = {
-#embed "../../Kernels/embedding_bag.cl"
-};
-static const unsigned char gather_text[] = {
-#embed "../../Kernels/gather.cl"
-};
-static const unsigned char loss_text[] = {
-#embed "../../Kernels/loss.cl"
-};
-static const unsigned char lstm_persistent_text[] = {
-#embed "../../Kernels/lstm_persistent.cl"
-};
-static const unsigned char lstm_stepwise_text[] = {
-#embed "../../Kernels/lstm_stepwise.cl"
-};
-static const unsigned char matrix_product_text[] = {
-#embed "../../Kernels/matrix_product.cl"
-};
-static const unsigned char optimizer_text[] = {
-#embed "../../Kernels/optimizer.cl"
-};
-static const unsigned char peak_text[] = {
-#embed "../../Kernels/peak.cl"
-};
-static const unsigned char pooling_text[] = {
-#embed "../../Kernels/pooling.cl"
-};
-static const unsigned char reductions_text[] = {
-#embed "../../Kernels/reductions.cl"
+static const KernelFile files[] = {
+    {"common.clh", (const unsigned char[]){
+#embed "../../Kernels/common.clh" suffix(, 0)
+    }},
+    {"elementwise.cl", (const unsigned char[]){
+#embed "../../Kernels/elementwise.cl" suffix(, 0)
+    }},
+    {"embedding_bag.cl", (const unsigned char[]){
+#embed "../../Kernels/embedding_bag.cl" suffix(, 0)
+    }},
+    {"gather.cl", (const unsigned char[]){
+#embed "../../Kernels/gather.cl" suffix(, 0)
+    }},
+    {"loss.cl", (const unsigned char[]){
+#embed "../../Kernels/loss.cl" suffix(, 0)
+    }},
+    {"lstm_persistent.cl", (const unsigned char[]){
+#embed "../../Kernels/lstm_persistent.cl" suffix(, 0)
+    }},
+    {"lstm_stepwise.cl", (const unsigned char[]){
+#embed "../../Kernels/lstm_stepwise.cl" suffix(, 0)
+    }},
+    {"matrix_product.cl", (const unsigned char[]){
+#embed "../../Kernels/matrix_product.cl" suffix(, 0)
+    }},
+    {"matrix_product_join.cl", (const unsigned char[]){
+#embed "../../Kernels/matrix_product_join.cl" suffix(, 0)
+    }},
+    {"optimizer.cl", (const unsigned char[]){
+#embed "../../Kernels/optimizer.cl" suffix(, 0)
+    }},
+    {"peak.cl", (const unsigned char[]){
+#embed "../../Kernels/peak.cl" suffix(, 0)
+    }},
+    {"pooling.cl", (const unsigned char[]){
+#embed "../../Kernels/pooling.cl" suffix(, 0)
+    }},
+    {"recurrent_gradients_join.cl", (const unsigned char[]){
+#embed "../../Kernels/recurrent_gradients_join.cl" suffix(, 0)
+    }},
+    {"reductions.cl", (const unsigned char[]){
+#embed "../../Kernels/reductions.cl" suffix(, 0)
+    }},
+    {NULL, NULL},
 };
 
-#define SOURCE(name) {#name, name##_text, sizeof name##_text}
-
-static const KernelSource sources[] = {
-    SOURCE(common),          SOURCE(elementwise),   SOURCE(embedding_bag),  SOURCE(gather),
-    SOURCE(loss),            SOURCE(lstm_persistent), SOURCE(lstm_stepwise), SOURCE(matrix_product),
-    SOURCE(optimizer),       SOURCE(peak),          SOURCE(pooling),        SOURCE(reductions),
-};
-
-const size_t kernel_source_count = sizeof sources / sizeof *sources;
-
-const KernelSource *kernel_source(size_t index) {
-  return index < kernel_source_count ? &sources[index] : NULL;
-}
+const KernelFile *kernel_files(void) { return files; }

@@ -24,7 +24,7 @@ extension CPUBackend {
 
   private func planFolding(_ d: RecurrentDescriptor, _ plan: inout RecurrentPlan) {
     guard let vocabulary = d.vocabulary else { return }
-    let least = TokenPlaces.leastFold
+    let least = RecurrentDescriptor.leastFold
     guard d.inputSize > least else {
       plan.folding = .never
       plan.reason +=
@@ -38,7 +38,7 @@ extension CPUBackend {
       "; the embedding folds into each batch whose different tokens are at most "
       + "\(Int(share * 100)) % of all its tokens"
     let places = d.steps * d.batch
-    if Self.folds(inputSize: d.inputSize, places: places, distinctTokens: min(vocabulary, places)) {
+    if d.folds(places: places, distinctTokens: min(vocabulary, places)) {
       plan.reason += ", so into every one that fills T·N = \(places) places: V = \(vocabulary)"
     }
   }

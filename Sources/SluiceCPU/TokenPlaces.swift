@@ -70,35 +70,15 @@ struct TokenPlaces: ~Copyable {
     }
   }
 
-  /// The columns of an input that must be saved at every place. Measured on one thread: where 33 are, a
-  /// step of Embedding(128) and LSTM(64), T 100, N 32, is 1.08 times as fast; where 103 are (N 256),
-  /// 1.55 times. Below, nothing was measured.
-  static let leastFold = 32
 }
 
 extension CPUBackend {
-  /// Whether a layer over an embedding folds it into its input weights. That saves the share of the
-  /// input's products that repeat a token, and costs a row of 4H more to read forward and to add up
-  /// backward at every place.
-  ///
-  /// Depends on the data and the extents alone, never on the number of threads.
-  ///
-  /// - Parameters:
-  ///   - inputSize: C, the columns of the embedding.
-  ///   - places: how many of the T·N places hold a token that counts.
-  ///   - distinctTokens: U, how many different ones stand there.
-  static func folds(inputSize: Int, places: Int, distinctTokens: Int) -> Bool {
-    distinctTokens > 0
-      && inputSize * (places - distinctTokens) >= TokenPlaces.leastFold * places
-  }
-
   public func folds(
     _ tokens: RecurrentTokens, _ descriptor: RecurrentDescriptor, lengths: Tensor?
   ) throws(ComputeError) -> Bool {
-    guard descriptor.inputSize > TokenPlaces.leastFold else { return false }
+    guard descriptor.inputSize > RecurrentDescriptor.leastFold else { return false }
     let places = try TokenPlaces(tokens, descriptor, lengths, on: self)
-    return Self.folds(
-      inputSize: descriptor.inputSize, places: places.total, distinctTokens: places.count)
+    return descriptor.folds(places: places.total, distinctTokens: places.count)
   }
 
   /// `[U + 1, 4H]`: what the input adds to the gates of each token, the biases with it; the last row

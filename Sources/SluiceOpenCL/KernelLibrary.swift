@@ -1,29 +1,28 @@
-import CKernels
 import COpenCL
 import SluiceCompute
 
-/// Names a kernel: the file of Kernels/ that it stands in, and how that is compiled.
-struct KernelName: Hashable {
-  var file: String
+/// Names a kernel of Kernels/, and how it is compiled.
+struct KernelName: Hashable, ExpressibleByStringLiteral {
   var name: String
-  var options: [KernelOption]
+  /// Constants that its file is compiled with.
+  var options: [String: Int]
 
-  init(_ file: String, _ name: String, _ options: [KernelOption] = []) {
-    self.file = file
+  init(_ name: String, _ options: [String: Int] = [:]) {
     self.name = name
     self.options = options
   }
+
+  init(stringLiteral name: String) {
+    self.init(name)
+  }
 }
 
-/// A constant that a file of kernels is compiled with.
-struct KernelOption: Hashable {
-  var name: String
-  var value: Int
-
-  init(_ name: String, _ value: Int) {
-    self.name = name
-    self.value = value
-  }
+/// A kernel that is compiled and ready for its arguments.
+struct CompiledKernel {
+  let handle: OpaquePointer
+  let declaration: KernelDeclaration
+  /// Those that it has under its options.
+  let parameters: [KernelDeclaration.Parameter]
 }
 
 /// The compiled kernels of one device. Each file is compiled when first needed, once per set of
@@ -31,13 +30,13 @@ struct KernelOption: Hashable {
 final class KernelLibrary {
   private struct ProgramName: Hashable {
     var file: String
-    var options: [KernelOption]
+    var options: [String: Int]
   }
 
   private let session: OpenCLSession
   private let cache: ProgramCache?
   private var programs: [ProgramName: OpaquePointer] = [:]
-  private var kernels: [KernelName: OpaquePointer] = [:]
+  private var kernels: [KernelName: CompiledKernel] = [:]
 
   init(_ session: OpenCLSession, cache: ProgramCache?) {
     self.session = session
@@ -45,44 +44,52 @@ final class KernelLibrary {
   }
 
   deinit {
-    for kernel in kernels.values { _ = session.functions.releaseKernel(kernel) }
+    for kernel in kernels.values { _ = session.functions.releaseKernel(kernel.handle) }
     for program in programs.values { _ = session.functions.releaseProgram(program) }
   }
 
   /// The names of all kernels that have been asked for so far.
   var names: Set<String> { Set(kernels.keys.map(\.name)) }
 
-  /// The kernel of this name, ready for its arguments.
+  /// The kernel of this name.
   ///
   /// - Throws: ``ComputeError`` with `.deviceFailure`, and the compiler's log as its cause.
-  func kernel(_ name: KernelName) throws(ComputeError) -> OpaquePointer {
+  func kernel(_ name: KernelName) throws(ComputeError) -> CompiledKernel {
     if let kernel = kernels[name] { return kernel }
-    let program = try program(ProgramName(file: name.file, options: name.options))
-    var status = CL_SUCCESS
-    let kernel = session.functions.createKernel(program, name.name, &status)
-    guard let kernel, status == CL_SUCCESS else {
-      throw OpenCLStatus(status).error(
-        "clCreateKernel", "the kernel \(name.name) of \(name.file).cl cannot be made")
+    guard let declaration = KernelDeclaration.all[name.name] else {
+      throw ComputeError(.deviceFailure, "this build has no kernel named \(name.name)")
     }
+    let program = try program(ProgramName(file: declaration.file, options: name.options))
+    var status = CL_SUCCESS
+    let handle = session.functions.createKernel(program, name.name, &status)
+    guard let handle, status == CL_SUCCESS else {
+      throw OpenCLStatus(status).error(
+        "clCreateKernel", "the kernel \(name.name) of \(declaration.file) cannot be made")
+    }
+    let parameters = declaration.parameters.filter {
+      $0.option.map { name.options[$0, default: 0] != 0 } ?? true
+    }
+    let kernel = CompiledKernel(handle: handle, declaration: declaration, parameters: parameters)
     kernels[name] = kernel
     return kernel
   }
 
   private func program(_ name: ProgramName) throws(ComputeError) -> OpaquePointer {
     if let program = programs[name] { return program }
-    guard let common = Self.sources["common"], let text = Self.sources[name.file] else {
-      throw ComputeError(.deviceFailure, "this build has no kernels named \(name.file)")
-    }
-    let defines = name.options.map { " -D\($0.name)=\($0.value)" }.joined()
-    let program = try build(common + text, options: "-cl-std=CL1.2" + defines, name: name.file)
+    let text = ["common.clh", name.file].compactMap { KernelDeclaration.sources[$0] }.joined()
+    let program = try build(Array(text.utf8), name.options, file: name.file)
     programs[name] = program
     return program
   }
 
   /// Compiles a text, or takes what an earlier run has compiled of it.
-  func build(_ source: [UInt8], options: String, name: String) throws(ComputeError)
-    -> OpaquePointer
-  {
+  ///
+  /// - Parameter file: what errors call it.
+  func build(
+    _ source: [UInt8], _ options: [String: Int] = [:], file: String
+  ) throws(ComputeError) -> OpaquePointer {
+    // In one order, since the cache looks at the text.
+    let options = "-cl-std=CL1.2" + options.map { " -D\($0)=\($1)" }.sorted().joined()
     let key = cache.map { $0.key(source: source, options: options, device: session.device) }
     if let cache, let key, let binary = cache.binary(for: key),
       let program = load(binary, options: options)
@@ -100,19 +107,24 @@ final class KernelLibrary {
     }
     guard let program = created, status == CL_SUCCESS else {
       throw OpenCLStatus(status).error(
-        "clCreateProgramWithSource", "\(name).cl cannot be given to the driver")
+        "clCreateProgramWithSource", "\(file) cannot be given to the driver")
     }
     var device: OpaquePointer? = session.device.handle
     status = functions.buildProgram(program, 1, &device, options, nil, nil)
     guard status == CL_SUCCESS else {
-      let log = buildLog(program)
+      let log = OpenCLDevice.text {
+        functions.getProgramBuildInfo(
+          program, session.device.handle, CL_PROGRAM_BUILD_LOG, $0, $1, $2)
+      }
       _ = functions.releaseProgram(program)
       throw ComputeError(
         .deviceFailure,
-        "\(name).cl does not compile on \(session.device.device.id) "
+        "\(file) does not compile on \(session.device.device.id) "
           + "(\(session.device.device.name), driver \(session.device.device.driver))",
         remedy: "Please report this with the log. `device: cpu` works without a compiler.",
-        cause: "clBuildProgram: \(OpenCLStatus(status)) with \(options); log:\n\(log)")
+        cause:
+          "clBuildProgram: \(OpenCLStatus(status)) with \(options); log:\n\(log.isEmpty ? "(empty)" : log)"
+      )
     }
     if let cache, let key, let binary = binary(of: program) { cache.keep(binary, for: key) }
     return program
@@ -154,30 +166,4 @@ final class KernelLibrary {
     }
     return status == CL_SUCCESS ? binary : nil
   }
-
-  private func buildLog(_ program: OpaquePointer) -> String {
-    let (functions, device) = (session.functions, session.device.handle)
-    var size = 0
-    guard
-      functions.getProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, nil, &size)
-        == CL_SUCCESS, size > 1
-    else { return "(empty)" }
-    var bytes = [UInt8](repeating: 0, count: size)
-    guard
-      functions.getProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, size, &bytes, nil)
-        == CL_SUCCESS
-    else { return "(unreadable)" }
-    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-  }
-
-  /// The files of Kernels/ by name.
-  static let sources: [String: [UInt8]] = {
-    var sources: [String: [UInt8]] = [:]
-    for index in 0..<kernel_source_count {
-      guard let source = kernel_source(index)?.pointee else { continue }
-      sources[String(cString: source.name)] = Array(
-        UnsafeBufferPointer(start: source.text, count: source.count))
-    }
-    return sources
-  }()
 }

@@ -23,89 +23,85 @@ extension OpenCLBackend {
     }
     let output = operation.output
     try launch(
-      KernelName("elementwise", "fill"), count: output.count,
-      [.rows(output), .int(output.columns), .int(output.count), .word(bits)])
+      "fill", count: output.count,
+      [
+        "output": .tensor(output), "columns": .int(output.columns), "count": .int(output.count),
+        "bits": .uint(bits),
+      ])
   }
 
   public func execute(_ operation: Copy) throws(ComputeError) {
     let output = operation.output
     try launch(
-      KernelName("elementwise", "copy"), count: output.count,
+      "copy", count: output.count,
       [
-        .rows(operation.input), .int(operation.input.rows), .rows(output), .int(output.columns),
-        .int(output.count), .bool(operation.accumulate),
+        "input": .tensor(operation.input), "input_rows": .int(operation.input.rows),
+        "output": .tensor(output), "columns": .int(output.columns), "count": .int(output.count),
+        "accumulate": .bool(operation.accumulate),
       ])
   }
 
   public func execute(_ operation: LinearCombination) throws(ComputeError) {
     try launch(
-      KernelName("elementwise", "linear_combination"), count: operation.output.count,
+      "linear_combination", count: operation.output.count,
       [
-        .tensor(operation.input), .float(operation.inputScale), .tensor(operation.output),
-        .float(operation.outputScale), .int(operation.output.count),
+        "input": .tensor(operation.input), "input_scale": .float(operation.inputScale),
+        "output": .tensor(operation.output), "output_scale": .float(operation.outputScale),
+        "count": .int(operation.output.count),
       ])
   }
 
   public func execute(_ operation: ActivationForward) throws(ComputeError) {
     let output = operation.output
     try launch(
-      KernelName("elementwise", "activation_forward"), count: output.count,
+      "activation_forward", count: output.count,
       [
-        .int(operation.activation.code), .rows(operation.input), .rows(output),
-        .int(output.columns), .int(output.count),
+        "activation": .int(operation.activation.code), "input": .tensor(operation.input),
+        "output": .tensor(output), "columns": .int(output.columns), "count": .int(output.count),
       ])
   }
 
   public func execute(_ operation: ActivationBackward) throws(ComputeError) {
     let output = operation.output
     try launch(
-      KernelName("elementwise", "activation_backward"), count: output.count,
+      "activation_backward", count: output.count,
       [
-        .int(operation.activation.code), .rows(output), .rows(operation.outputGradient),
-        .rows(operation.inputGradient), .int(output.columns), .int(output.count),
-        .bool(operation.accumulate),
+        "activation": .int(operation.activation.code), "output": .tensor(output),
+        "d_output": .tensor(operation.outputGradient), "d_input": .tensor(operation.inputGradient),
+        "columns": .int(output.columns), "count": .int(output.count),
+        "accumulate": .bool(operation.accumulate),
       ])
   }
 
   public func execute(_ operation: Dropout) throws(ComputeError) {
     let output = operation.output
     try launch(
-      KernelName("elementwise", "dropout"), count: (output.count + 3) / 4,
+      "dropout", count: (output.count + 3) / 4,
       [
-        .rows(operation.input), .rows(output), .int(output.columns), .int(output.count),
-        .int(operation.period ?? max(1, output.count)),
-      ] + dropoutArguments(operation.rate, operation.stream) + [.bool(operation.accumulate)])
-  }
-
-  private func dropoutArguments(_ rate: Float, _ stream: RandomStream) -> [KernelArgument] {
-    [.word(Dropout.threshold(rate: rate)), .float(1 / (1 - rate))] + streamArguments(stream)
+        "input": .tensor(operation.input), "output": .tensor(output),
+        "columns": .int(output.columns), "count": .int(output.count),
+        "period": .int(operation.period ?? max(1, output.count)),
+        "threshold": .uint(Dropout.threshold(rate: operation.rate)),
+        "scale": .float(1 / (1 - operation.rate)),
+      ] + streamArguments(operation.stream) + ["accumulate": .bool(operation.accumulate)])
   }
 
   /// The key, and the upper words of the counter.
-  func streamArguments(_ stream: RandomStream) -> [KernelArgument] {
+  func streamArguments(_ stream: RandomStream) -> KernelArguments {
     [
-      .words(
+      "key": .uint2(
         UInt32(truncatingIfNeeded: stream.seed), UInt32(truncatingIfNeeded: stream.seed >> 32)),
-      .word(stream.step), .word(stream.stream),
+      "step": .uint(stream.step), "stream": .uint(stream.stream),
     ]
   }
 
   /// The scaled mask `[N, H]` of the recurrent dropout; nil without one.
-  func mask(_ dropout: RecurrentDropout?, _ d: RecurrentDescriptor) throws(ComputeError)
-    -> DeviceMemory?
+  func mask(_ dropout: RecurrentDropout?, _ d: RecurrentDescriptor) throws(ComputeError) -> Tensor?
   {
     guard let dropout else { return nil }
-    let count = d.batch * d.hiddenSize
-    let mask = try pool.take(count)
-    try launch(
-      KernelName("elementwise", "fill"), count: count,
-      [.part(mask, 0), .int(count), .int(count), .int(count), .word(Float(1).bitPattern)])
-    try launch(
-      KernelName("elementwise", "dropout"), count: (count + 3) / 4,
-      [
-        .part(mask, 0), .int(count), .part(mask, 0), .int(count), .int(count), .int(count),
-        .int(count),
-      ] + dropoutArguments(dropout.rate, dropout.stream) + [.bool(false)])
+    let mask = try makeTensor([d.batch, d.hiddenSize])
+    try execute(Fill(mask, with: 1))
+    try execute(Dropout(rate: dropout.rate, stream: dropout.stream, mask, into: mask))
     return mask
   }
 }

@@ -6,11 +6,13 @@ extension OpenCLBackend {
     guard output.count > 0 else { return }
     _ = try int(table.count)
     try launch(
-      KernelName("embedding_bag", "embedding_bag_forward"), groups: [output.rows], local: [64],
-      [.tensor(table), .int(table.rows), .int(table.columns)]
-        + arguments(operation.features, operation.documents) + [
-          .rows(output), .float(operation.scale), .bool(operation.accumulate), .memory(fault),
-        ])
+      "embedding_bag_forward", groups: [output.rows], local: [64],
+      [
+        "table": .tensor(table), "limit": .int(table.rows), "columns": .int(table.columns),
+      ] + arguments(operation.features, operation.documents) + [
+        "output": .tensor(output), "scale": .float(operation.scale),
+        "accumulate": .bool(operation.accumulate),
+      ])
   }
 
   public func execute(_ operation: EmbeddingBagBackward) throws(ComputeError) {
@@ -21,18 +23,19 @@ extension OpenCLBackend {
     let parts = max(64, min(1024, 8 * device.computeUnits))
     let size = (table.rows + parts - 1) / parts
     try launch(
-      KernelName("embedding_bag", "embedding_bag_backward"),
-      groups: [(table.rows + size - 1) / size], local: [64],
-      [.rows(gradient)] + arguments(operation.features, operation.documents) + [
-        .int(operation.documents.count), .tensor(table), .int(table.rows), .int(table.columns),
-        .int(size), .float(operation.scale), .memory(fault),
+      "embedding_bag_backward", groups: [(table.rows + size - 1) / size], local: [64],
+      ["d_output": .tensor(gradient)] + arguments(operation.features, operation.documents) + [
+        "batch": .int(operation.documents.count), "d_table": .tensor(table),
+        "limit": .int(table.rows), "columns": .int(table.columns), "size": .int(size),
+        "scale": .float(operation.scale),
       ])
   }
 
-  private func arguments(_ features: SparseTensor, _ documents: Tensor) -> [KernelArgument] {
+  private func arguments(_ features: SparseTensor, _ documents: Tensor) -> KernelArguments {
     [
-      .tensor(features.offsets), .int(features.offsets.count - 1), .tensor(features.indices),
-      .int(features.indices.count), .tensor(features.values), .tensor(documents),
+      "offsets": .tensor(features.offsets), "count": .int(features.offsets.count - 1),
+      "indices": .tensor(features.indices), "total": .int(features.indices.count),
+      "values": .tensor(features.values), "documents": .tensor(documents),
     ]
   }
 }

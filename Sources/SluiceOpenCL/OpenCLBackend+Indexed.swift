@@ -5,11 +5,11 @@ extension OpenCLBackend {
     let (table, output) = (operation.table, operation.output)
     _ = try int(table.count)
     try launch(
-      KernelName("gather", "embedding_forward"), count: output.count,
+      "embedding_forward", count: output.count,
       [
-        .tensor(table), .int(table.rows), .tensor(operation.indices), .rows(output),
-        .int(output.columns), .int(output.count), .int(Int(operation.ignoring ?? -1)),
-        .bool(operation.accumulate), .memory(fault),
+        "table": .tensor(table), "limit": .int(table.rows), "indices": .tensor(operation.indices),
+        "output": .tensor(output), "columns": .int(output.columns), "count": .int(output.count),
+        "ignored": .int(Int(operation.ignoring ?? -1)), "accumulate": .bool(operation.accumulate),
       ])
   }
 
@@ -17,10 +17,10 @@ extension OpenCLBackend {
     let (source, output) = (operation.source, operation.output)
     _ = try int(source.count)
     try launch(
-      KernelName("gather", "gather_rows"), count: output.count,
+      "gather_rows", count: output.count,
       [
-        .tensor(source), .int(source.rows), .tensor(operation.rows), .rows(output),
-        .int(output.columns), .int(output.count), .memory(fault),
+        "source": .tensor(source), "limit": .int(source.rows), "indices": .tensor(operation.rows),
+        "output": .tensor(output), "columns": .int(output.columns), "count": .int(output.count),
       ])
   }
 
@@ -29,24 +29,43 @@ extension OpenCLBackend {
     // Enough groups for any device. How many does not change a bit of the result.
     let parts = min(table.rows, 256)
     try launch(
-      KernelName("gather", "scatter_rows"), groups: [parts], local: [128],
+      "scatter_rows", groups: [parts], local: [128],
       [
-        .rows(operation.outputGradient), .tensor(operation.indices),
-        .int(operation.indices.count), .tensor(table), .int(table.rows), .int(table.columns),
-        .int(parts), .int(Int(operation.ignoring ?? -1)), .memory(fault),
+        "d_output": .tensor(operation.outputGradient), "indices": .tensor(operation.indices),
+        "rows": .int(operation.indices.count), "d_table": .tensor(table),
+        "limit": .int(table.rows), "columns": .int(table.columns), "parts": .int(parts),
+        "ignored": .int(Int(operation.ignoring ?? -1)),
       ])
   }
 
   public func execute(_ operation: GatherWindows) throws(ComputeError) {
     let (source, output) = (operation.source, operation.output)
     try launch(
-      KernelName("gather", "gather_windows"), count: output.count,
+      "gather_windows", count: output.count,
       [
-        .tensor(source), .int(source.shape[0]), .int(source.shape[1]), .int(source.columns),
-        .tensor(operation.series), .tensor(operation.starts), .int(operation.offset),
-        .tensor(operation.shift), .float(operation.scale), .rows(output), .int(output.shape[0]),
-        .int(output.shape[1]), .memory(fault),
+        "source": .tensor(source), "series_limit": .int(source.shape[0]),
+        "source_steps": .int(source.shape[1]), "features": .int(source.columns),
+        "series": .tensor(operation.series), "starts": .tensor(operation.starts),
+        "offset": .int(operation.offset), "shift": .tensor(operation.shift),
+        "scale": .float(operation.scale), "output": .tensor(output),
+        "steps": .int(output.shape[0]), "batch": .int(output.shape[1]),
       ])
+  }
+
+  public func execute(_ operation: GatherSequences) throws(ComputeError) {
+    let output = operation.output
+    let dropout = operation.dropout
+    try launch(
+      "gather_sequences", count: (output.count + 3) / 4,
+      [
+        "source": .tensor(operation.source), "total": .int(operation.source.count),
+        "offsets": .tensor(operation.offsets), "count": .int(operation.offsets.count - 1),
+        "documents": .tensor(operation.documents), "output": .tensor(output),
+        "lengths": .tensor(operation.lengths), "steps": .int(output.shape[0]),
+        "batch": .int(output.shape[1]), "padding": .int(Int(operation.padding)),
+        "replacement": .int(Int(dropout?.replacement ?? 0)),
+        "threshold": .uint(dropout.map { Dropout.threshold(rate: $0.rate) } ?? 0),
+      ] + streamArguments(dropout?.stream ?? RandomStream(seed: 0, stream: 0)))
   }
 
   // MARK: Pooling
@@ -54,22 +73,25 @@ extension OpenCLBackend {
   public func execute(_ operation: PoolForward) throws(ComputeError) {
     let input = operation.input
     try launch(
-      KernelName("pooling", "pool_forward"), count: operation.output.count,
+      "pool_forward", count: operation.output.count,
       [
-        .int(operation.pooling.code), .rows(input), .int(input.shape[0]), .int(input.shape[1]),
-        .tensor(operation.lengths), .rows(operation.output), .int(input.columns),
-        .tensor(operation.winners), .memory(fault),
+        "kind": .int(operation.pooling.code), "input": .tensor(input),
+        "steps": .int(input.shape[0]), "batch": .int(input.shape[1]),
+        "lengths": .tensor(operation.lengths), "output": .tensor(operation.output),
+        "columns": .int(input.columns), "winners": .tensor(operation.winners),
       ])
   }
 
   public func execute(_ operation: PoolBackward) throws(ComputeError) {
     let gradient = operation.inputGradient
     try launch(
-      KernelName("pooling", "pool_backward"), count: operation.outputGradient.count,
+      "pool_backward", count: operation.outputGradient.count,
       [
-        .int(operation.pooling.code), .rows(operation.outputGradient), .int(gradient.shape[0]),
-        .int(gradient.shape[1]), .tensor(operation.lengths), .tensor(operation.winners),
-        .rows(gradient), .int(gradient.columns), .bool(operation.accumulate), .memory(fault),
+        "kind": .int(operation.pooling.code), "d_output": .tensor(operation.outputGradient),
+        "steps": .int(gradient.shape[0]), "batch": .int(gradient.shape[1]),
+        "lengths": .tensor(operation.lengths), "winners": .tensor(operation.winners),
+        "d_input": .tensor(gradient), "columns": .int(gradient.columns),
+        "accumulate": .bool(operation.accumulate),
       ])
   }
 }

@@ -28,10 +28,10 @@ extension OpenCLBackend: PeakMeasuring {
   /// Every one of an item's 128 chains goes to 2, whatever it began with: their sum to 256.
   func multiplyAddChains(into output: Tensor, length: Int) throws(ComputeError) {
     try launch(
-      KernelName("peak", "multiply_add_chains"), groups: [output.count / Self.peakGroup],
-      local: [Self.peakGroup],
-      [.memory(memory(output)), .int(length), .float(0.5), .float(1)])
+      "multiply_add_chains", groups: [output.count / 64], local: [64],
+      [
+        "output": .tensor(output), "length": .int(length), "factor": .float(0.5),
+        "addend": .float(1),
+      ])
   }
-
-  private static let peakGroup = 64
 }

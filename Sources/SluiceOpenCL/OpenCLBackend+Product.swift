@@ -1,33 +1,11 @@
 import SluiceCompute
 
-/// A matrix on the device as kernels take it: where it starts, and how far apart its rows are.
-struct DeviceMatrix {
-  var argument: KernelArgument
-  var isTransposed = false
-
-  init(_ tensor: Tensor, transposed: Bool = false) {
-    argument = .rows(tensor)
-    isTransposed = transposed
-  }
-}
-
-/// What happens to a product before it is stored.
-struct ProductEpilogue {
-  var scale: Float = 1
-  var bias: Tensor?
-  var secondBias: Tensor?
-  var accumulate = false
-  var activation = Activation.identity
-}
-
 /// Recurrent weights that a product lays out on its way for the recurrence after it.
 struct RecurrentPacking {
   /// `[4H, H]`
   var weights: Tensor
-  /// `[depth, H]` of four floats; written.
-  var packed: DeviceMemory
-  /// H rounded up to whole float4.
-  var depth: Int
+  /// `[depth, 4H]`, H times four floats a row; written. The depth is H rounded up to whole float4.
+  var packed: Tensor
 }
 
 /// How many results a group makes, and an item of it; how deep a slab is.
@@ -44,31 +22,15 @@ struct ProductTile: Hashable {
   static let tall = ProductTile(rows: 64, columns: 16, depth: 16, itemRows: 4, itemColumns: 1)
   static let wide = ProductTile(rows: 16, columns: 64, depth: 16, itemRows: 1, itemColumns: 4)
 
-  /// Depends on the extents alone, as does the number of parts.
-  init(_ rows: Int, _ columns: Int) {
-    if columns <= 16 {
-      self = .tall
-    } else if rows <= 16 {
-      self = .wide
-    } else if Self.large.count(rows, columns) >= 96 {
-      self = .large
-    } else {
-      self = .medium
-    }
-  }
-
-  private init(rows: Int, columns: Int, depth: Int, itemRows: Int, itemColumns: Int) {
-    self.rows = rows
-    self.columns = columns
-    self.depth = depth
-    self.itemRows = itemRows
-    self.itemColumns = itemColumns
-  }
-
-  var options: [KernelOption] {
+  /// What matrix_product.cl is compiled with for one kind of product.
+  func options(
+    transposeLeft: Bool, transposeRight: Bool = false, isRecurrent: Bool = false,
+    packs: Bool = false
+  ) -> [String: Int] {
     [
-      KernelOption("BM", rows), KernelOption("BN", columns), KernelOption("BK", depth),
-      KernelOption("RM", itemRows), KernelOption("RN", itemColumns),
+      "BM": rows, "BN": columns, "BK": depth, "RM": itemRows, "RN": itemColumns,
+      "TRANSPOSE_LEFT": transposeLeft ? 1 : 0, "TRANSPOSE_RIGHT": transposeRight ? 1 : 0,
+      "RECURRENT": isRecurrent ? 1 : 0, "PACK": packs ? 1 : 0,
     ]
   }
 
@@ -84,6 +46,21 @@ struct ProductTile: Hashable {
 
   /// Items of a group.
   var local: [Int] { [columns / itemColumns, rows / itemRows, 1] }
+}
+
+extension ProductTile {
+  /// Depends on the extents alone, as does the number of parts.
+  init(_ rows: Int, _ columns: Int) {
+    if columns <= 16 {
+      self = .tall
+    } else if rows <= 16 {
+      self = .wide
+    } else if Self.large.count(rows, columns) >= 96 {
+      self = .large
+    } else {
+      self = .medium
+    }
+  }
 }
 
 /// How a long K is cut where a result has too few tiles to keep a device busy. Depends on the
@@ -104,63 +81,52 @@ struct ProductCut {
 
 extension OpenCLBackend {
   public func execute(_ operation: MatrixProduct) throws(ComputeError) {
-    try product(
-      rows: operation.rows, columns: operation.columns, depth: operation.depth,
-      DeviceMatrix(operation.left, transposed: operation.transposeLeft),
-      DeviceMatrix(operation.right, transposed: operation.transposeRight),
-      into: .rows(operation.output),
-      ProductEpilogue(
-        scale: operation.scale, bias: operation.bias, accumulate: operation.accumulate,
-        activation: operation.activation))
+    try product(operation)
   }
 
-  /// `[rows, columns]` = left `[rows, depth]` · right `[depth, columns]`.
+  /// A product with what only a recurrent layer asks of it.
+  ///
+  /// - Parameters:
+  ///   - secondBias: `[N]`, added like the product's own.
+  ///   - packing: the weights that it lays out on its way.
+  ///   - least: the K from which on a cut is worth its second launch.
   func product(
-    rows: Int, columns: Int, depth: Int, _ left: DeviceMatrix, _ right: DeviceMatrix,
-    into output: KernelArgument, _ epilogue: ProductEpilogue, packing: RecurrentPacking? = nil,
+    _ p: MatrixProduct, secondBias: Tensor? = nil, packing: RecurrentPacking? = nil,
     cutFrom least: Int = 2048
   ) throws(ComputeError) {
-    guard rows > 0, columns > 0 else { return }
-    let tile = ProductTile(rows, columns)
-    let cut = ProductCut(rows, columns, depth: depth, tile, from: least)
-    let packed: [KernelArgument] =
-      packing.map {
-        [.tensor($0.weights), .memory($0.packed), .int($0.weights.columns), .int($0.depth)]
-      } ?? []
-    let partials = cut.parts > 1 ? try pool.take(cut.parts * rows * columns) : nil
-    _ = try int(rows * columns)
-    let end: [KernelArgument] = [
-      .float(epilogue.scale), .bool(epilogue.accumulate), .int(epilogue.activation.code),
+    guard p.rows > 0, p.columns > 0 else { return }
+    _ = try int(p.rows * p.columns)
+    let tile = ProductTile(p.rows, p.columns)
+    let cut = ProductCut(p.rows, p.columns, depth: p.depth, tile, from: least)
+    let partials = cut.parts > 1 ? try makeTensor([cut.parts, p.rows, p.columns]) : nil
+    let target: KernelArguments = [
+      "output": .tensor(p.output), "bias": .tensor(p.bias), "bias2": .tensor(secondBias),
     ]
-    let biases: [KernelArgument] = [.tensor(epilogue.bias), .tensor(epilogue.secondBias)]
+    let end: KernelArguments = [
+      "scale": .float(p.scale), "accumulate": .bool(p.accumulate),
+      "activation": .int(p.activation.code),
+    ]
+    let packed: KernelArguments =
+      packing.map {
+        [
+          "recurrent": .tensor($0.weights), "packed": .tensor($0.packed),
+          "H": .int($0.weights.columns), "depth": .int($0.packed.rows),
+        ]
+      } ?? [:]
+    let options = tile.options(
+      transposeLeft: p.transposeLeft, transposeRight: p.transposeRight, packs: packing != nil)
     try launch(
-      productKernel(
-        tile, transposeLeft: left.isTransposed, transposeRight: right.isTransposed,
-        packs: packing != nil),
-      groups: tile.groups(rows, columns) + [cut.parts], local: tile.local,
-      [left.argument, right.argument, output] + biases + [
-        .memory(partials), .int(rows), .int(columns), .int(depth), .int(cut.partDepth),
+      KernelName("matrix_product", options),
+      groups: tile.groups(p.rows, p.columns) + [cut.parts], local: tile.local,
+      ["left": .tensor(p.left), "right": .tensor(p.right)] + target + [
+        "partials": .tensor(partials), "M": .int(p.rows), "N": .int(p.columns),
+        "K": .int(p.depth), "part_depth": .int(cut.partDepth),
       ] + end + packed)
     guard let partials else { return }
     try launch(
-      productKernel(
-        tile, transposeLeft: left.isTransposed, transposeRight: right.isTransposed,
-        packs: packing != nil, "matrix_product_join"),
-      count: rows * columns,
-      [.memory(partials), .int(cut.parts), output] + biases + [.int(rows), .int(columns)] + end)
-  }
-
-  /// A kernel of matrix_product.cl, compiled for one kind of product.
-  func productKernel(
-    _ tile: ProductTile, transposeLeft: Bool = false, transposeRight: Bool = false,
-    isRecurrent: Bool = false, packs: Bool = false, _ name: String = "matrix_product"
-  ) -> KernelName {
-    KernelName(
-      "matrix_product", name,
-      tile.options + [
-        KernelOption("TRANSPOSE_LEFT", transposeLeft ? 1 : 0),
-        KernelOption("TRANSPOSE_RIGHT", transposeRight ? 1 : 0),
-        KernelOption("RECURRENT", isRecurrent ? 1 : 0), KernelOption("PACK", packs ? 1 : 0),
-      ])
+      "matrix_product_join", count: p.rows * p.columns,
+      ["partials": .tensor(partials), "parts": .int(cut.parts)] + target + [
+        "M": .int(p.rows), "N": .int(p.columns),
+      ] + end)
   }
 }

@@ -23,37 +23,33 @@ extension OpenCLBackend {
   private func inputGradient(
     _ operation: RecurrentBackward, into gradient: Tensor, _ accumulate: Bool
   ) throws(ComputeError) {
-    let d = operation.descriptor
-    try product(
-      rows: d.steps * d.batch, columns: d.inputSize, depth: 4 * d.hiddenSize,
-      DeviceMatrix(operation.gates), DeviceMatrix(operation.weights.input), into: .rows(gradient),
-      ProductEpilogue(accumulate: accumulate))
+    try execute(
+      MatrixProduct(
+        operation.gates, operation.weights.input, into: gradient, accumulate: accumulate))
   }
 
   private func backwardPersistent(
-    _ operation: RecurrentBackward, _ mask: DeviceMemory?, _ shape: PersistentShape
+    _ operation: RecurrentBackward, _ mask: Tensor?, _ shape: PersistentShape
   ) throws(ComputeError) {
     let d = operation.descriptor
     try launch(
-      KernelName(
-        "lstm_persistent", "lstm_persistent_backward",
-        Self.persistentOptions(rows: shape.rows, isLocal: shape.backwardIsLocal)),
-      groups: [1, (d.batch + shape.groupRows - 1) / shape.groupRows],
-      local: [shape.units, shape.lanes],
+      "lstm_persistent_backward", shape, batch: d.batch, isLocal: shape.backwardIsLocal,
       [
-        .tensor(operation.gates), .tensor(operation.weights.hidden),
-        .tensor(operation.initial?.cell),
-        .memory(mask), .tensor(operation.lengths), .tensor(operation.cells),
-        .rows(operation.outputGradient), .tensor(operation.finalGradient?.hidden),
-        .tensor(operation.finalGradient?.cell), .tensor(operation.initialGradient?.hidden),
-        .tensor(operation.initialGradient?.cell), .int(d.steps), .int(d.batch),
-        .int(d.hiddenSize), .bool(d.direction == .reverse), .memory(fault),
-        .local(16 * shape.groupRows * d.hiddenSize),
-        .local(shape.backwardIsLocal ? 16 * d.hiddenSize * d.hiddenSize : 16),
+        "gates": .tensor(operation.gates), "weights": .tensor(operation.weights.hidden),
+        "initial_cell": .tensor(operation.initial?.cell), "mask": .tensor(mask),
+        "lengths": .tensor(operation.lengths), "cells": .tensor(operation.cells),
+        "d_output": .tensor(operation.outputGradient),
+        "d_final_hidden": .tensor(operation.finalGradient?.hidden),
+        "d_final_cell": .tensor(operation.finalGradient?.cell),
+        "d_initial_hidden": .tensor(operation.initialGradient?.hidden),
+        "d_initial_cell": .tensor(operation.initialGradient?.cell), "T": .int(d.steps),
+        "N": .int(d.batch), "H": .int(d.hiddenSize), "reverse": .bool(d.direction == .reverse),
+        "state": .local(16 * shape.groupRows * d.hiddenSize),
+        "near": .local(shape.backwardIsLocal ? 16 * d.hiddenSize * d.hiddenSize : 16),
       ])
   }
 
-  private func backwardStepwise(_ operation: RecurrentBackward, _ mask: DeviceMemory?)
+  private func backwardStepwise(_ operation: RecurrentBackward, _ mask: Tensor?)
     throws(ComputeError)
   {
     let d = operation.descriptor
@@ -63,24 +59,26 @@ extension OpenCLBackend {
     for s in 0..<d.steps {
       let t = d.direction == .reverse ? s : d.steps - 1 - s
       try launch(
-        KernelName("lstm_stepwise", "lstm_step_backward"), count: count,
+        "lstm_step_backward", count: count,
         [
-          .tensor(operation.gates), .memory(try memory(hidden)), .memory(try memory(cell)),
-          .tensor(operation.initial?.cell), .tensor(operation.lengths), .tensor(operation.cells),
-          .rows(operation.outputGradient), .int(t), .int(d.steps), .int(d.batch),
-          .int(d.hiddenSize), .bool(d.direction == .reverse), .memory(fault),
+          "gates": .tensor(operation.gates), "d_hidden": .tensor(hidden),
+          "d_cell": .tensor(cell), "initial_cell": .tensor(operation.initial?.cell),
+          "lengths": .tensor(operation.lengths), "cells": .tensor(operation.cells),
+          "d_output": .tensor(operation.outputGradient), "t": .int(t), "T": .int(d.steps),
+          "N": .int(d.batch), "H": .int(d.hiddenSize), "reverse": .bool(d.direction == .reverse),
         ])
       guard s < d.steps - 1 || operation.initialGradient != nil else { continue }
       try product(
-        rows: d.batch, columns: d.hiddenSize, depth: 4 * d.hiddenSize,
-        DeviceMatrix(operation.gates.step(t)), DeviceMatrix(operation.weights.hidden),
-        into: .rows(hidden), ProductEpilogue(accumulate: true), cutFrom: 512)
+        MatrixProduct(
+          operation.gates.step(t), operation.weights.hidden, into: hidden, accumulate: true),
+        cutFrom: 512)
       guard let mask else { continue }
       try launch(
-        KernelName("lstm_stepwise", "lstm_step_mask"), count: count,
+        "lstm_step_mask", count: count,
         [
-          .memory(try memory(hidden)), .memory(mask), .tensor(operation.lengths), .int(t),
-          .int(d.steps), .int(d.batch), .int(d.hiddenSize), .memory(fault),
+          "d_hidden": .tensor(hidden), "mask": .tensor(mask),
+          "lengths": .tensor(operation.lengths), "t": .int(t), "T": .int(d.steps),
+          "N": .int(d.batch), "H": .int(d.hiddenSize),
         ])
     }
     guard let gradient = operation.initialGradient else { return }
@@ -104,37 +102,41 @@ extension OpenCLBackend {
   /// All weight gradients as one product over all steps: the gates' gradients times what stood
   /// before the gates, which is the input (if wanted), the hidden state and the biases' 1.
   private func weightGradients(
-    _ operation: RecurrentBackward, _ mask: DeviceMemory?, withInput: Bool = true
+    _ operation: RecurrentBackward, _ mask: Tensor?, withInput: Bool = true
   ) throws(ComputeError) {
     let d = operation.descriptor
     let input = withInput ? operation.input : nil
     let tokens = withInput ? operation.tokens : nil
     let inputSize = withInput ? d.inputSize : 0
-    let width = inputSize + d.hiddenSize + 1
+    let (gateCount, width) = (4 * d.hiddenSize, inputSize + d.hiddenSize + 1)
     let rowCount = d.steps * d.batch
-    let tile = ProductTile(4 * d.hiddenSize, width)
+    let tile = ProductTile(gateCount, width)
     // The parts are joined by a launch in any case.
-    let cut = ProductCut(4 * d.hiddenSize, width, depth: rowCount, tile, from: 512)
-    let partials = try pool.take(cut.parts * 4 * d.hiddenSize * width)
+    let cut = ProductCut(gateCount, width, depth: rowCount, tile, from: 512)
+    let partials = try makeTensor([cut.parts, gateCount, width])
     try launch(
-      productKernel(tile, transposeLeft: true, isRecurrent: true),
-      groups: tile.groups(4 * d.hiddenSize, width) + [cut.parts], local: tile.local,
+      KernelName("matrix_product", tile.options(transposeLeft: true, isRecurrent: true)),
+      groups: tile.groups(gateCount, width) + [cut.parts], local: tile.local,
       [
-        .rows(operation.gates), .rows(input), .rows(nil), .tensor(nil), .tensor(nil),
-        .memory(partials), .int(4 * d.hiddenSize), .int(width), .int(rowCount),
-        .int(cut.partDepth), .float(1), .bool(false), .int(Activation.identity.code),
-        .tensor(tokens?.indices), .int(d.vocabulary ?? 0), .int(Int(tokens?.ignoring ?? -1)),
-        .rows(operation.output), .tensor(operation.initial?.hidden), .tensor(operation.lengths),
-        .memory(mask), .int(d.batch), .int(inputSize), .bool(d.direction == .reverse),
+        "left": .tensor(operation.gates), "right": .tensor(input), "output": .tensor(nil),
+        "bias": .tensor(nil), "bias2": .tensor(nil), "partials": .tensor(partials),
+        "M": .int(gateCount), "N": .int(width), "K": .int(rowCount),
+        "part_depth": .int(cut.partDepth), "scale": .float(1), "accumulate": .bool(false),
+        "activation": .int(Activation.identity.code), "tokens": .tensor(tokens?.indices),
+        "vocabulary": .int(d.vocabulary ?? 0), "ignored": .int(Int(tokens?.ignoring ?? -1)),
+        "hidden": .tensor(operation.output), "initial": .tensor(operation.initial?.hidden),
+        "lengths": .tensor(operation.lengths), "mask": .tensor(mask), "batch": .int(d.batch),
+        "C": .int(inputSize), "reverse": .bool(d.direction == .reverse),
       ])
     let gradients = operation.weightGradients
     try launch(
-      productKernel(tile, transposeLeft: true, isRecurrent: true, "recurrent_gradients_join"),
-      count: 4 * d.hiddenSize * width,
+      "recurrent_gradients_join", count: gateCount * width,
       [
-        .memory(partials), .int(cut.parts), .tensor(gradients.input), .tensor(gradients.hidden),
-        .tensor(gradients.inputBias), .tensor(gradients.hiddenBias), .int(inputSize),
-        .int(d.hiddenSize),
+        "partials": .tensor(partials), "parts": .int(cut.parts),
+        "d_input_weight": .tensor(gradients.input), "d_hidden_weight": .tensor(gradients.hidden),
+        "d_input_bias": .tensor(gradients.inputBias),
+        "d_hidden_bias": .tensor(gradients.hiddenBias), "C": .int(inputSize),
+        "H": .int(d.hiddenSize),
       ])
   }
 }

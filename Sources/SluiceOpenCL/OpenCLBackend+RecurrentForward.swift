@@ -30,62 +30,63 @@ extension OpenCLBackend {
     guard let shape, !shape.forwardIsLocal else { return nil }
     let depth = PersistentShape.depth(weights.columns)
     return RecurrentPacking(
-      weights: weights, packed: try pool.take(4 * depth * weights.columns), depth: depth)
+      weights: weights, packed: try makeTensor([depth, 4 * weights.columns]))
   }
 
   private func forwardPersistent(
-    _ operation: RecurrentForward, _ gates: Tensor, _ mask: DeviceMemory?, _ shape: PersistentShape,
+    _ operation: RecurrentForward, _ gates: Tensor, _ mask: Tensor?, _ shape: PersistentShape,
     _ packing: RecurrentPacking?
   ) throws(ComputeError) {
     let d = operation.descriptor
     let depth = PersistentShape.depth(d.hiddenSize)
     try launch(
-      KernelName(
-        "lstm_persistent", "lstm_persistent_forward",
-        Self.persistentOptions(rows: shape.rows, isLocal: shape.forwardIsLocal)),
-      groups: [1, (d.batch + shape.groupRows - 1) / shape.groupRows],
-      local: [shape.units, shape.lanes],
+      "lstm_persistent_forward", shape, batch: d.batch, isLocal: shape.forwardIsLocal,
       [
-        .tensor(gates), .bool(operation.gates != nil),
-        packing.map { .part($0.packed, 0) } ?? .tensor(operation.weights.hidden),
-        .tensor(operation.initial?.hidden), .tensor(operation.initial?.cell), .memory(mask),
-        .tensor(operation.lengths), .rows(operation.output), .tensor(operation.final?.hidden),
-        .tensor(operation.final?.cell), .tensor(operation.cells), .int(d.steps), .int(d.batch),
-        .int(d.hiddenSize), .int(depth), .bool(d.direction == .reverse), .memory(fault),
-        .local(8 * shape.groupRows * depth),
-        .local(shape.forwardIsLocal ? 16 * depth * d.hiddenSize : 16),
+        "gates": .tensor(gates), "keeps_gates": .bool(operation.gates != nil),
+        "weights": .tensor(packing?.packed ?? operation.weights.hidden),
+        "initial_hidden": .tensor(operation.initial?.hidden),
+        "initial_cell": .tensor(operation.initial?.cell), "mask": .tensor(mask),
+        "lengths": .tensor(operation.lengths), "output": .tensor(operation.output),
+        "final_hidden": .tensor(operation.final?.hidden),
+        "final_cell": .tensor(operation.final?.cell), "cells": .tensor(operation.cells),
+        "T": .int(d.steps), "N": .int(d.batch), "H": .int(d.hiddenSize), "depth": .int(depth),
+        "reverse": .bool(d.direction == .reverse), "state": .local(8 * shape.groupRows * depth),
+        "near": .local(shape.forwardIsLocal ? 16 * depth * d.hiddenSize : 16),
       ])
   }
 
   private func forwardStepwise(
-    _ operation: RecurrentForward, _ gates: Tensor, _ mask: DeviceMemory?
+    _ operation: RecurrentForward, _ gates: Tensor, _ mask: Tensor?
   ) throws(ComputeError) {
     let d = operation.descriptor
     let count = d.batch * d.hiddenSize
     let hidden = try makeTensor([d.batch, d.hiddenSize])
     let cell = try makeTensor([d.batch, d.hiddenSize])
     try launch(
-      KernelName("lstm_stepwise", "lstm_step_begin"), count: count,
+      "lstm_step_begin", count: count,
       [
-        .tensor(operation.initial?.hidden), .tensor(operation.initial?.cell), .memory(mask),
-        .memory(try memory(hidden)), .memory(try memory(cell)), .tensor(operation.final?.hidden),
-        .int(count),
+        "initial_hidden": .tensor(operation.initial?.hidden),
+        "initial_cell": .tensor(operation.initial?.cell), "mask": .tensor(mask),
+        "hidden": .tensor(hidden), "cell": .tensor(cell),
+        "final_hidden": .tensor(operation.final?.hidden), "count": .int(count),
       ])
     for s in 0..<d.steps {
       let t = d.direction == .reverse ? d.steps - 1 - s : s
       if s > 0 || operation.initial != nil {
         try product(
-          rows: d.batch, columns: 4 * d.hiddenSize, depth: d.hiddenSize, DeviceMatrix(hidden),
-          DeviceMatrix(operation.weights.hidden, transposed: true), into: .rows(gates.step(t)),
-          ProductEpilogue(accumulate: true), cutFrom: 512)
+          MatrixProduct(
+            hidden, operation.weights.hidden, into: gates.step(t), transposeRight: true,
+            accumulate: true),
+          cutFrom: 512)
       }
       try launch(
-        KernelName("lstm_stepwise", "lstm_step_forward"), count: count,
+        "lstm_step_forward", count: count,
         [
-          .tensor(gates), .bool(operation.gates != nil), .memory(try memory(hidden)),
-          .memory(try memory(cell)), .memory(mask), .tensor(operation.lengths),
-          .rows(operation.output), .tensor(operation.final?.hidden), .tensor(operation.cells),
-          .int(t), .int(d.steps), .int(d.batch), .int(d.hiddenSize), .memory(fault),
+          "gates": .tensor(gates), "keeps_gates": .bool(operation.gates != nil),
+          "hidden": .tensor(hidden), "cell": .tensor(cell), "mask": .tensor(mask),
+          "lengths": .tensor(operation.lengths), "output": .tensor(operation.output),
+          "final_hidden": .tensor(operation.final?.hidden), "cells": .tensor(operation.cells),
+          "t": .int(t), "T": .int(d.steps), "N": .int(d.batch), "H": .int(d.hiddenSize),
         ])
     }
     if let final = operation.final { try execute(Copy(cell, to: final.cell)) }

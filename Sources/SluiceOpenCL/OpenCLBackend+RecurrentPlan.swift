@@ -83,7 +83,14 @@ extension OpenCLBackend {
       hidden: d.hiddenSize, batch: d.batch, computeUnits: device.computeUnits, capabilities)
   }
 
-  static func persistentOptions(rows: Int, isLocal: Bool) -> [KernelOption] {
-    [KernelOption("ROWS", rows), KernelOption("WEIGHTS_LOCAL", isLocal ? 1 : 0)]
+  /// Enqueues a kernel of lstm_persistent.cl, a group for every tile of batch rows.
+  func launch(
+    _ name: String, _ shape: PersistentShape, batch: Int, isLocal: Bool,
+    _ arguments: KernelArguments
+  ) throws(ComputeError) {
+    try launch(
+      KernelName(name, ["ROWS": shape.rows, "WEIGHTS_LOCAL": isLocal ? 1 : 0]),
+      groups: [1, (batch + shape.groupRows - 1) / shape.groupRows],
+      local: [shape.units, shape.lanes], arguments)
   }
 }

@@ -2,14 +2,9 @@ import SluiceCompute
 
 /// A recurrent layer's input, dense or read through an embedding's table.
 extension OpenCLBackend {
-  /// The columns of an input that must be saved at every place for folding to pay: it saves the share
-  /// of the products by which the places outnumber the tokens, and costs a row of 4H more to read
-  /// forward and to add up backward at every place.
-  private static let leastFold = 32
-
   /// The places from which on an embedding folds; nil: it never does.
   private func leastPlaces(_ d: RecurrentDescriptor, vocabulary: Int) -> Int? {
-    let saved = d.inputSize - Self.leastFold
+    let saved = d.inputSize - RecurrentDescriptor.leastFold
     return saved > 0 ? (d.inputSize * vocabulary + saved - 1) / saved : nil
   }
 
@@ -29,7 +24,7 @@ extension OpenCLBackend {
       plan.folding = .never
       plan.reason +=
         "; the embedding of C = \(d.inputSize) columns does not fold, which pays from "
-        + "\(Self.leastFold + 1) on"
+        + "\(RecurrentDescriptor.leastFold + 1) on"
       return
     }
     let places = d.steps * d.batch
@@ -63,11 +58,10 @@ extension OpenCLBackend {
     _ packing: RecurrentPacking?
   ) throws(ComputeError) {
     try product(
-      rows: input.rows, columns: output.columns, depth: input.columns, DeviceMatrix(input),
-      DeviceMatrix(operation.weights.input, transposed: true), into: .rows(output),
-      ProductEpilogue(
-        bias: operation.weights.inputBias, secondBias: operation.weights.hiddenBias),
-      packing: packing)
+      MatrixProduct(
+        input, operation.weights.input, bias: operation.weights.inputBias, into: output,
+        transposeRight: true),
+      secondBias: operation.weights.hiddenBias, packing: packing)
   }
 
   /// Adds up the gates' gradients of each token; from these, the gradients of W_ih and the table.

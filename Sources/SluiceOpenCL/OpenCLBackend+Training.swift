@@ -3,71 +3,51 @@ import SluicePlatform
 
 extension OpenCLBackend {
   public func execute(_ operation: Loss) throws(ComputeError) {
-    if operation.function.takesClasses {
-      try softmaxLoss(operation)
-    } else {
-      try elementLoss(operation)
+    let (function, prediction) = (operation.function, operation.prediction)
+    let perRow = function.takesClasses
+    let name = perRow ? "loss_softmax" : "loss_elements"
+    // Items, and how many of them a group takes.
+    let (count, share) = perRow ? (prediction.rows, 256) : (prediction.count, 2048)
+    let common = try arguments(operation)
+    let result: KernelArguments = [
+      "statistics": .tensor(operation.statistics),
+      "gradient_scale": .float(operation.gradientScale),
+      "d_prediction": .tensor(operation.gradient),
+    ]
+    if !perRow, count <= 4096 {
+      return try launch("loss_elements_once", groups: [1], local: [256], common + result)
     }
+    let parts = (count + share - 1) / share
+    let partials = try makeTensor([parts, 2])
+    try launch(
+      KernelName(name), groups: [parts], local: [256], common + ["partials": .tensor(partials)])
+    try sumPartials(partials, into: operation.statistics)
+    guard operation.gradient != nil else { return }
+    try launch(KernelName(name + "_gradient"), count: count, common + result)
   }
 
-  private func elementLoss(_ operation: Loss) throws(ComputeError) {
+  /// What the loss and its gradient begin with.
+  private func arguments(_ operation: Loss) throws(ComputeError) -> KernelArguments {
     let prediction = operation.prediction
     let (kind, parameter) = operation.function.code
-    var quantiles: DeviceMemory?
+    let data: KernelArguments = [
+      "prediction": .tensor(prediction), "target": .tensor(operation.target),
+      "row_weights": .tensor(operation.rowWeights),
+    ]
+    if operation.function.takesClasses {
+      return ["share": .float(parameter)] + data + [
+        "class_weights": .tensor(operation.classWeights), "columns": .int(prediction.columns),
+        "rows": .int(prediction.rows),
+      ]
+    }
+    var quantiles: Tensor?
     if case .quantile(let values) = operation.function {
       quantiles = try constant(values.map(\.bitPattern))
     }
-    let common: [KernelArgument] = [
-      .int(kind), .float(parameter), .rows(prediction), .tensor(operation.target),
-      .tensor(operation.rowWeights), .memory(quantiles), .int(prediction.columns),
-      .int(prediction.count),
+    return ["kind": .int(kind), "parameter": .float(parameter)] + data + [
+      "quantiles": .tensor(quantiles), "columns": .int(prediction.columns),
+      "count": .int(prediction.count),
     ]
-    if prediction.count <= 4096 {
-      return try launch(
-        KernelName("loss", "loss_elements_once"), groups: [1], local: [256],
-        common + [
-          .tensor(operation.statistics), .float(operation.gradientScale),
-          .rows(operation.gradient),
-        ])
-    }
-    let parts = (prediction.count + 2047) / 2048
-    let partials = try pool.take(2 * parts)
-    if parts > 0 {
-      try launch(
-        KernelName("loss", "loss_elements"), groups: [parts], local: [256],
-        common + [.memory(partials)])
-    }
-    try sumPartials(partials, parts: parts, columns: 2, into: operation.statistics)
-    guard let gradient = operation.gradient else { return }
-    try launch(
-      KernelName("loss", "loss_elements_gradient"), count: prediction.count,
-      common + [
-        .tensor(operation.statistics), .float(operation.gradientScale), .rows(gradient),
-      ])
-  }
-
-  private func softmaxLoss(_ operation: Loss) throws(ComputeError) {
-    let prediction = operation.prediction
-    let common: [KernelArgument] = [
-      .float(operation.function.code.parameter), .rows(prediction), .tensor(operation.target),
-      .tensor(operation.rowWeights), .tensor(operation.classWeights), .int(prediction.columns),
-      .int(prediction.rows),
-    ]
-    let parts = (prediction.rows + 255) / 256
-    let partials = try pool.take(2 * parts)
-    if parts > 0 {
-      try launch(
-        KernelName("loss", "loss_softmax"), groups: [parts], local: [256],
-        common + [.memory(partials), .memory(fault)])
-    }
-    try sumPartials(partials, parts: parts, columns: 2, into: operation.statistics)
-    guard let gradient = operation.gradient else { return }
-    try launch(
-      KernelName("loss", "loss_softmax_gradient"), count: prediction.rows,
-      common + [
-        .tensor(operation.statistics), .float(operation.gradientScale), .rows(gradient),
-        .memory(fault),
-      ])
   }
 
   public func execute(_ operation: OptimizerStep) throws(ComputeError) {
@@ -76,21 +56,24 @@ extension OpenCLBackend {
     let corrections = rule.corrections(step: operation.step)
     try launch(
       // At least one item: it notes a norm that is not finite.
-      KernelName("optimizer", "optimizer_step"), count: max(1, operation.weights.count),
+      "optimizer_step", count: max(1, operation.weights.count),
       [
-        .int(rule.algorithm.rawValue), .tensor(operation.weights), .tensor(operation.gradients),
-        .tensor(operation.moments.first), .tensor(operation.moments.dropFirst().first),
-        .tensor(operation.squaredNorm), .tensor(operation.losses),
-        .int(operation.losses?.count ?? 0), .tensor(operation.halt),
-        .float(operation.clipNorm ?? -1), .memory(try table(operation.groups)),
-        .int(operation.groups.count), .int(operation.weights.count),
-        .float(operation.learningRate), .float(constants[0]), .float(constants[1]),
-        .float(constants[2]), .float(corrections[0]), .float(corrections[1]),
+        "rule": .int(rule.algorithm.rawValue), "weights": .tensor(operation.weights),
+        "gradients": .tensor(operation.gradients), "moment1": .tensor(operation.moments.first),
+        "moment2": .tensor(operation.moments.dropFirst().first),
+        "squared_norm": .tensor(operation.squaredNorm), "losses": .tensor(operation.losses),
+        "loss_count": .int(operation.losses?.count ?? 0), "halt": .tensor(operation.halt),
+        "clip_norm": .float(operation.clipNorm ?? -1),
+        "groups": .tensor(try table(operation.groups)),
+        "group_count": .int(operation.groups.count), "count": .int(operation.weights.count),
+        "learning_rate": .float(operation.learningRate), "constant1": .float(constants[0]),
+        "constant2": .float(constants[1]), "constant3": .float(constants[2]),
+        "correction1": .float(corrections[0]), "correction2": .float(corrections[1]),
       ])
   }
 
   /// The groups as optimizer.cl takes them.
-  private func table(_ groups: [ParameterGroup]) throws(ComputeError) -> DeviceMemory {
+  private func table(_ groups: [ParameterGroup]) throws(ComputeError) -> Tensor {
     var words: [UInt32] = []
     for group in groups {
       words.append(UInt32(bitPattern: try int(group.range.lowerBound)))
@@ -102,20 +85,11 @@ extension OpenCLBackend {
   }
 
   /// Words on the device; uploaded once.
-  func constant(_ words: [UInt32]) throws(ComputeError) -> DeviceMemory {
+  private func constant(_ words: [UInt32]) throws(ComputeError) -> Tensor {
     if let known = constants[words] { return known }
-    let memory = try pool.take(words.count)
-    let result: Result<Void, ComputeError> = words.withUnsafeBytes { bytes in
-      guard let start = bytes.baseAddress, bytes.count > 0 else { return .success(()) }
-      do throws(ComputeError) {
-        return .success(try uploads.write(start, bytes.count, to: memory.handle, at: 0))
-      } catch {
-        return .failure(error)
-      }
-    }
-    try result.get()
-    constants[words] = memory
-    return memory
+    let tensor = try makeTensor([words.count], words.map { Int32(bitPattern: $0) })
+    constants[words] = tensor
+    return tensor
   }
 }
 

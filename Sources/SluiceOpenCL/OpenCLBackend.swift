@@ -20,7 +20,7 @@ public final class OpenCLBackend: Backend {
   let fault: DeviceMemory
   var plans: [RecurrentDescriptor: RecurrentPlan] = [:]
   /// Small tables that operations name again and again.
-  var constants: [[UInt32]: DeviceMemory] = [:]
+  var constants: [[UInt32]: Tensor] = [:]
   /// Beyond this many units a recurrence goes step by step.
   let largestPersistent: Int
 
@@ -99,7 +99,7 @@ public final class OpenCLBackend: Backend {
     uploads.releaseAll()
     guard report[0] != 0 else { return }
     try clearFault()
-    throw IndexFault(report).error
+    throw ComputeError(indexReport: report)
   }
 
   private func clearFault() throws(ComputeError) {
@@ -131,34 +131,24 @@ public final class OpenCLBackend: Backend {
   }
 }
 
-/// An index out of range, as a kernel has written it down. The numbers are those of common.clh.
-struct IndexFault {
-  let report: [Int32]
-
-  init(_ report: [Int32]) {
-    self.report = report
-  }
-
-  var error: ComputeError {
+extension ComputeError {
+  /// An index out of range, as a kernel has written it down: what, position, value, limit.
+  init(indexReport report: [Int32]) {
     let (position, value, limit) = (report[1], report[2], report[3])
     if report[0] == 9 {
-      return ComputeError(
+      self.init(
         .indexOutOfRange,
         "the feature index at position \(position) is less than the one before it",
         remedy: "Sort the features of each document.")
+      return
     }
-    let what: String
-    switch report[0] {
-    case 1: what = "embedding index"
-    case 2: what = "row"
-    case 3: what = "series"
-    case 4: what = "start of window"
-    case 5: what = "length"
-    case 7: what = "offset"
-    case 8: what = "feature index"
-    default: what = "class"
-    }
-    return ComputeError(
+    // In the order of the numbers in common.clh.
+    let names = [
+      "index", "embedding index", "row", "series", "start of window", "length", "class", "offset",
+      "feature index",
+    ]
+    let what = names.indices.contains(Int(report[0])) ? names[Int(report[0])] : names[0]
+    self.init(
       .indexOutOfRange, "\(what) \(value) at position \(position), not in 0 ..< \(limit)")
   }
 }

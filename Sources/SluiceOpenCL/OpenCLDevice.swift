@@ -116,7 +116,7 @@ public struct OpenCLDevice: @unchecked Sendable {
   }
 
   /// A text that a driver gives, asked for its length first.
-  private static func text(
+  static func text(
     _ query: (Int, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int>?) -> cl_int
   ) -> String {
     var size = 0

@@ -8,6 +8,8 @@ public struct SettingError: SluiceError {
     case file(String)
     /// A flag of the command line: `--horizon`.
     case flag(String)
+    /// Whoever asked: it is not given, or does not go with what else is asked.
+    case caller
   }
 
   /// Its keys from the outermost block on, joined by points: `training.learning_rate`. Empty: the

@@ -66,8 +66,7 @@ struct CheckerLog {
     let backend = try TestDevice.open()
     try expectChecker(backend)
     let functions = backend.session.functions
-    let program = try backend.kernels.build(
-      Array(source.utf8), options: "-cl-std=CL1.2", name: "canary")
+    let program = try backend.kernels.build(Array(source.utf8), file: "canary.cl")
     defer { _ = functions.releaseProgram(program) }
     var status = Int32(0)
     let kernel = try #require(functions.createKernel(program, "canary", &status))

@@ -62,7 +62,7 @@ import Testing
     let backend = try TestDevice.open()
     let source = Array("__kernel void broken() { int x = undeclared_name; }".utf8)
     let error = #expect(throws: ComputeError.self) {
-      _ = try backend.kernels.build(source, options: "-cl-std=CL1.2", name: "broken")
+      _ = try backend.kernels.build(source, file: "broken.cl")
     }
     let text = error?.description ?? ""
     #expect(text.contains("undeclared_name"))

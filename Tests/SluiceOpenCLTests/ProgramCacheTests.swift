@@ -61,6 +61,28 @@ import Testing
     #expect(cache.binary(for: key) == nil)
   }
 
+  /// What cannot get its name is removed again, and what has it stays as it is.
+  @Test func leavesNothingHalfDone() throws {
+    try withFolder { folder in
+      let cache = ProgramCache(folder: folder.path)
+      let place = folder.appendingPathComponent(key.name)
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      cache.keep(binary, for: key)
+      #expect(cache.binary(for: key) == nil)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [key.name])
+    }
+  }
+
+  /// A pipe under a program's name must not be waited for.
+  @Test(.timeLimit(.minutes(1))) func readsNothingButFiles() throws {
+    try withFolder { folder in
+      let cache = ProgramCache(folder: folder.path)
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      #expect(mkfifo(folder.appendingPathComponent(key.name).path, 0o600) == 0)
+      #expect(cache.binary(for: key) == nil)
+    }
+  }
+
   @Test(.enabled(if: TestDevice.exists)) func everythingIsInTheKey() throws {
     let device = try OpenCLDevice.all(TestDevice.options).device("opencl")
     let cache = ProgramCache(folder: "/nowhere")
@@ -83,11 +105,11 @@ import Testing
       // Well kept, but no program of any driver.
       cache.keep(binary, for: key)
       let library = KernelLibrary(session, cache: cache)
-      let program = try library.build(source, options: "-cl-std=CL1.2", name: "nothing")
+      let program = try library.build(source, file: "nothing.cl")
       _ = session.functions.releaseProgram(program)
       let kept = try #require(cache.binary(for: key))
       #expect(kept != binary)
-      let again = try library.build(source, options: "-cl-std=CL1.2", name: "nothing")
+      let again = try library.build(source, file: "nothing.cl")
       _ = session.functions.releaseProgram(again)
     }
   }

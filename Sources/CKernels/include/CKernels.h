@@ -7,18 +7,14 @@
 
 /// One file of Kernels/, as it stood when the binary was built.
 typedef struct {
-  /// Its name without folder and extension.
-  const char *name;
-  /// Not terminated.
-  const unsigned char *text;
-  size_t count;
-} KernelSource;
+  /// Its name without folder; null past the last file.
+  const char *_Nullable name;
+  /// Terminated by a zero byte.
+  const unsigned char *_Nullable text;
+} KernelFile;
 
-/// The number of files.
-extern const size_t kernel_source_count;
-
-/// File `index`; null past the last one. The text of `common` goes before every other's.
-const KernelSource *_Nullable kernel_source(size_t index);
+/// All files, and one without a name after them.
+const KernelFile *kernel_files(void);
 
 #pragma clang assume_nonnull end
 

@@ -11,7 +11,7 @@ func withFlags<Result>(_ flags: [SettingFlag], _ body: () throws -> Result) thro
     return try body()
   } catch let error as SettingError {
     switch error.source {
-    case .flag:
+    case .flag, .caller:
       throw ValidationError(translated("\(error)", flags))
     case .file:
       let remedy = error.remedy.isEmpty ? "" : ". \(translated(error.remedy, flags))"
@@ -30,7 +30,8 @@ struct CommandError: Error, CustomStringConvertible {
   let description: String
 }
 
-/// `--gaps` for `` `data.gaps` ``, and `--gaps zero` for `` `data.gaps: zero` ``.
+/// `--gaps` for `` `data.gaps` ``, `--gaps zero` for `` `data.gaps: zero` ``, and `--no-refit` for
+/// `` `refit: false` ``.
 func translated(_ text: String, _ flags: [SettingFlag]) -> String {
   var parts = text.split(separator: "`", omittingEmptySubsequences: false).map(String.init)
   // Every other part stands between two marks.
@@ -43,7 +44,8 @@ func translated(_ text: String, _ flags: [SettingFlag]) -> String {
       parts[index] = "`\(parts[index])`"
       continue
     }
-    parts[index] = "--\(flag.name)" + (words.count > 1 ? " \(words[1])" : "")
+    let value = words.count > 1 && !flag.isSwitch ? " \(words[1])" : ""
+    parts[index] = "--\(flag.name)" + value
   }
   return parts.joined()
 }

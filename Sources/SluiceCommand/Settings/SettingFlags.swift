@@ -25,7 +25,7 @@ struct SettingFlag: Sendable {
   /// Flags that messages may speak of in every command.
   static let ofEveryCommand = [
     SettingFlag("device", called: "device"), SettingFlag("output", called: "output"),
-    SettingFlag("resume", called: "resume"),
+    SettingFlag("resume", called: "resume"), SettingFlag("recipe", called: "recipe"),
     SettingFlag("require-persistent", called: "require_persistent"),
   ]
 

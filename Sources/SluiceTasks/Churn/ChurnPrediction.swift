@@ -14,11 +14,7 @@ extension ChurnTask {
   package static func predict(_ model: Model, for table: Table?, _ options: PredictionOptions)
     throws -> Answers
   {
-    guard let table else {
-      throw SettingError(
-        "data.path", "is not given, and a churn model scores the customers of a table",
-        remedy: "Give the customers to score.", source: .flag("--data"))
-    }
+    let table = try table.given("the customers to score")
     let prediction = try model.predict(table, explains: options.explain)
     let gone = prediction.isGone.count { $0 }
     return Answers(

@@ -1,3 +1,6 @@
+import SluiceSettings
+import SluiceTables
+
 /// What a model says of the rows that it was asked about.
 package struct Answers {
   /// The rows with the answers behind them, as CSV. Nil: the answer is ``lines`` alone.
@@ -12,4 +15,15 @@ package struct Answers {
   package var count: Int
   package var noun: String
   package var remark: String = ""
+}
+
+extension Table? {
+  /// The table that a task cannot do without.
+  ///
+  /// - Parameter what: What is to be given: `the customers to score`.
+  /// - Throws: ``SettingError`` where there is none.
+  func given(_ what: String) throws -> Table {
+    if let self { return self }
+    throw SettingError("data.path", "is not given", remedy: "Give \(what).", source: .caller)
+  }
 }

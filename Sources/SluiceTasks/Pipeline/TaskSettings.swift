@@ -50,7 +50,7 @@ extension LearningTask {
     if let found = recipes.first(where: { $0.name == name }) { return found.settings }
     throw SettingError(
       "recipe", "is \(name), it takes one of: \(recipes.map(\.name).joined(separator: ", "))",
-      source: .flag("--recipe"))
+      source: .caller)
   }
 }
 

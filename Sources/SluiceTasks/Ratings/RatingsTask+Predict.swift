@@ -9,11 +9,7 @@ extension RatingsTask {
   package static func predict(_ model: Model, for table: Table?, _ options: NoOptions) throws
     -> Answers
   {
-    guard let table else {
-      throw ModelError(
-        nil, "ratings are predicted for the rows of a table, and none was given",
-        remedy: "Give a CSV with users, items and times.")
-    }
+    let table = try table.given("a CSV with users, items and times")
     let fitted = model.fitted
     let data = model.settings.data
     let names = try fitted.scale.addedColumns(in: table, target: data.columns.target)

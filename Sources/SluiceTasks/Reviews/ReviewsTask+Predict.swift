@@ -26,7 +26,7 @@ extension ReviewsTask {
     case (let table, _):
       throw SettingError(
         "text", table == nil ? "is not given, and no table either" : "is given beside a table",
-        remedy: "Give a table of reviews in `data.path`, or one text.", source: .flag("--text"))
+        remedy: "Give a table of reviews in `data.path`, or one text.", source: .caller)
     }
   }
 }

@@ -31,7 +31,7 @@ extension SalesTask {
     if options.kaggle, request == nil {
       throw SettingError(
         "kaggle", "is for the rows of a table, and none was given",
-        remedy: "Give the rows to forecast, such as test.csv.", source: .flag("--kaggle"))
+        remedy: "Give the rows to forecast, such as test.csv.", source: .caller)
     }
     let prediction = try request.map { try model.predict($0) } ?? model.predict()
     let count = request?.count ?? prediction.keys.count * model.fitted.horizon

@@ -14,15 +14,14 @@ struct ReviewsModelTests {
   /// The words' embedding folds into the LSTM where nothing happens between the two.
   @Test(arguments: [(0, 0.0, ""), (0, 0.2, "dropout of 0.2"), (512, 0.0, "pairs")])
   func wordsFold(pairs: Int, dropout: Double, obstacle: String) throws {
-    var configuration = SmallReviews.configuration()
-    configuration.model.embedding = 64
-    configuration.model.pairs = pairs
-    configuration.model.embeddingDropout = dropout
-    let training = try ReviewsTraining(
-      configuration, set: SmallReviews.set(SmallReviews.sample(rows: 60)), fingerprint: "",
-      on: CPUBackend(threads: 1), logger: Logger(label: "test"))
-    let plan = try #require(try training.makeFirstPhase().plans.first?.plan)
-    #expect(plan.folding == (obstacle.isEmpty ? .upTo(share: 0.5) : .never))
+    var settings = SmallReviews.settings()
+    settings.model.embedding = 64
+    settings.model.pairs = pairs
+    settings.model.embeddingDropout = dropout
+    let run = try SmallReviews.run(
+      settings, SmallReviews.set(SmallReviews.sample(rows: 60)), threads: 1)
+    let plan = try #require(try run.makeFirstPhase().plans.first?.plan)
+    #expect(plan.folding == (obstacle.isEmpty ? RecurrentPlan.Folding.upTo(share: 0.5) : .never))
     #expect(plan.reason.contains(obstacle) || obstacle.isEmpty)
   }
 

@@ -1,0 +1,18 @@
+// The sum of the parts, in their order, and what the product would have done with it.
+//
+// partials  [parts, M, N]
+// The others as for matrix_product. One item per result.
+// Must equal: SluiceCPUKernels reduceProduct
+__kernel void matrix_product_join(
+    __global const float *partials, int parts, __global float *output, long output_offset,
+    int output_stride, __global const float *bias, long bias_offset, __global const float *bias2,
+    long bias2_offset, int M, int N, float scale, int accumulate, int activation) {
+  const int i = get_global_id(0);
+  if (i >= M * N) return;
+  const int n = i % N;
+  float sum = 0.0f;
+  for (int part = 0; part < parts; part++) sum += partials[(long)part * M * N + i];
+  store_product(
+      output + output_offset + (long)(i / N) * output_stride + n, scale * sum, bias, bias_offset,
+      bias2, bias2_offset, n, accumulate, activation);
+}
