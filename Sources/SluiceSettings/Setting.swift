@@ -71,15 +71,18 @@ public struct Setting<Value: Codable & Hashable & Sendable>: Sendable {
 }
 
 /// Ranges in words.
-private enum Bounds {
-  static func text<Number>(_ range: ClosedRange<Number>) -> String {
+package enum Bounds {
+  package static func text<Number>(_ range: ClosedRange<Number>) -> String {
     if let lowest = range.lowerBound as? Double, lowest == .leastNormalMagnitude {
       return "a number above 0"
+    }
+    if let highest = range.upperBound as? Double, highest == 1.0.nextDown {
+      return "\(plain(range.lowerBound)) up to, but not, 1"
     }
     return "\(plain(range.lowerBound)) to \(plain(range.upperBound))"
   }
 
-  static func text<Number>(_ range: Range<Number>) -> String {
+  package static func text<Number>(_ range: Range<Number>) -> String {
     "\(plain(range.lowerBound)) up to, but not, \(plain(range.upperBound))"
   }
 

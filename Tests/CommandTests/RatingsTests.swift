@@ -75,7 +75,7 @@ struct RatingsTests {
       "--quiet", in: folder)
     #expect(train.status == 0, "\(train.errors)")
     let nothing = try Sluice.run("predict", "--model", "run/model", in: folder)
-    #expect(nothing.status == 1 && nothing.errors.contains("CSV"), "\(nothing.errors)")
+    #expect(nothing.status == 64 && nothing.errors.contains("--data"), "\(nothing.errors)")
     try folder.write("user_id,item_id\nU1,B1\n", to: "timeless.csv")
     let timeless = try Sluice.run(
       "predict", "--model", "run/model", "--data", "timeless.csv", in: folder)

@@ -1,6 +1,6 @@
 import SluiceCompute
-import SluiceNN
 import SluiceConformance
+import SluiceNN
 import TestSupport
 import Testing
 

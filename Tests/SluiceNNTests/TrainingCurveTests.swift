@@ -1,6 +1,6 @@
 import SluiceCompute
-import SluiceNN
 import SluiceConformance
+import SluiceNN
 import Testing
 
 /// Twenty training steps: the back end and the plain one in Double go the same way.

@@ -68,7 +68,7 @@ import SluicePlatform
     let error = #expect(throws: RunDirectoryError.self) {
       _ = try RunDirectory(path, resuming: false)
     }
-    #expect(error?.description.contains("--resume") == true)
+    #expect(error?.description.contains("`resume`") == true)
     try AtomicFile.write("x", to: path + "/.sluice-1-1.partial")
     let run = try RunDirectory(path, resuming: true)
     #expect(!FileReader.exists(path + "/.sluice-1-1.partial"))

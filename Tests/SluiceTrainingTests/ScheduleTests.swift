@@ -144,11 +144,11 @@ import SluiceTraining
         expected[index] = value
         #expect(read.algorithm == algorithm && read.values == expected)
       }
-      #expect(throws: DecodingError.self) {
+      #expect(throws: SettingError.self) {
         try optimizer(#"{"name": "\#(name)", "\#(constant.name)": 1.5}"#)
       }
     }
-    #expect(throws: DecodingError.self) { try optimizer(#"{"name": "\#(name)", "rho": 0.1}"#) }
+    #expect(throws: SettingError.self) { try optimizer(#"{"name": "\#(name)", "rho": 0.1}"#) }
   }
 
   @Test(arguments: [

@@ -116,7 +116,7 @@ package struct TrainingRequest<Task: LearningTask> {
       guard flags.contains(where: { $0.path == flag.path }) else { continue }
       throw SettingError(
         flag.path, "does not reach a plain stack",
-        remedy: "Change `model.stack` in a file of settings.", source: .flag("--\(flag.flag)"))
+        remedy: "Change `model.stack` in a file of settings.", source: .caller)
     }
   }
 

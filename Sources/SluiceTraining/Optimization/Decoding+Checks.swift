@@ -1,3 +1,5 @@
+import SluiceSettings
+
 extension KeyedDecodingContainer {
   /// Decodes a number, or `standard` where the key is absent, and checks its range.
   ///
@@ -7,10 +9,9 @@ extension KeyedDecodingContainer {
   ) throws -> Number {
     let value = try decodeIfPresent(Number.self, forKey: key) ?? standard
     guard range.contains(value) else {
-      let bounds = "\(range.lowerBound) and \(range.upperBound)"
       throw DecodingError.dataCorruptedError(
         forKey: key, in: self,
-        debugDescription: "\(key.stringValue) is \(value), must lie between \(bounds)")
+        debugDescription: "is \(value), it takes \(Bounds.text(range))")
     }
     return value
   }
@@ -27,7 +28,7 @@ extension Decoder {
         .init(
           codingPath: codingPath + [key],
           debugDescription:
-            "\(key.stringValue) is no setting here; there are \(names.joined(separator: ", "))"))
+            "is no setting here; there are \(names.joined(separator: ", "))"))
     }
   }
 }

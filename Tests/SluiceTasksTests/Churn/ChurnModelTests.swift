@@ -3,10 +3,10 @@ import Logging
 import SluiceCPU
 import SluiceCompute
 import SluiceNN
-import SluiceSettings
-import SluiceTraining
 import SluicePlatform
+import SluiceSettings
 import SluiceTables
+import SluiceTraining
 import Testing
 
 @testable import SluiceTasks

@@ -1,6 +1,7 @@
 import Foundation
 import SluiceCPU
 import SluiceCompute
+import SluiceSettings
 import Testing
 
 @testable import SluiceTasks
@@ -140,10 +141,10 @@ struct RatingsModelTests {
     var settings = SmallRatings.quick()
     settings.validation = 0
     let model = try SmallRatings.train(settings, table).model
-    let nothing = #expect(throws: ModelError.self) {
+    let nothing = #expect(throws: SettingError.self) {
       try RatingsTask.predict(model, for: nil, NoOptions())
     }
-    #expect(nothing?.remedy.contains("CSV") == true)
+    #expect(nothing?.setting == "data.path" && nothing?.source == .caller)
     let header = "user_id,item_id,rating,timestamp\n"
     func refused(_ text: String) throws -> TableError {
       let error = #expect(throws: TableError.self) {

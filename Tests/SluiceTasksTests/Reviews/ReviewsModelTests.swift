@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import SluiceCPU
+import SluiceCompute
 import SluiceSettings
 import SluiceTraining
 import Testing

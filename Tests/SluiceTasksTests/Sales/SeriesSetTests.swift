@@ -72,7 +72,7 @@ import SluiceTables
     #expect(set.covariates == [0, 1, 0, 0, 0, 1])
     let error = try #require(throws: TableError.self) { try set.dropSeries(shorterThan: 4) }
     #expect(error.what.contains("4 steps of one day are needed"))
-    #expect(error.remedy.contains("--horizon"))
+    #expect(error.remedy.contains("`horizon`"))
     #expect(set.seriesCount == 2)
   }
 
@@ -86,7 +86,7 @@ import SluiceTables
       error.what == "3 rows are missing in 2 of 2 series, at a step of one day: "
         + "2017-01-03 to 2017-01-04 of store 1 (behind line 3); 2017-01-06 of store 2 (behind "
         + "line 8)")
-    #expect(error.remedy.contains("--gaps zero"))
+    #expect(error.remedy.contains("`data.gaps: zero`"))
     let days = (1...28).map { "2017-01-\($0 < 10 ? "0" : "")\($0)" }
     let many =
       "date,sales\n"
@@ -108,7 +108,8 @@ import SluiceTables
     let text = "date,sales\n" + open.map { "\(DateFormat.iso.string(Timestamp($0))),1\n" }.joined()
     let error = try Self.error(text)
     #expect(error.what.hasSuffix("; 6 of them are Saturdays and Sundays"))
-    #expect(error.remedy.hasPrefix("If nothing is sold on days without a row, choose --gaps zero"))
+    #expect(
+      error.remedy.hasPrefix("If nothing is sold on days without a row, choose `data.gaps: zero`"))
   }
 
   @Test(arguments: [("0001-01-05", GapPolicy.error), ("9999-01-05", .zero), ("2071-01-05", .error)])
@@ -139,7 +140,7 @@ import SluiceTables
     let error = try Self.error("date,sales\n2017-01-01,1\n2017-01-02,\n2017-01-03,1\n")
     #expect(error.line == 3)
     #expect(error.column == 12)
-    #expect(error.remedy.contains("--gaps zero"))
+    #expect(error.remedy.contains("`data.gaps: zero`"))
   }
 
   @Test func twoRowsForOneDate() throws {
@@ -150,7 +151,7 @@ import SluiceTables
       error.what == "there are two rows for 2017-01-02 of store 1, the other in line 3")
     let plain = try Self.error("date,kind,sales\n2017-01-01,1,1\n2017-01-02,1,1\n2017-01-02,2,1\n")
     #expect(plain.line == 4)
-    #expect(plain.remedy.contains("--series"))
+    #expect(plain.remedy.contains("`data.series`"))
   }
 
   @Test func negativeSales() throws {
