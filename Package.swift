@@ -88,6 +88,17 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"), "Yams",
       ]),
+    // The programs of Examples, which is a package of its own, compiled as users compile them: without
+    // package access. ExampleTests run them.
+    .executableTarget(
+      name: "ClassifierExample", dependencies: ["Sluice"], path: "Examples/Sources/classifier",
+      packageAccess: false),
+    .executableTarget(
+      name: "ForecasterExample", dependencies: ["Sluice"], path: "Examples/Sources/forecaster",
+      packageAccess: false),
+    .executableTarget(
+      name: "TapeExample", dependencies: ["Sluice"], path: "Examples/Sources/tape",
+      packageAccess: false),
     .testTarget(name: "SluiceComputeTests", dependencies: ["SluiceCompute"]),
     .testTarget(
       name: "SluiceCPUTests", dependencies: ["SluiceCPU", "SluiceCPUInterface", "SluicePlatform"]),
@@ -99,9 +110,14 @@ let package = Package(
     .testTarget(name: "SluiceNNTests", dependencies: ["SluiceNN", "SluiceTraining", "SluiceCPU"]),
     .testTarget(
       name: "SluiceTrainingTests", dependencies: ["SluiceTraining", "SluicePlatform", "SluiceCPU"]),
-    .testTarget(name: "SluiceTablesTests", dependencies: ["SluiceTables"]),
+    .testTarget(name: "SluiceTablesTests", dependencies: ["SluiceTables", "SluicePlatform"]),
     .testTarget(
       name: "SluiceTasksTests", dependencies: ["SluiceTasks", "SluiceTables", "SluiceCPU"]),
+    .testTarget(
+      name: "SluiceTests",
+      dependencies: [
+        "Sluice", "ClassifierExample", "ForecasterExample", "TapeExample",
+      ]),
     .testTarget(name: "CommandTests", dependencies: ["SluiceCommand", "Sluice", "SluicePlatform"]),
   ],
   swiftLanguageModes: [.v6]

@@ -22,6 +22,9 @@ public final class Trainer {
   /// Told how far the training is, about ten times a second at most.
   public var onProgress: (TrainingProgress) -> Void = { _ in }
 
+  /// Whether losses are looked at at the end of every epoch, though nothing is validated.
+  var watchesEpochs = false
+
   let checkpoints: CheckpointStore?
   let metrics: MetricsLog?
   let logger: Logger?
@@ -167,7 +170,7 @@ public final class Trainer {
   /// Whether anything looks at the losses or metrics of a validation point.
   private var looksAtValidation: Bool {
     if case .reduceOnPlateau = configuration.schedule { return true }
-    return validates
+    return validates || watchesEpochs
   }
 
   /// The weights that count: averaged ones, if there are.

@@ -1,5 +1,5 @@
 import Foundation
-import SluiceTraining
+import SluicePlatform
 import Testing
 
 @testable import SluiceTables
