@@ -40,8 +40,10 @@ extension SequenceModel {
 
   /// Reads a model of a plain stack of layers that ``save(to:)`` wrote.
   ///
-  /// - Parameter device: `auto`, `cpu`, `opencl`, or an id that ``Devices/all(threads:)`` lists; it need
-  ///   not be the one that the model was fitted on.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - device: `auto`, `cpu`, `opencl`, or an id that ``Devices/all(threads:)`` lists; it need not be
+  ///     the one that the model was fitted on.
   /// - Throws: ``SafetensorsError`` where the file is damaged, of another kind or of a network that is a
   ///   function; ``ComputeError`` where there is no such device; an error that names the file where it
   ///   cannot be read.

@@ -27,7 +27,7 @@ extension Tape {
   ///
   /// - Parameters:
   ///   - prediction: `[…, K]`.
-  ///   - target: See ``Loss/target``.
+  ///   - target: See `Loss.target`.
   ///   - rowWeights: One per innermost row of the prediction; 0 leaves a row out.
   ///   - classWeights: `[K]`, for losses of classes.
   /// - Throws: ``ComputeError`` with `.shapeMismatch`, `.invalidArgument` or `.outOfMemory`.

@@ -4,7 +4,6 @@ import Testing
 
 @testable import SluiceCPU
 
-
 /// A recurrent layer with everything that it can have.
 struct RecurrentSetting: Sendable, CustomStringConvertible {
   var steps: Int

@@ -5,7 +5,6 @@ import Testing
 
 @testable import SluiceCPU
 
-
 /// Distance from the exact result in units in the last place of it.
 private func error(_ value: Float, _ exact: Double) -> Double {
   if exact.isNaN { return value.isNaN ? 0 : .infinity }

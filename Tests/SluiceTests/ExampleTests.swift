@@ -36,20 +36,20 @@ import Testing
   @Test func theClassifierTellsUnseenWavesApart() throws {
     let output = try run("ClassifierExample")
     #expect(try number("accuracy ", in: output) > 0.95)
-    #expect(output.contains("epoch 8/8"))
+    #expect(output.contains("epoch 20/20"))
   }
 
   @Test func theForecasterBeatsLastWeek() throws {
     let output = try run("ForecasterExample")
     let own = try number("a day's sales: ", in: output)
     #expect(own < (try number("last week's sales: ", in: output)))
-    #expect(own < 2)
+    #expect(own < 1.4)
   }
 
   @Test func theTapeLearnsToAdd() throws {
     let output = try run("TapeExample")
     let first = try number("step 100: mean squared error ", in: output)
-    let last = try number("step 600: mean squared error ", in: output)
+    let last = try number("step 400: mean squared error ", in: output)
     #expect(last < 0.02)
     #expect(last < first)
     #expect(output.contains("answers: float32 [64, 1]\n[["))

@@ -75,7 +75,7 @@ import Testing
 
   @Test func settingsThatMakeNoSense() throws {
     let data = try Waves.data(10)
-    try expect(.invalidArgument, "cross", "linear") {
+    try expect(.invalidArgument, "softmaxCrossEntropy", "linear") {
       _ = try SequenceModel(
         [.lstm(4), .dense(2)], input: .features(1), loss: .softmaxCrossEntropy, device: "cpu")
     }

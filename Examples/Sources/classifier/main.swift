@@ -14,6 +14,6 @@ let train = try SequenceData(series: seen.map(wave), targets: .classes(seen.map 
 let test = try SequenceData(series: unseen.map(wave), targets: .classes(unseen.map { $0 % 3 }))
 
 let model = try SequenceModel([.lstm(32), .dense(3, .softmax)], input: .features(1))
-try model.fit(train, epochs: 8, learningRate: 0.01, validation: .share(0.1)) { print($0) }
+try model.fit(train, epochs: 20, learningRate: 0.01, validation: .share(0.1)) { print($0) }
 print("unseen waves:", try model.evaluate(test))
 try model.save(to: "waves.safetensors")

@@ -1,7 +1,7 @@
 import Foundation
 import Sluice
 
-// Three years of a shop that sells more at weekends and in summer, less and less foreseeably so.
+// Three years of a shop that sells more at weekends and in summer.
 var noise = PhiloxGenerator(RandomStream(seed: 7, stream: 0))
 let sales: [Float] = (0..<1095).map { day in
   let week = [0, -4, -3, 0, 4, 14, 9][day % 7]
@@ -16,11 +16,10 @@ func answer(_ day: Int) -> [Float] { sales[day..<(day + future)].map { ($0 - 50)
 let learned = Array(past..<900)
 let asked = Array(stride(from: 910, to: sales.count - future, by: future))
 
-let model = try SequenceModel(
-  [.lstm(32), .dense(future)], input: .features(1), loss: .huber(delta: 0.5))
+let model = try SequenceModel([.lstm(16), .dense(future)], input: .features(1))
 let result = try model.fit(
   SequenceData(series: learned.map(window), targets: .vectors(learned.map(answer))),
-  epochs: 20, learningRate: 3e-3, schedule: .cosine(warmup: 20, final: 0),
+  epochs: 60, learningRate: 0.01, schedule: .cosine(warmup: 20, final: 0),
   validation: .share(0.1), earlyStopping: EarlyStoppingConfiguration(patience: 5))
 print(result)
 

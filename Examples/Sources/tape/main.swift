@@ -45,7 +45,7 @@ var layout = ParameterLayout()
 let network = Network(in: &layout)
 let parameters = try ParameterArena(layout, on: backend, seed: 1)
 let training = try TapeTraining(parameters, learningRate: 5e-3, clipNorm: 1)
-for number in 0..<600 {
+for number in 0..<400 {
   let (input, sums) = try draw(number, on: backend)
   let loss = try training.step { tape in
     try tape.loss(.meanSquaredError, network(tape.constant(input), on: tape), target: sums)

@@ -8,6 +8,7 @@ import SluiceTraining
 /// A task whose own training steps are measured: its standard model, on the sample that `sluice
 /// train` generates, batches assembled as in training.
 public enum BenchmarkTask: String, CaseIterable, Sendable {
+  /// By its own network, on a generated sample.
   case sales, churn, reviews
 
   /// Its training on one device, rows and all.

@@ -3,9 +3,13 @@ import SluiceCompute
 /// Which optimizer, with its constants, as a configuration holds it:
 /// `optimizer: {name: adamw, beta1: 0.9, beta2: 0.999, epsilon: 1e-8}`, or its name alone.
 public enum OptimizerConfiguration: Hashable, Sendable {
+  /// Stochastic gradient descent.
   case sgd(momentum: Double = 0, nesterov: Bool = false)
+  /// Divides by the running root mean square of the gradient.
   case rmsprop(decay: Double = 0.99, epsilon: Double = 1e-8)
+  /// Kingma & Ba 2015; weight decay is part of the gradient.
   case adam(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
+  /// Loshchilov & Hutter 2019: Adam with weight decay beside the gradient.
   case adamW(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
 
   /// As the back ends take it.

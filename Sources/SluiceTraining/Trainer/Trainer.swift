@@ -12,7 +12,9 @@ import SluiceNN
 /// A run may train twice, to validate and then on all rows: make one trainer for each phase, the
 /// second with `firstGlobalStep` set to the steps of the first.
 public final class Trainer {
+  /// What is trained.
   public let problem: any TrainingProblem
+  /// How it is trained.
   public let configuration: TrainerConfiguration
   /// Where the training stands. The caller may keep things of its own in `taskState`.
   public var state: TrainingState
@@ -81,7 +83,7 @@ public final class Trainer {
 
   /// Trains to the end of the phase, or until asked to stop.
   ///
-  /// - Throws: ``TrainingError`` for a loss or gradient that is not finite; ``FileError`` where a
+  /// - Throws: ``TrainingError`` for a loss or gradient that is not finite; `FileError` where a
   ///   checkpoint or the metrics cannot be written; what the problem throws.
   public func run() throws -> TrainingOutcome {
     clock = TrainingClock(secondsBefore: state.seconds, step: state.step)

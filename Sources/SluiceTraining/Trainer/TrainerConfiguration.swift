@@ -11,12 +11,16 @@ public struct TrainerConfiguration: Codable, Hashable, Sendable {
 
   /// Of dropout and batches.
   public var seed: UInt64 = 1
+  /// Passes, or what `stepsPerEpoch` makes of them.
   public var epochs = 1
   /// Optimizer steps in an epoch. 0: as many as one pass over the rows takes, which the task settles
   /// before it trains.
   public var stepsPerEpoch = 100
+  /// Multiplied by the schedule.
   public var learningRate = 1e-3
+  /// How the learning rate changes.
   public var schedule = LearningRateSchedule.constant
+  /// With its constants.
   public var optimizer = OptimizerConfiguration.adam()
   /// Of those parameters that decay.
   public var weightDecay = 0.0
@@ -25,7 +29,9 @@ public struct TrainerConfiguration: Codable, Hashable, Sendable {
   /// Micro-batches whose gradients are averaged in each optimizer step. Their means count alike:
   /// the step is that of one large batch where all have the same weight of true elements.
   public var gradientAccumulation = 1
+  /// Nil: weights are not averaged.
   public var weightAverage: WeightAverageConfiguration?
+  /// Nil: all epochs are done.
   public var earlyStopping: EarlyStoppingConfiguration?
   /// Steps between validations; 0: one at the end of each epoch. There is always one at the end.
   public var validateEvery = 0
@@ -35,8 +41,10 @@ public struct TrainerConfiguration: Codable, Hashable, Sendable {
   public var keepCheckpoints = 2
   /// Steps between rows of the metrics, and between waits for the device.
   public var logEvery = 10
+  /// Once a loss or a gradient is not finite.
   public var onNaN = NonFiniteAction.stop
 
+  /// The defaults.
   public init() {}
 
   /// Steps of the whole training.
