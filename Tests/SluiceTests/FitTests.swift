@@ -113,6 +113,18 @@ import Testing
     #expect(try model.evaluate(validation)["loss"] == best)
   }
 
+  /// How it runs is told, not lost in silence.
+  @Test func plansAndLayersAreTold() throws {
+    let model = try SequenceModel(
+      [.embedding(8), .lstm(16, sequences: true), .lstm(8), .dense(3, .softmax)],
+      input: .tokens(vocabulary: 20), device: "cpu")
+    let plans = try model.plans(steps: 10, batch: 32, hasLengths: true)
+    #expect(plans.count == 2)
+    #expect(plans.allSatisfy { !$0.plan.reason.isEmpty && $0.descriptor.hasLengths })
+    #expect(model.description.contains("LSTM"))
+    #expect(model.description.contains("Total"))
+  }
+
   @Test func gradientAccumulationMakesFewerSteps() throws {
     var configuration = TrainerConfiguration()
     configuration.epochs = 2

@@ -2,7 +2,8 @@
 final class FitWatch {
   /// Those that have ended; the last one perhaps half-way.
   private(set) var epochs: [FitProgress] = []
-  private unowned let trainer: Trainer
+  // The trainer asks by a reference that does not keep this alive, so there is no cycle.
+  private let trainer: Trainer
   private let onStep: ((inout FitProgress) -> Void)?
   private let onEpoch: ((inout FitProgress) -> Void)?
   private let start = ContinuousClock.now

@@ -31,6 +31,24 @@ extension SequenceModel {
       metrics: try scorer.metrics(of: (0..<Int32(data.count)).map { $0 }, with: parameters))
   }
 
+  /// How the device runs the recurrent layers on batches of these extents, and why so: one entry for
+  /// each layer-direction; empty where the network is a function, see
+  /// ``LSTM/plans(on:steps:batch:vocabulary:hasLengths:isTraining:)``.
+  ///
+  /// - Parameters:
+  ///   - steps: T
+  ///   - batch: N
+  ///   - hasLengths: Whether rows are of different length.
+  ///   - isTraining: Whether it is a step of a fit, or an answer.
+  /// - Throws: ``ComputeError`` with `.unsupported`.
+  public func plans(
+    steps: Int, batch: Int, hasLengths: Bool = false, isTraining: Bool = true
+  ) throws -> [LSTM.LayerPlan] {
+    guard let stack else { return [] }
+    return try stack.plans(
+      on: backend, steps: steps, batch: batch, hasLengths: hasLengths, isTraining: isTraining)
+  }
+
   /// Uploads data that have targets.
   ///
   /// - Throws: ``ComputeError`` where they have none, or do not fit the network.

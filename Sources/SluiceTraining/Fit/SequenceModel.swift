@@ -31,7 +31,8 @@ public final class SequenceModel {
   /// What the layers read; nil where the network is a function.
   public let input: StackConfiguration.Input?
   private let network: Network
-  private let summary: ModelSummary?
+  /// Nil where the network is a function.
+  let stack: LayerStack?
 
   /// A plain stack of layers.
   ///
@@ -62,7 +63,7 @@ public final class SequenceModel {
     self.input = input
     self.loss = loss
     output = stack.output
-    summary = ModelSummary(stack.layers)
+    self.stack = stack
     network = { batch, tape in
       switch input {
       case .tokens: try stack(tokens: batch.tokens, lengths: batch.lengths, on: tape)
@@ -104,7 +105,7 @@ public final class SequenceModel {
     self.loss = loss
     layers = nil
     input = nil
-    summary = nil
+    stack = nil
     parameters = try ParameterArena(layout, on: backend, seed: seed)
     try checkLoss()
   }
@@ -146,7 +147,7 @@ public final class SequenceModel {
 extension SequenceModel: CustomStringConvertible {
   /// A table of the layers and their weights; for a function, of the parameters.
   public var description: String {
-    if let summary { return summary.description }
+    if let stack { return ModelSummary(stack.layers).description }
     let weights = parameters.layout.parameters.map { "\($0.name) \($0.shape)" }
     return weights.joined(separator: "\n") + "\n\(parameters.layout.weightCount) weights"
   }
