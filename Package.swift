@@ -49,9 +49,9 @@ let package = Package(
       name: "SluiceCPU",
       dependencies: ["SluiceCompute", "SluicePlatform", "SluiceCPUInterface", "SluiceCPUKernels"]
         + instructionSets.map { .byName(name: $0.target) }),
-    .target(name: "COpenCL", cSettings: [.unsafeFlags(["-std=c23"])]),
-    // Its text comes in by #embed: C23.
-    .target(name: "CKernels", cSettings: [.unsafeFlags(["-std=c23"])]),
+    .target(name: "COpenCL"),
+    // Its text comes in by #embed: C23, see `cLanguageStandard`.
+    .target(name: "CKernels"),
     .target(
       name: "SluiceOpenCL",
       dependencies: ["SluiceCompute", "SluicePlatform", "COpenCL", "CKernels"]),
@@ -120,5 +120,6 @@ let package = Package(
       ]),
     .testTarget(name: "CommandTests", dependencies: ["SluiceCommand", "Sluice", "SluicePlatform"]),
   ],
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c2x
 )
