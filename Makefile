@@ -3,6 +3,7 @@
 # make bench   races the CPU back end against PyTorch
 # make bench-operations times single operations; FILTER="cpu Adam.*" picks some
 # make gpu-kit builds gpu-kit/: copy it to a host with a GPU driver and run its run.sh
+# make docs    writes the library's reference to .build/docs
 # make format  formats the sources
 #
 # Each installs what it needs first. Swift 6.2 or newer is the only thing expected to be there.
@@ -18,7 +19,7 @@ TEST_PACKAGES := ocl-icd-libopencl1 pocl-opencl-icd oclgrind
 RUN ?= runs/sample
 FILTER ?= .*
 
-.PHONY: help deps test-deps build train test bench bench-operations gpu-kit format lint clean
+.PHONY: help deps test-deps build train test bench bench-operations gpu-kit docs format lint clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -67,11 +68,21 @@ bench-operations: deps
 gpu-kit: test-deps
 	Benchmarks/gpu-kit/build
 
+# By the toolchain's own docc, so that no user's package graph has a plugin in it. A warning is a failure.
+docs: deps
+	swift build --target Sluice
+	rm -rf .build/symbol-graphs .build/docs
+	MODULES="Sluice SluiceCompute" Tests/symbol-graphs "$$(swift build --show-bin-path)" .build/symbol-graphs
+	swift Tests/merge-symbol-graphs.swift .build/symbol-graphs
+	docc convert Sources/Sluice/Sluice.docc --additional-symbol-graph-dir .build/symbol-graphs \
+	  --fallback-display-name Sluice --fallback-bundle-identifier sluice \
+	  --warnings-as-errors --output-path .build/docs
+
 format:
-	swift format --in-place --recursive Package.swift Sources Tests Benchmarks
+	swift format --in-place --recursive Package.swift Sources Tests Benchmarks Examples
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks
+	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks Examples
 
 clean:
-	rm -rf .build Benchmarks/.build Benchmarks/operations/.build
+	rm -rf .build Benchmarks/.build Benchmarks/operations/.build Examples/.build

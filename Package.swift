@@ -96,6 +96,17 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["SluiceConformance", "SluiceTraining", "SluiceCompute"],
       path: "Tests/TestSupport"),
+    // The programs of Examples, which is a package of its own, compiled as users compile them: without
+    // package access. ExampleTests run them.
+    .executableTarget(
+      name: "ClassifierExample", dependencies: ["Sluice"], path: "Examples/Sources/classifier",
+      packageAccess: false),
+    .executableTarget(
+      name: "ForecasterExample", dependencies: ["Sluice"], path: "Examples/Sources/forecaster",
+      packageAccess: false),
+    .executableTarget(
+      name: "TapeExample", dependencies: ["Sluice"], path: "Examples/Sources/tape",
+      packageAccess: false),
     .testTarget(name: "SluiceComputeTests", dependencies: ["SluiceCompute"]),
     .testTarget(
       name: "SluiceCPUTests",
@@ -105,7 +116,8 @@ let package = Package(
     .testTarget(
       name: "ParityTests",
       dependencies: [
-        "SluiceConformance", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceCPU", "SluiceOpenCL",
+        "SluiceConformance", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceCPU",
+        "SluiceOpenCL",
         "TestSupport",
       ]),
     .testTarget(
@@ -135,6 +147,11 @@ let package = Package(
       dependencies: [
         "SluiceTasks", "SluiceTables", "SluiceTraining", "SluiceNN", "SluiceCompute",
         "SluiceSettings", "SluicePlatform", "SluiceCPU",
+      ]),
+    .testTarget(
+      name: "SluiceTests",
+      dependencies: [
+        "Sluice", "SluiceTasks", "ClassifierExample", "ForecasterExample", "TapeExample",
       ]),
     .testTarget(name: "CommandTests", dependencies: ["SluiceCommand", "Sluice", "SluicePlatform"]),
   ],

@@ -1,4 +1,5 @@
 /// The version of the library and of the command.
 public enum Version {
+  /// By semantic versioning.
   public static let current = "0.1.0"
 }

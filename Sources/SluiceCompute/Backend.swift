@@ -32,28 +32,51 @@ public protocol Backend: AnyObject {
 
   // MARK: Operations. Callers use `enqueue`, which checks the operation first.
 
+  /// Carries out `Fill`.
   func execute(_ operation: Fill) throws(ComputeError)
+  /// Carries out `Copy`.
   func execute(_ operation: Copy) throws(ComputeError)
+  /// Carries out `LinearCombination`.
   func execute(_ operation: LinearCombination) throws(ComputeError)
+  /// Carries out `SumOverSteps`.
   func execute(_ operation: SumOverSteps) throws(ComputeError)
+  /// Carries out `ColumnSum`.
   func execute(_ operation: ColumnSum) throws(ComputeError)
+  /// Carries out `SumOfSquares`.
   func execute(_ operation: SumOfSquares) throws(ComputeError)
+  /// Carries out `MatrixProduct`.
   func execute(_ operation: MatrixProduct) throws(ComputeError)
+  /// Carries out `ActivationForward`.
   func execute(_ operation: ActivationForward) throws(ComputeError)
+  /// Carries out `ActivationBackward`.
   func execute(_ operation: ActivationBackward) throws(ComputeError)
+  /// Carries out `Dropout`.
   func execute(_ operation: Dropout) throws(ComputeError)
+  /// Carries out `RecurrentForward`.
   func execute(_ operation: RecurrentForward) throws(ComputeError)
+  /// Carries out `RecurrentBackward`.
   func execute(_ operation: RecurrentBackward) throws(ComputeError)
+  /// Carries out `EmbeddingForward`.
   func execute(_ operation: EmbeddingForward) throws(ComputeError)
+  /// Carries out `EmbeddingBackward`.
   func execute(_ operation: EmbeddingBackward) throws(ComputeError)
+  /// Carries out `EmbeddingBagForward`.
   func execute(_ operation: EmbeddingBagForward) throws(ComputeError)
+  /// Carries out `EmbeddingBagBackward`.
   func execute(_ operation: EmbeddingBagBackward) throws(ComputeError)
+  /// Carries out `PoolForward`.
   func execute(_ operation: PoolForward) throws(ComputeError)
+  /// Carries out `PoolBackward`.
   func execute(_ operation: PoolBackward) throws(ComputeError)
+  /// Carries out `Loss`.
   func execute(_ operation: Loss) throws(ComputeError)
+  /// Carries out `OptimizerStep`.
   func execute(_ operation: OptimizerStep) throws(ComputeError)
+  /// Carries out `GatherWindows`.
   func execute(_ operation: GatherWindows) throws(ComputeError)
+  /// Carries out `GatherRows`.
   func execute(_ operation: GatherRows) throws(ComputeError)
+  /// Carries out `GatherSequences`.
   func execute(_ operation: GatherSequences) throws(ComputeError)
 
   /// How this device runs a recurrent layer of this description, and why so. Cached.
@@ -87,6 +110,7 @@ public struct DeviceCounts: Hashable, Sendable {
   /// Bytes copied from the host to the device.
   public var uploadedBytes = 0
 
+  /// Nothing counted yet.
   public init() {}
 }
 
@@ -97,6 +121,7 @@ public struct MemoryUse: Hashable, Sendable {
   /// The most ever held by live buffers.
   public var peak: Int
 
+  /// In bytes.
   public init(current: Int = 0, peak: Int = 0) {
     self.current = current
     self.peak = peak
@@ -105,18 +130,23 @@ public struct MemoryUse: Hashable, Sendable {
 
 /// A device as it presents itself to the user.
 public struct Device: Hashable, Sendable {
+  /// What it is.
   public enum Kind: String, Hashable, Sendable {
+    /// As its driver says.
     case cpu, gpu, accelerator
   }
 
   /// As `--device` takes it: `cpu`, `opencl:0.0`.
   public var id: String
+  /// What it is: `auto` prefers GPUs.
   public var kind: Kind
   /// For example `AMD EPYC 9654, AVX-512, 2 threads`.
   public var name: String
   /// The platform or runtime that offers it.
   public var platform: String
+  /// The driver's version.
   public var driver: String
+  /// Compute units; on a CPU, threads.
   public var computeUnits: Int
   /// Bytes.
   public var globalMemory: Int
@@ -125,6 +155,7 @@ public struct Device: Hashable, Sendable {
   /// Why it cannot be used; nil where it can.
   public var unusableReason: String?
 
+  /// Each argument is the property of its name.
   public init(
     id: String, kind: Kind, name: String, platform: String, driver: String, computeUnits: Int,
     globalMemory: Int, localMemory: Int, unusableReason: String? = nil

@@ -11,14 +11,17 @@ public enum ElementType: String, Hashable, Sendable {
 
 /// A Swift type that a buffer can hold.
 public protocol BufferElement: BitwiseCopyable, Sendable {
+  /// What a buffer of such elements holds.
   static var elementType: ElementType { get }
 }
 
 extension Float: BufferElement {
+  /// `float32`
   public static var elementType: ElementType { .float32 }
 }
 
 extension Int32: BufferElement {
+  /// `int32`
   public static var elementType: ElementType { .int32 }
 }
 

@@ -20,6 +20,7 @@ public struct ComputeError: SluiceError {
     case deviceFailure
   }
 
+  /// The kind of failure.
   public let code: Code
   /// What went wrong, with names and numbers.
   public let what: String
@@ -28,6 +29,7 @@ public struct ComputeError: SluiceError {
   /// What lies beneath: a driver's status by name, the call, a build log.
   public let cause: String?
 
+  /// Each argument is the property of its name.
   public init(_ code: Code, _ what: String, remedy: String = "", cause: String? = nil) {
     self.code = code
     self.what = what

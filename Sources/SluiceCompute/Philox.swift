@@ -29,12 +29,14 @@ public enum Philox {
 /// Word `i` of the stream is lane `i % 4` of `Philox.block` with key `(seed low, seed high)` and
 /// counter `(i / 4 low, i / 4 high, step, stream)`.
 public struct RandomStream: Hashable, Sendable {
+  /// Chosen by the user.
   public var seed: UInt64
   /// Who draws: one number for each layer or sampler of a model.
   public var stream: UInt32
   /// The training step.
   public var step: UInt32
 
+  /// Each argument is the property of its name.
   public init(seed: UInt64, stream: UInt32, step: UInt32 = 0) {
     self.seed = seed
     self.stream = stream
@@ -64,6 +66,7 @@ public struct PhiloxGenerator: RandomNumberGenerator {
   private var position: UInt64 = 0
   private var words = SIMD4<UInt32>()
 
+  /// Starts at the stream's first word.
   public init(_ stream: RandomStream) {
     self.stream = stream
   }

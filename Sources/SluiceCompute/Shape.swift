@@ -6,6 +6,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   /// The extents, outermost first. A scalar has none.
   public let dimensions: [Int]
 
+  /// From the extents, outermost first.
   public init(_ dimensions: [Int]) {
     self.dimensions = dimensions
   }
@@ -26,6 +27,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   /// The number of innermost rows: the product of all extents but the last.
   public var rows: Int { dimensions.dropLast().reduce(1, *) }
 
+  /// One extent, the outermost at 0.
   public subscript(axis: Int) -> Int { dimensions[axis] }
 
   /// For example `[60, 32, 50]`.

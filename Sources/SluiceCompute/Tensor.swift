@@ -4,9 +4,11 @@
 /// matrix is a tensor too: a bidirectional layer's two halves write side by side, and features are
 /// concatenated without a copy.
 public struct Tensor {
+  /// The memory behind the view.
   public let buffer: any Buffer
   /// The index in `buffer` of the first element.
   public let offset: Int
+  /// The extents, outermost first.
   public let shape: Shape
   /// Elements from the start of one innermost row to the start of the next; at least `shape.columns`.
   public let rowStride: Int
@@ -19,6 +21,7 @@ public struct Tensor {
     self.rowStride = rowStride ?? shape.columns
   }
 
+  /// What the elements are.
   public var elementType: ElementType { buffer.elementType }
 
   /// The number of elements in the view.

@@ -2,10 +2,13 @@ import SluiceCompute
 
 /// How a parameter is drawn before training.
 public enum Initializer: Hashable, Sendable {
+  /// All 0.
   case zeros
+  /// All alike.
   case constant(Float)
   /// Uniform in ±bound.
   case uniform(bound: Float)
+  /// Normal around 0.
   case normal(standardDeviation: Float)
   /// Uniform in ±√(6 / (fan in + fan out)), fans from the shape `[out, in]`, as Keras' default.
   ///

@@ -7,15 +7,22 @@
 /// Total                                  54,304  (212.1 KiB)
 /// ```
 public struct ModelSummary: CustomStringConvertible {
+  /// One layer.
   public struct Row: Hashable, Sendable {
+    /// The layer's name.
     public let name: String
+    /// The layer's kind.
     public let kind: String
+    /// The shape of what comes out.
     public let output: String
+    /// Trainable weights.
     public let weightCount: Int
   }
 
+  /// One for each layer.
   public let rows: [Row]
 
+  /// One row for each layer, in their order.
   public init(_ layers: [any Layer]) {
     rows = layers.map { layer in
       Row(

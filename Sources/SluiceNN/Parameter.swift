@@ -4,9 +4,11 @@ import SluiceCompute
 public struct Parameter: Hashable, Sendable {
   /// Dotted, as PyTorch names it: `encoder.weight_ih_l0`.
   public let name: String
+  /// For a layer `[out, in]`.
   public let shape: Shape
   /// Where it lies in the arena, in elements.
   public let range: Range<Int>
+  /// How it is drawn.
   public let initializer: Initializer
   /// Multiplies the learning rate.
   public let learningRateScale: Float
@@ -19,10 +21,12 @@ public struct Parameter: Hashable, Sendable {
 ///
 /// Offsets are multiples of 16 elements (64 bytes), so that every parameter starts on a cache line.
 public struct ParameterLayout: Hashable, Sendable {
+  /// In the order of declaration.
   public private(set) var parameters: [Parameter] = []
   /// Elements of the arena, gaps for alignment included.
   public private(set) var count = 0
 
+  /// No parameters yet.
   public init() {}
 
   /// Declares a parameter.

@@ -11,9 +11,13 @@ public struct WeightMismatch: Error, Hashable, CustomStringConvertible {
   /// Weights of another shape than the parameter's, or with too many or few values for their own.
   public var misshapen: [Misshapen] = []
 
+  /// A weight of the wrong shape.
   public struct Misshapen: Hashable, Sendable {
+    /// The parameter's name.
     public let name: String
+    /// As given.
     public let shape: Shape
+    /// The parameter's shape.
     public let expected: Shape
     /// How many values were given.
     public let count: Int

@@ -3,7 +3,9 @@ import SluiceCompute
 /// All weights of a model in one buffer and all their gradients in another: an optimizer step, a
 /// norm, a checkpoint is one pass.
 public final class ParameterArena {
+  /// The device that holds them.
   public let backend: any Backend
+  /// Which parameter lies where.
   public let layout: ParameterLayout
   /// `[layout.count]`
   public let weights: Tensor

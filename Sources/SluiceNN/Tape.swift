@@ -2,6 +2,7 @@ import SluiceCompute
 
 /// A tensor on a tape: a value and, after backward, its gradient.
 public final class Variable {
+  /// What was computed.
   public let value: Tensor
   /// Whether a gradient is wanted.
   public let needsGradient: Bool
@@ -14,6 +15,7 @@ public final class Variable {
     self.needsGradient = needsGradient
   }
 
+  /// Of the value.
   public var shape: Shape { value.shape }
 }
 
@@ -22,24 +24,31 @@ public final class Variable {
 /// A tape lasts for one pass over one batch. Layers are functions: `let h = try lstm(x, on: tape)`.
 /// In inference nothing is recorded and dropout does nothing.
 public final class Tape {
+  /// What a pass is for.
   public enum Mode: Hashable, Sendable {
     /// Seed and step key the dropout masks.
     case training(seed: UInt64, step: UInt32)
+    /// Nothing is recorded, nothing dropped.
     case inference
   }
 
+  /// The model's weights.
   public let parameters: ParameterArena
+  /// What the pass is for.
   public let mode: Mode
   private var gradients: [(Tape) throws -> Void] = []
   private var streamCount: UInt32 = 0
 
+  /// An empty tape over these weights.
   public init(_ parameters: ParameterArena, mode: Mode) {
     self.parameters = parameters
     self.mode = mode
   }
 
+  /// The device.
   public var backend: any Backend { parameters.backend }
 
+  /// Whether gradients are recorded.
   public var isTraining: Bool { mode != .inference }
 
   /// Puts data on the tape that needs no gradient.

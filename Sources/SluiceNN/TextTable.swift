@@ -1,5 +1,5 @@
 /// A table as text whose columns line up: the leading ones to the left, the others to the right.
-public struct TextTable {
+package struct TextTable {
   private let leading: Int
   private let hasRule: Bool
   private var rows: [[String]]
@@ -7,19 +7,19 @@ public struct TextTable {
   /// - Parameters:
   ///   - leading: how many columns are words; those behind them are numbers.
   ///   - hasRule: whether a rule stands under the header.
-  public init(_ header: [String], leading: Int = 1, hasRule: Bool = true) {
+  package init(_ header: [String], leading: Int = 1, hasRule: Bool = true) {
     self.leading = leading
     self.hasRule = hasRule
     rows = [header]
   }
 
   /// Adds a row; it may have fewer cells than the header.
-  public mutating func add(_ row: [String]) {
+  package mutating func add(_ row: [String]) {
     rows.append(row)
   }
 
   /// The lines of the table, without blanks at their ends.
-  public var lines: [String] {
+  package var lines: [String] {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in
       rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0

@@ -8,6 +8,7 @@ import SluiceCompute
 /// same work on the same device gives the same bits.
 public final class OpenCLBackend: Backend {
   public let device: Device
+  /// What the device can do.
   public let capabilities: OpenCLCapabilities
   public var counts: DeviceCounts? { tally }
   var tally = DeviceCounts()

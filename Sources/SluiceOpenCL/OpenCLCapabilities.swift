@@ -2,6 +2,7 @@ import COpenCL
 
 /// What a device can do, as far as kernels and launches depend on it.
 public struct OpenCLCapabilities: Hashable, Sendable {
+  /// As the driver names it.
   public var vendor: String
   /// Of the device, for example `OpenCL 3.0 CUDA`.
   public var version: String
@@ -13,8 +14,11 @@ public struct OpenCLCapabilities: Hashable, Sendable {
   public var largestAllocation: Int
   /// Bytes of arguments that a kernel may take.
   public var parameterSize: Int
+  /// Whether it has 16-bit floating point.
   public var hasHalf: Bool
+  /// Whether it has 64-bit floating point.
   public var hasDouble: Bool
+  /// Whether it has sub-groups.
   public var hasSubgroups: Bool
 
   /// What every kernel may count on.
@@ -45,6 +49,7 @@ public struct OpenCLOptions: Hashable, Sendable {
   /// What is wrong with the environment: no device is usable then.
   private(set) var fault: String?
 
+  /// Each argument is the property of its name.
   public init(
     localMemoryLimit: Int? = nil, memoryLimit: Int? = nil, keepsPrograms: Bool = true,
     largestPersistent: Int = 256,

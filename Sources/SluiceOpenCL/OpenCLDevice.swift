@@ -6,6 +6,7 @@ import Synchronization
 public struct OpenCLDevice: @unchecked Sendable {
   /// As users see it; `unusableReason` says why it cannot be used.
   public let device: Device
+  /// What the device can do.
   public let capabilities: OpenCLCapabilities
   let handle: OpaquePointer
   let functions: OpenCLFunctions
@@ -147,6 +148,7 @@ extension OpenCLCapabilities {
 
 /// The OpenCL devices of a machine.
 public struct OpenCLDeviceList: Sendable {
+  /// Usable or not, by platform.
   public let devices: [OpenCLDevice]
   /// Why there is none, in words for the user; empty where there is one.
   public let absence: String

@@ -10,9 +10,11 @@ public struct BenchmarkResult: Encodable, Sendable {
   public var device: String
   /// Of the recurrent layers, and why.
   public var strategy: String
+  /// Why that strategy.
   public var reason: String
   /// The median step, in milliseconds.
   public var millisecondsPerStep: Double
+  /// Training steps times their sequences, by the second.
   public var sequencesPerSecond: Double
   /// Of the recurrent layers as the network is written, folded or not; nil for tasks, whose
   /// sequences differ in length.
@@ -30,6 +32,7 @@ public struct BenchmarkResult: Encodable, Sendable {
   /// Steps that were timed.
   public var steps: Int
 
+  /// Each argument is the property of its name.
   public init(
     shape: String, device: String, strategy: String, reason: String, millisecondsPerStep: Double,
     sequencesPerSecond: Double, launchesPerStep: Double? = nil, waitsPerStep: Double? = nil,
@@ -67,8 +70,10 @@ public enum Benchmark {
   /// warm up.
   ///
   /// - Parameters:
+  ///   - shape: Its extents.
   ///   - backend: A fresh one, so that its peak memory is that of the shape.
   ///   - peak: Of the same device.
+  ///   - seconds: How long to measure, after a warm-up.
   /// - Throws: ``ComputeError``, `.outOfMemory` where the shape does not fit.
   public static func run(
     _ shape: RaceShape, on backend: any Backend, peak: DevicePeak, seconds: Double = 2

@@ -1,6 +1,7 @@
 /// The extents of a network that devices race over. A step is forward, mean squared error on the
 /// last output's Linear(H → 1), backward, Adam.
 public struct RaceShape: Codable, Hashable, Sendable {
+  /// For example `sales-2x50-b32`.
   public var name: String
   /// V; 0 where the input is dense.
   public var vocabulary: Int
@@ -8,12 +9,14 @@ public struct RaceShape: Codable, Hashable, Sendable {
   public var input: Int
   /// H
   public var hidden: Int
+  /// Recurrent layers.
   public var layers: Int
   /// T
   public var steps: Int
   /// N
   public var batch: Int
 
+  /// Each argument is the property of its name.
   public init(
     _ name: String, vocabulary: Int = 0, input: Int, hidden: Int, layers: Int, steps: Int,
     batch: Int

@@ -7,6 +7,7 @@ public struct Fill: Operation {
   /// Converted to the element type.
   public var value: Float
 
+  /// Each argument is the property of its name.
   public init(_ output: Tensor, with value: Float) {
     self.output = output
     self.value = value
@@ -30,11 +31,14 @@ public struct Fill: Operation {
 public struct Copy: Operation {
   public static let name = "copy"
 
+  /// Any strides.
   public var input: Tensor
   /// The same columns as `input`, and a multiple of its rows; any strides; may not overlap `input`.
   public var output: Tensor
+  /// Whether the result is added to what is there, instead of replacing it.
   public var accumulate: Bool
 
+  /// Each argument is the property of its name.
   public init(_ input: Tensor, to output: Tensor, accumulate: Bool = false) {
     self.input = input
     self.output = output
@@ -58,12 +62,16 @@ public struct Copy: Operation {
 public struct LinearCombination: Operation {
   public static let name = "linear combination"
 
+  /// Contiguous.
   public var input: Tensor
+  /// The input's factor.
   public var inputScale: Float
   /// Contiguous, like `input`; as many elements; may be `input` itself.
   public var output: Tensor
+  /// The factor of what is there.
   public var outputScale: Float
 
+  /// Each argument is the property of its name.
   public init(_ input: Tensor, scale inputScale: Float, to output: Tensor, outputScale: Float) {
     self.input = input
     self.inputScale = inputScale
@@ -87,11 +95,14 @@ public struct LinearCombination: Operation {
 public struct ActivationForward: Operation {
   public static let name = "activation"
 
+  /// Applied element by element.
   public var activation: Activation
+  /// Any shape and strides.
   public var input: Tensor
   /// The same shape as `input`, any strides; may be `input` itself.
   public var output: Tensor
 
+  /// Each argument is the property of its name.
   public init(_ activation: Activation, _ input: Tensor, into output: Tensor) {
     self.activation = activation
     self.input = input
@@ -112,14 +123,18 @@ public struct ActivationForward: Operation {
 public struct ActivationBackward: Operation {
   public static let name = "activation gradient"
 
+  /// Applied element by element.
   public var activation: Activation
   /// What forward wrote.
   public var output: Tensor
+  /// The shape of `output`.
   public var outputGradient: Tensor
   /// Written, or added to when `accumulate`; may be `outputGradient` itself when not.
   public var inputGradient: Tensor
+  /// Whether the result is added to what is there, instead of replacing it.
   public var accumulate: Bool
 
+  /// Each argument is the property of its name.
   public init(
     _ activation: Activation, output: Tensor, outputGradient: Tensor, inputGradient: Tensor,
     accumulate: Bool = false
@@ -157,14 +172,18 @@ public struct Dropout: Operation {
 
   /// In `[0, 1)`.
   public var rate: Float
+  /// Where its numbers come from.
   public var stream: RandomStream
   /// After how many elements the mask repeats; a multiple of the columns. Nil: never.
   public var period: Int?
+  /// Any shape and strides.
   public var input: Tensor
   /// The same shape, any strides; may be `input` itself unless `accumulate`.
   public var output: Tensor
+  /// Whether the result is added to what is there, instead of replacing it.
   public var accumulate: Bool
 
+  /// Each argument is the property of its name.
   public init(
     rate: Float, stream: RandomStream, period: Int? = nil, _ input: Tensor, into output: Tensor,
     accumulate: Bool = false

@@ -8,6 +8,7 @@ public struct SparseTensor {
   /// float32 `[M]`, contiguous.
   public var values: Tensor
 
+  /// Each argument is the property of its name.
   public init(offsets: Tensor, indices: Tensor, values: Tensor) {
     self.offsets = offsets
     self.indices = indices
@@ -22,16 +23,20 @@ public struct SparseTensor {
 public struct EmbeddingBagForward: Operation {
   public static let name = "embedding bag"
 
+  /// `[N, F]`: which features each row has, and how much of each.
   public var features: SparseTensor
   /// int32 `[N]` in `0 ..< D`.
   public var documents: Tensor
   /// `[V, K]`, contiguous.
   public var table: Tensor
+  /// Multiplies the result.
   public var scale: Float
   /// `[N, K]`, any strides.
   public var output: Tensor
+  /// Whether the result is added to what is there, instead of replacing it.
   public var accumulate: Bool
 
+  /// Each argument is the property of its name.
   public init(
     _ features: SparseTensor, documents: Tensor, table: Tensor, scale: Float = 1,
     into output: Tensor, accumulate: Bool = false
@@ -64,10 +69,12 @@ public struct EmbeddingBagBackward: Operation {
   public var documents: Tensor
   /// `[N, K]`, any strides.
   public var outputGradient: Tensor
+  /// Multiplies the result.
   public var scale: Float
   /// `[V, K]`, contiguous; added to.
   public var tableGradient: Tensor
 
+  /// Each argument is the property of its name.
   public init(
     _ features: SparseTensor, documents: Tensor, outputGradient: Tensor, scale: Float = 1,
     into tableGradient: Tensor

@@ -11,8 +11,10 @@ public struct EmbeddingForward: Operation {
   public var ignoring: Int32?
   /// `[…, E]`, any strides.
   public var output: Tensor
+  /// Whether the result is added to what is there, instead of replacing it.
   public var accumulate: Bool
 
+  /// Each argument is the property of its name.
   public init(
     table: Tensor, indices: Tensor, ignoring: Int32? = nil, into output: Tensor,
     accumulate: Bool = false
@@ -48,6 +50,7 @@ public struct EmbeddingBackward: Operation {
   /// `[V, E]`, added to.
   public var tableGradient: Tensor
 
+  /// Each argument is the property of its name.
   public init(
     outputGradient: Tensor, indices: Tensor, ignoring: Int32? = nil, into tableGradient: Tensor
   ) {
@@ -82,10 +85,12 @@ public struct GatherWindows: Operation {
   public var offset: Int
   /// `[N]`; 0 where nil.
   public var shift: Tensor?
+  /// Multiplies what is left after the shift.
   public var scale: Float
   /// `[L, N, F]`, any strides: L steps.
   public var output: Tensor
 
+  /// Each argument is the property of its name.
   public init(
     source: Tensor, series: Tensor?, starts: Tensor, offset: Int = 0, shift: Tensor? = nil,
     scale: Float = 1, into output: Tensor
@@ -133,6 +138,7 @@ public struct GatherRows: Operation {
   /// `[…, C]`; any strides if float32.
   public var output: Tensor
 
+  /// Each argument is the property of its name.
   public init(source: Tensor, rows: Tensor, into output: Tensor) {
     self.source = source
     self.rows = rows

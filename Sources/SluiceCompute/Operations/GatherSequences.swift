@@ -8,10 +8,12 @@
 public struct TokenDropout: Hashable, Sendable {
   /// In `[0, 1)`.
   public var rate: Float
+  /// Where its numbers come from.
   public var stream: RandomStream
   /// What stands in a dropped token's place.
   public var replacement: Int32
 
+  /// Each argument is the property of its name.
   public init(rate: Float, stream: RandomStream, replacement: Int32) {
     self.rate = rate
     self.stream = stream
@@ -43,6 +45,7 @@ public struct GatherSequences: Operation {
   /// int32 `[N]`, written.
   public var lengths: Tensor
 
+  /// Each argument is the property of its name.
   public init(
     source: Tensor, offsets: Tensor, documents: Tensor, padding: Int32 = 0,
     dropout: TokenDropout? = nil, into output: Tensor, lengths: Tensor

@@ -46,6 +46,7 @@ public enum LossFunction: Hashable, Sendable {
 public struct Loss: Operation {
   public static let name = "loss"
 
+  /// What is measured.
   public var function: LossFunction
   /// `[R…, K]`, any strides. Leading dimensions are folded.
   public var prediction: Tensor
@@ -61,8 +62,10 @@ public struct Loss: Operation {
   /// The shape of `prediction`, any strides; written with `gradientScale` · dL/dprediction.
   /// Not computed where nil. All zero if Σ weight is 0.
   public var gradient: Tensor?
+  /// Multiplies the gradient, not the loss.
   public var gradientScale: Float
 
+  /// Each argument is the property of its name.
   public init(
     _ function: LossFunction, prediction: Tensor, target: Tensor, rowWeights: Tensor? = nil,
     classWeights: Tensor? = nil, statistics: Tensor, gradient: Tensor? = nil,

@@ -1,5 +1,6 @@
 /// What happens to a product's result before it is stored.
 public enum Activation: String, Hashable, Sendable {
+  /// x, 1 / (1 + e⁻ˣ), tanh x, max(0, x)
   case identity, sigmoid, tanh, relu
 }
 
@@ -20,13 +21,18 @@ public struct MatrixProduct: Operation {
   public var bias: Tensor?
   /// `[M, N]`; may not alias an operand.
   public var output: Tensor
+  /// Whether the left matrix is taken transposed.
   public var transposeLeft: Bool
+  /// Whether the right matrix is taken transposed.
   public var transposeRight: Bool
+  /// Multiplies the product, not what is added.
   public var scale: Float
   /// Adds to `output`; needs `activation` to be `.identity`.
   public var accumulate: Bool
+  /// Applied element by element.
   public var activation: Activation
 
+  /// Each argument is the property of its name.
   public init(
     _ left: Tensor, _ right: Tensor, bias: Tensor? = nil, into output: Tensor,
     transposeLeft: Bool = false, transposeRight: Bool = false, scale: Float = 1,

@@ -4,8 +4,10 @@ public struct ParameterGroup: Hashable, Sendable {
   public var range: Range<Int>
   /// Multiplies the learning rate.
   public var learningRateScale: Float
+  /// 0 for none.
   public var weightDecay: Float
 
+  /// Each argument is the property of its name.
   public init(range: Range<Int>, learningRateScale: Float = 1, weightDecay: Float = 0) {
     self.range = range
     self.learningRateScale = learningRateScale
@@ -21,9 +23,11 @@ public struct ParameterGroup: Hashable, Sendable {
 public struct OptimizerStep: Operation {
   public static let name = "optimizer step"
 
+  /// The rule, with its constants.
   public var rule: OptimizerRule
   /// 1 for the first step; for the bias correction.
   public var step: Int
+  /// Multiplied by the scale of each group.
   public var learningRate: Float
   /// Gradients are scaled by min(1, clipNorm / (norm + 1e-6)), as PyTorch does. Nil: not clipped.
   public var clipNorm: Float?
@@ -43,6 +47,7 @@ public struct OptimizerStep: Operation {
   /// `[1]` int32.
   public var halt: Tensor
 
+  /// Each argument is the property of its name.
   public init(
     _ rule: OptimizerRule, step: Int, learningRate: Float, clipNorm: Float? = nil,
     groups: [ParameterGroup], weights: Tensor, gradients: Tensor, moments: [Tensor],

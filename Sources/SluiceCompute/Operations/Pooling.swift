@@ -14,6 +14,7 @@ public enum Pooling: String, Hashable, Sendable, CaseIterable {
 public struct PoolForward: Operation {
   public static let name = "pooling"
 
+  /// What makes one vector of the steps.
   public var pooling: Pooling
   /// `[T, N, C]`, any strides.
   public var input: Tensor
@@ -25,6 +26,7 @@ public struct PoolForward: Operation {
   /// and then only where backward follows.
   public var winners: Tensor?
 
+  /// Each argument is the property of its name.
   public init(
     _ pooling: Pooling, _ input: Tensor, lengths: Tensor? = nil, into output: Tensor,
     winners: Tensor? = nil
@@ -49,16 +51,20 @@ public struct PoolForward: Operation {
 public struct PoolBackward: Operation {
   public static let name = "pooling gradient"
 
+  /// What makes one vector of the steps.
   public var pooling: Pooling
   /// `[N, C]`, any strides.
   public var outputGradient: Tensor
+  /// As given to forward.
   public var lengths: Tensor?
   /// From forward, for `.max`.
   public var winners: Tensor?
   /// `[T, N, C]`, any strides; written (zero where nothing flows), or added to when `accumulate`.
   public var inputGradient: Tensor
+  /// Whether the result is added to what is there, instead of replacing it.
   public var accumulate: Bool
 
+  /// Each argument is the property of its name.
   public init(
     _ pooling: Pooling, outputGradient: Tensor, lengths: Tensor? = nil, winners: Tensor? = nil,
     inputGradient: Tensor, accumulate: Bool = false

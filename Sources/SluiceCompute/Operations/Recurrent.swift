@@ -11,6 +11,7 @@ public enum RecurrentCell: String, Hashable, Sendable {
 
 /// Which way a layer reads the sequence.
 public enum RecurrentDirection: String, Hashable, Sendable {
+  /// From the first step to the last.
   case forward
   /// From each row's own last step to its first.
   case reverse
@@ -18,6 +19,7 @@ public enum RecurrentDirection: String, Hashable, Sendable {
 
 /// What a back end needs to know to choose how it runs one layer-direction.
 public struct RecurrentDescriptor: Hashable, Sendable {
+  /// What happens at a step.
   public var cell: RecurrentCell
   /// T.
   public var steps: Int
@@ -29,6 +31,7 @@ public struct RecurrentDescriptor: Hashable, Sendable {
   public var vocabulary: Int?
   /// H.
   public var hiddenSize: Int
+  /// Which way the sequence is read.
   public var direction: RecurrentDirection
   /// Whether rows end at their own lengths.
   public var hasLengths: Bool
@@ -37,6 +40,7 @@ public struct RecurrentDescriptor: Hashable, Sendable {
   /// Whether gates and cells are kept for backward.
   public var isTraining: Bool
 
+  /// Each argument is the property of its name.
   public init(
     cell: RecurrentCell = .lstm, steps: Int, batch: Int, inputSize: Int, vocabulary: Int? = nil,
     hiddenSize: Int, direction: RecurrentDirection = .forward, hasLengths: Bool = false,
@@ -57,6 +61,7 @@ public struct RecurrentDescriptor: Hashable, Sendable {
 
 /// How a back end runs a recurrent layer.
 public struct RecurrentPlan: Hashable, Sendable {
+  /// Which of the two ways.
   public enum Strategy: String, Hashable, Sendable {
     /// A tile of batch rows stays with one group or thread for all T steps.
     case persistent
@@ -74,12 +79,14 @@ public struct RecurrentPlan: Hashable, Sendable {
     case always
   }
 
+  /// How the layer runs.
   public var strategy: Strategy
   /// Why this one, for the user to read: `16 rows per tile, weights in the second-level cache`.
   public var reason: String
   /// Nil where the layer reads no embedding. The reason says why.
   public var folding: Folding?
 
+  /// Each argument is the property of its name.
   public init(strategy: Strategy, reason: String, folding: Folding? = nil) {
     self.strategy = strategy
     self.reason = reason
@@ -98,6 +105,7 @@ public struct RecurrentWeights {
   /// `[4H]`
   public var hiddenBias: Tensor
 
+  /// Each argument is the property of its name.
   public init(input: Tensor, hidden: Tensor, inputBias: Tensor, hiddenBias: Tensor) {
     self.input = input
     self.hidden = hidden
@@ -122,9 +130,12 @@ public struct RecurrentWeights {
 
 /// Hidden and cell state of a batch, or the gradients of these. `[N, H]` each, contiguous.
 public struct RecurrentState {
+  /// h, `[N, H]`
   public var hidden: Tensor
+  /// c, `[N, H]`
   public var cell: Tensor
 
+  /// Each argument is the property of its name.
   public init(hidden: Tensor, cell: Tensor) {
     self.hidden = hidden
     self.cell = cell
@@ -147,8 +158,10 @@ public struct RecurrentState {
 public struct RecurrentDropout: Hashable, Sendable {
   /// The share of units that is dropped, in `[0, 1)`; the others are scaled by 1 / (1 − rate).
   public var rate: Float
+  /// Where its numbers come from.
   public var stream: RandomStream
 
+  /// Each argument is the property of its name.
   public init(rate: Float, stream: RandomStream) {
     self.rate = rate
     self.stream = stream
@@ -168,17 +181,20 @@ public struct RecurrentDropout: Hashable, Sendable {
 public struct RecurrentForward: Operation {
   public static let name = "recurrent forward"
 
+  /// The layer's extents and kind.
   public var descriptor: RecurrentDescriptor
   /// `[T, N, C]`, time-major, rows may be strided; or the table `[V, C]` that `tokens` choose from,
   /// contiguous.
   public var input: Tensor
   /// Present exactly if the descriptor has a vocabulary.
   public var tokens: RecurrentTokens?
+  /// Of this layer-direction.
   public var weights: RecurrentWeights
   /// `[N]` int32 in `0 ... T`; present exactly if the descriptor has lengths.
   public var lengths: Tensor?
   /// The state before the first step; zero where nil.
   public var initial: RecurrentState?
+  /// None where nil.
   public var dropout: RecurrentDropout?
   /// `[T, N, H]`, written; rows may be strided. Zero past a row's length.
   public var output: Tensor
@@ -190,6 +206,7 @@ public struct RecurrentForward: Operation {
   /// `[T, N, H]`, contiguous, written: cell states. Kept for backward like `gates`.
   public var cells: Tensor?
 
+  /// Each argument is the property of its name.
   public init(
     _ descriptor: RecurrentDescriptor, input: Tensor, tokens: RecurrentTokens? = nil,
     weights: RecurrentWeights, lengths: Tensor? = nil, initial: RecurrentState? = nil,
@@ -237,13 +254,19 @@ public struct RecurrentForward: Operation {
 public struct RecurrentBackward: Operation {
   public static let name = "recurrent backward"
 
+  /// The layer's extents and kind.
   public var descriptor: RecurrentDescriptor
   /// As given to forward, unchanged since: `[T, N, C]` or `[V, C]`.
   public var input: Tensor
+  /// As given to forward.
   public var tokens: RecurrentTokens?
+  /// Of this layer-direction.
   public var weights: RecurrentWeights
+  /// As given to forward.
   public var lengths: Tensor?
+  /// As given to forward.
   public var initial: RecurrentState?
+  /// None where nil.
   public var dropout: RecurrentDropout?
   /// As written by forward, unchanged since: `[T, N, H]`.
   public var output: Tensor
@@ -263,12 +286,14 @@ public struct RecurrentBackward: Operation {
   /// Zero past a row's length. Rows may be strided. With `tokens` it is the table's: `[V, C]`,
   /// contiguous, and must be added to.
   public var inputGradient: Tensor?
+  /// Whether `inputGradient` is added to, instead of written.
   public var accumulateInputGradient: Bool
   /// Overwritten; not computed where nil. May alias `finalGradient`.
   public var initialGradient: RecurrentState?
   /// Added to.
   public var weightGradients: RecurrentWeights
 
+  /// Each argument is the property of its name.
   public init(
     _ descriptor: RecurrentDescriptor, input: Tensor, tokens: RecurrentTokens? = nil,
     weights: RecurrentWeights, lengths: Tensor? = nil, initial: RecurrentState? = nil,

@@ -11,6 +11,7 @@ public struct RecurrentTokens {
   /// In `0 ..< V`: its row counts as zero, whatever stands in the table, and gets no gradient.
   public var ignoring: Int32?
 
+  /// Each argument is the property of its name.
   public init(_ indices: Tensor, ignoring: Int32? = nil) {
     self.indices = indices
     self.ignoring = ignoring

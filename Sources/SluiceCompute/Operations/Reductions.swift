@@ -7,8 +7,10 @@ public struct ColumnSum: Operation {
   public var input: Tensor
   /// `[columns]`
   public var output: Tensor
+  /// Whether the result is added to what is there, instead of replacing it.
   public var accumulate: Bool
 
+  /// Each argument is the property of its name.
   public init(_ input: Tensor, into output: Tensor, accumulate: Bool = false) {
     self.input = input
     self.output = output
@@ -36,8 +38,10 @@ public struct SumOverSteps: Operation {
   public var input: Tensor
   /// `[N, C]`, any strides.
   public var output: Tensor
+  /// Whether the result is added to what is there, instead of replacing it.
   public var accumulate: Bool
 
+  /// Each argument is the property of its name.
   public init(_ input: Tensor, into output: Tensor, accumulate: Bool = false) {
     self.input = input
     self.output = output
@@ -66,6 +70,7 @@ public struct SumOfSquares: Operation {
   /// `[1]`
   public var output: Tensor
 
+  /// Each argument is the property of its name.
   public init(_ input: Tensor, into output: Tensor) {
     self.input = input
     self.output = output

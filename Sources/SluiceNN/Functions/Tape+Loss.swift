@@ -8,7 +8,7 @@ extension Tape {
   ///
   /// - Parameters:
   ///   - prediction: `[…, K]`.
-  ///   - target: See ``Loss/target``.
+  ///   - target: See `Loss.target`.
   ///   - rowWeights: One per innermost row of the prediction; 0 leaves a row out.
   ///   - classWeights: `[K]`, for losses of classes.
   ///   - statistics: `[2]`, written: Σ weight · element loss, and Σ weight.

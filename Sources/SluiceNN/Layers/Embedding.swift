@@ -11,6 +11,7 @@ public struct Embedding: Layer {
   public let size: Int
   /// The token whose row is zero and stays so, as PyTorch's `padding_idx`; nil for none.
   public let paddingIndex: Int?
+  /// `<name>.weight`
   public let weight: Parameter
 
   /// Declares the table.

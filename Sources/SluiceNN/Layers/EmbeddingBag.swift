@@ -15,6 +15,7 @@ public struct EmbeddingBag: Layer {
   public let size: Int
   /// Multiplies the outputs.
   public let scale: Float
+  /// `<name>.weight`
   public let weight: Parameter
 
   /// Declares the table.

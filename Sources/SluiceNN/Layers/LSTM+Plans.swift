@@ -5,7 +5,9 @@ extension LSTM {
   public struct LayerPlan: Sendable, CustomStringConvertible {
     /// For example `encoder l0`, `encoder l1 reverse`.
     public let name: String
+    /// What the back end was asked.
     public let descriptor: RecurrentDescriptor
+    /// How it runs that.
     public let plan: RecurrentPlan
 
     /// `encoder l0: persistent (…)`.

@@ -15,6 +15,7 @@ public struct LSTM: Layer {
   public let inputSize: Int
   /// H
   public let hiddenSize: Int
+  /// Whether the sequence is read both ways.
   public let isBidirectional: Bool
   /// The share of each layer's outputs that is dropped on the way to the next layer.
   public let dropout: Float
@@ -43,9 +44,12 @@ public struct LSTM: Layer {
 
   /// Hidden and cell state of one layer-direction, `[N, H]` each.
   public struct State {
+    /// h, `[N, H]`
     public let hidden: Variable
+    /// c, `[N, H]`
     public let cell: Variable
 
+    /// A state to begin with; both `[N, H]`.
     public init(hidden: Variable, cell: Variable) {
       self.hidden = hidden
       self.cell = cell
@@ -65,7 +69,7 @@ public struct LSTM: Layer {
   ///
   /// - Parameters:
   ///   - dropout: Between layers; none after the last one.
-  ///   - recurrentDropout: See ``RecurrentDropout``.
+  ///   - recurrentDropout: The share of hidden units masked on their way into the gates.
   /// - Precondition: `layers` is at least 1.
   public init(
     _ name: String, inputSize: Int, hiddenSize: Int, layers: Int = 1, bidirectional: Bool = false,

@@ -9,8 +9,11 @@ public struct Linear: Layer {
   public let inputSize: Int
   /// O
   public let outputSize: Int
+  /// Applied in the product's epilogue.
   public let activation: Activation
+  /// `<name>.weight`
   public let weight: Parameter
+  /// `<name>.bias`
   public let bias: Parameter
 
   /// Declares the layer's parameters.

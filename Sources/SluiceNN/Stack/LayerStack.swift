@@ -8,6 +8,7 @@ import SluiceCompute
 public struct LayerStack {
   /// What turns the logits of the last layer into what is predicted. Losses take the logits.
   public enum Output: String, Hashable, Sendable {
+    /// As it is; each output on its own; all outputs of a row together.
     case linear, sigmoid, softmax
   }
 
@@ -19,10 +20,13 @@ public struct LayerStack {
     case dense(Linear)
   }
 
+  /// The layers.
   public let configuration: StackConfiguration
+  /// What the first layer reads.
   public let input: StackConfiguration.Input
   /// K: the units of the last layer.
   public let outputSize: Int
+  /// What turns logits into what is predicted.
   public let output: Output
   /// Those that have parameters, in their order.
   public let layers: [any Layer]

@@ -7,10 +7,12 @@ public struct StackConfiguration: Hashable, Sendable {
   /// In the order in which they run. Empty: no stack.
   public var layers: [StackLayer]
 
+  /// Not checked; see ``check()``.
   public init(_ layers: [StackLayer] = []) {
     self.layers = layers
   }
 
+  /// Whether there is no stack.
   public var isEmpty: Bool { layers.isEmpty }
 
   /// What a stack is fed with.

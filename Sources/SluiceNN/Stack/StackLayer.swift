@@ -17,6 +17,7 @@ public enum StackLayer: Hashable, Sendable {
   case embedding(size: Int)
   /// Zeroes this share of the values in training, and scales the others.
   case dropout(rate: Double)
+  /// A long short-term memory layer.
   case lstm(RecurrentSettings)
   /// Makes one vector of a sequence: max, mean, last or first, over the row's true steps.
   case pool(Pooling)
@@ -35,6 +36,7 @@ public enum StackLayer: Hashable, Sendable {
     /// The share of hidden units masked on their way into the gates, the same at every step.
     public var recurrentDropout: Double
 
+    /// Each argument is the property of its name.
     public init(
       units: Int, sequences: Bool = false, bidirectional: Bool = false, recurrentDropout: Double = 0
     ) {
@@ -56,6 +58,7 @@ public enum StackLayer: Hashable, Sendable {
 
 /// What a dense layer of a stack does to its sums.
 public enum StackActivation: String, Hashable, Sendable, CaseIterable {
+  /// x, 1 / (1 + e⁻ˣ), tanh x, max(0, x)
   case linear, sigmoid, tanh, relu
   /// On the last layer only.
   case softmax

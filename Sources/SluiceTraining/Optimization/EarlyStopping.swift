@@ -5,12 +5,14 @@ import SluiceNN
 public struct EarlyStoppingConfiguration: Codable, Hashable, Sendable {
   /// The validation metric that decides; the first one where nil.
   public var metric: String?
+  /// Which way the metric gets better.
   public var mode: MetricMode
   /// Training ends once this many validations in a row have brought no improvement; at least 1.
   public var patience: Int
   /// The least change that counts as an improvement.
   public var minimumDelta: Double
 
+  /// Each argument is the property of its name.
   public init(
     metric: String? = nil, mode: MetricMode = .minimum, patience: Int = 5, minimumDelta: Double = 0
   ) {
@@ -55,16 +57,20 @@ public struct EarlyStoppingState: Codable, Hashable, Sendable {
   /// Validations in a row without an improvement.
   public internal(set) var badCount = 0
 
+  /// Before the first validation.
   public init() {}
 }
 
 /// Watches a validation metric, keeps the best weights on the device and says when to stop.
 public final class EarlyStopping {
+  /// When to stop.
   public let configuration: EarlyStoppingConfiguration
+  /// What it remembers.
   public internal(set) var state = EarlyStoppingState()
   /// The model with the best weights so far; nil before the first validation.
   public private(set) var best: ParameterArena?
 
+  /// Before the first validation.
   public init(_ configuration: EarlyStoppingConfiguration) {
     self.configuration = configuration
   }
@@ -113,9 +119,12 @@ public final class EarlyStopping {
 
 /// A validation metric by name.
 public struct MetricValue: Codable, Hashable, Sendable {
+  /// For example `auc`.
   public var name: String
+  /// As measured.
   public var value: Double
 
+  /// Each argument is the property of its name.
   public init(_ name: String, _ value: Double) {
     self.name = name
     self.value = value

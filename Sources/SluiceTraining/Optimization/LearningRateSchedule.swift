@@ -62,7 +62,9 @@ public enum LearningRateSchedule: Hashable, Sendable {
 
 /// Which way a metric gets better.
 public enum MetricMode: String, Codable, Hashable, Sendable {
+  /// The less, the better.
   case minimum = "min"
+  /// The more, the better.
   case maximum = "max"
 }
 
@@ -76,6 +78,7 @@ public struct PlateauState: Codable, Hashable, Sendable {
   /// Observations in a row without an improvement.
   public private(set) var badCount = 0
 
+  /// Before the first observation.
   public init() {}
 
   /// Takes in a value of the observed metric; does nothing under another schedule.

@@ -3,7 +3,9 @@ import SluiceNN
 
 /// An optimizer over a parameter arena: its rule, its moments and the flag that halts it.
 public final class Optimizer {
+  /// What is optimised.
   public let parameters: ParameterArena
+  /// The rule, with its constants.
   public let rule: OptimizerRule
   /// The global norm that gradients are clipped to; nil: not clipped.
   public let clipNorm: Double?
@@ -44,7 +46,7 @@ public final class Optimizer {
   /// - Parameters:
   ///   - number: 1 for the first step of the training.
   ///   - squaredNorm: `[1]`, written: the squared norm of all gradients before clipping.
-  ///   - losses: The sums that ``Loss`` wrote, side by side.
+  ///   - losses: The sums that `Loss` wrote, side by side.
   /// - Throws: `ComputeError`.
   /// - Complexity: O(weights).
   public func step(number: Int, learningRate: Double, squaredNorm: Tensor, losses: Tensor)

@@ -9,6 +9,7 @@ public struct WeightAverageConfiguration: Codable, Hashable, Sendable {
   /// forgotten.
   public var warmup: Bool
 
+  /// Each argument is the property of its name.
   public init(decay: Double = 0.999, warmup: Bool = true) {
     self.decay = decay
     self.warmup = warmup
@@ -34,6 +35,7 @@ public struct WeightAverageConfiguration: Codable, Hashable, Sendable {
 /// The exponential moving average of a model's weights, which often does better than the weights.
 /// It starts as the weights before the first step.
 public final class WeightAverage {
+  /// How fast it forgets.
   public let configuration: WeightAverageConfiguration
   /// The same model with the averaged weights.
   public let averaged: ParameterArena

@@ -3,12 +3,14 @@ import SluicePlatform
 
 /// A training at one step, ready to go on from.
 public struct Checkpoint: Sendable {
+  /// Where the training stood.
   public var state: TrainingState
   /// The weights by parameter name.
   public var model: Safetensors
   /// The optimizer's moments, averaged and best weights.
   public var optimizer: Safetensors
 
+  /// Each argument is the property of its name.
   public init(state: TrainingState, model: Safetensors, optimizer: Safetensors) {
     self.state = state
     self.model = model
@@ -18,10 +20,14 @@ public struct Checkpoint: Sendable {
 
 /// Why a checkpoint cannot be used.
 public struct CheckpointError: SluiceError {
+  /// Where it lies.
   public let path: String
+  /// What went wrong.
   public let what: String
+  /// What to do about it.
   public let remedy: String
 
+  /// Each argument is the property of its name.
   public init(_ path: String, _ what: String, remedy: String) {
     self.path = path
     self.what = what

@@ -6,6 +6,7 @@ import SluicePlatform
 /// A checkpoint is written under another name, flushed to the disk and renamed, so one that has its
 /// name is whole. Older ones are removed only after that.
 public final class CheckpointStore {
+  /// Where the checkpoints lie.
   public let folder: String
   /// How many are kept, at least 1.
   public let keep: Int
@@ -16,7 +17,7 @@ public final class CheckpointStore {
 
   /// Opens the folder, makes it where it is missing, and removes half-written checkpoints.
   ///
-  /// - Throws: ``FileError``.
+  /// - Throws: `FileError`.
   public init(folder: String, keep: Int = 2) throws {
     self.folder = folder
     self.keep = max(1, keep)
@@ -26,7 +27,7 @@ public final class CheckpointStore {
 
   /// The steps of the checkpoints there are, in ascending order; some may be damaged.
   ///
-  /// - Throws: ``FileError``.
+  /// - Throws: `FileError`.
   public func steps() throws -> [Int] {
     try Folder.entries(of: folder).compactMap { name in
       guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)), step >= 0,
@@ -41,7 +42,7 @@ public final class CheckpointStore {
 
   /// Writes a checkpoint under its global step, then removes those beyond ``keep``.
   ///
-  /// - Throws: ``FileError``; the earlier checkpoints are intact then.
+  /// - Throws: `FileError`; the earlier checkpoints are intact then.
   public func write(_ checkpoint: Checkpoint) throws {
     let model = checkpoint.model.encoded()
     let optimizer = checkpoint.optimizer.encoded()
@@ -71,7 +72,7 @@ public final class CheckpointStore {
   ///
   /// - Parameter report: told of every damaged one that was passed over.
   /// - Throws: ``CheckpointError`` where a later version of Sluice wrote it, or where there are
-  ///   checkpoints, but no whole one; ``FileError``.
+  ///   checkpoints, but no whole one; `FileError`.
   public func newest(report: (String) -> Void = { _ in }) throws -> Checkpoint? {
     let steps = try steps()
     for step in steps.reversed() {
@@ -96,7 +97,7 @@ public final class CheckpointStore {
   /// Puts aside checkpoints beyond `step`, which are damaged or not wanted, under the name
   /// `step-N.damaged`, so that they do not count as the newest ones.
   ///
-  /// - Throws: ``FileError``.
+  /// - Throws: `FileError`.
   func setAside(beyond step: Int) throws {
     for later in try steps() where later > step {
       let name = path(ofStep: later) + ".damaged"
@@ -107,7 +108,7 @@ public final class CheckpointStore {
 
   /// Reads the checkpoint of one step.
   ///
-  /// - Throws: ``CheckpointError``, ``SafetensorsError`` or ``FileError`` where it is damaged.
+  /// - Throws: ``CheckpointError``, ``SafetensorsError`` or `FileError` where it is damaged.
   public func read(step: Int) throws -> Checkpoint {
     let folder = path(ofStep: step)
     let manifest = try CheckpointManifest(

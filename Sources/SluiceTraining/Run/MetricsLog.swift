@@ -7,6 +7,7 @@ import SluicePlatform
 /// file back to it, so no step is told twice. Where a validation metric comes for the first time,
 /// the file is rewritten with one column more.
 public final class MetricsLog {
+  /// The file.
   public let path: String
   /// The names of the columns.
   public private(set) var columns: [String]
@@ -22,7 +23,7 @@ public final class MetricsLog {
 
   /// Opens the file; where there is none, it is written with the first row.
   ///
-  /// - Throws: ``FileError`` where it cannot be read. What is not a table of metrics counts as empty.
+  /// - Throws: `FileError` where it cannot be read. What is not a table of metrics counts as empty.
   public init(path: String) throws {
     self.path = path
     columns = Self.standardColumns
@@ -43,7 +44,7 @@ public final class MetricsLog {
 
   /// Appends a row: the standard columns and the metrics of a validation, if there was one.
   ///
-  /// - Throws: ``FileError``.
+  /// - Throws: `FileError`.
   func append(standard: [String], validation: [MetricValue]) throws {
     let names = validation.map { Self.field($0.name) }
     for name in names where !columns.contains(name) {
@@ -67,7 +68,7 @@ public final class MetricsLog {
   /// Cuts the table back to its first `count` rows.
   ///
   /// - Returns: whether there were as many.
-  /// - Throws: ``FileError``.
+  /// - Throws: `FileError`.
   @discardableResult
   public func truncate(toRows count: Int) throws -> Bool {
     let complete = rows.count >= count
@@ -80,7 +81,7 @@ public final class MetricsLog {
 
   /// Flushes the rows to the disk.
   ///
-  /// - Throws: ``FileError``.
+  /// - Throws: `FileError`.
   func synchronize() throws {
     guard !rows.isEmpty else { return }
     let file = open(path, O_WRONLY | O_CLOEXEC)

@@ -4,6 +4,7 @@ import Foundation
 public struct PhaseSummary: Codable, Hashable, Sendable {
   /// Optimizer steps that were done.
   public var steps: Int
+  /// All micro-batches together.
   public var sequencesPerStep: Int
   /// The steps after which the weights were reached.
   public var bestStep: Int
@@ -25,6 +26,7 @@ public struct PhaseSummary: Codable, Hashable, Sendable {
     validation = outcome.validation
   }
 
+  /// Over the whole phase.
   public var sequencesPerSecond: Double {
     Double(steps * sequencesPerStep) / max(seconds, 1e-9)
   }

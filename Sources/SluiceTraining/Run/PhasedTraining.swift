@@ -35,9 +35,11 @@ public final class PhasedTraining {
 
   /// What a phase came to.
   public struct Phase {
+    /// `validate`, `refit`.
     public let name: String
     /// The weights to use: the best of early stopping, the averaged or the last ones.
     public let parameters: ParameterArena
+    /// What it came to.
     public let summary: PhaseSummary
   }
 
@@ -48,7 +50,7 @@ public final class PhasedTraining {
   ///     began with.
   ///   - dataFingerprint: Tells the data from others.
   ///   - keepCheckpoints: At least 1.
-  /// - Throws: ``TrainingError`` where the settings are others; ``CheckpointError``; ``FileError``.
+  /// - Throws: ``TrainingError`` where the settings are others; ``CheckpointError``; `FileError`.
   public init(
     in run: RunDirectory, settings: String, dataFingerprint: String, keepCheckpoints: Int,
     logger: Logger
@@ -79,7 +81,7 @@ public final class PhasedTraining {
   ///   - configuration: Of this phase; its `stepsPerEpoch` is settled.
   ///   - problem: Its parameters are those that are trained.
   /// - Returns: Nil where the run was asked to stop.
-  /// - Throws: ``TrainingError``, ``FileError``, what the problem throws.
+  /// - Throws: ``TrainingError``, `FileError`, what the problem throws.
   public func train(
     _ name: String, _ configuration: TrainerConfiguration, _ problem: any TrainingProblem
   ) throws -> Phase? {

@@ -4,13 +4,19 @@ import SluicePlatform
 /// The folder of a run: `config.yaml, metrics.csv, log.txt, checkpoints/, model/`. Locked while it is
 /// held, so that two trainings never share one.
 public final class RunDirectory {
+  /// The folder.
   public let path: String
   private let lock: Int32
 
+  /// The settings as they were resolved.
   public var configurationPath: String { "\(path)/config.yaml" }
+  /// The course of the training.
   public var metricsPath: String { "\(path)/metrics.csv" }
+  /// What was reported.
   public var logPath: String { "\(path)/log.txt" }
+  /// The folder of checkpoints.
   public var checkpointsPath: String { "\(path)/checkpoints" }
+  /// The folder of the final model.
   public var modelPath: String { "\(path)/model" }
 
   private static let lockName = ".lock"
@@ -19,7 +25,7 @@ public final class RunDirectory {
   /// removes what it left half-written.
   ///
   /// - Throws: ``RunDirectoryError`` where the folder holds something else, where there is no run to
-  ///   resume, or where another training holds it; ``FileError``.
+  ///   resume, or where another training holds it; `FileError`.
   public init(_ path: String, resuming: Bool) throws {
     self.path = path
     if resuming {
@@ -78,7 +84,7 @@ public final class RunDirectory {
 
   /// Writes `model/` with these files, whole or not at all.
   ///
-  /// - Throws: ``FileError``.
+  /// - Throws: `FileError`.
   public func writeModel(_ files: [(name: String, bytes: [UInt8])]) throws {
     try Folder.replace(modelPath, with: files)
   }
@@ -86,9 +92,12 @@ public final class RunDirectory {
 
 /// Why a folder cannot hold a run.
 public struct RunDirectoryError: SluiceError {
+  /// What went wrong.
   public let what: String
+  /// What to do about it.
   public let remedy: String
 
+  /// Each argument is the property of its name.
   public init(_ what: String, remedy: String) {
     self.what = what
     self.remedy = remedy

@@ -8,6 +8,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
   public var firstGlobalStep: Int
   /// Whether the phase has ended: nothing is left to do but use its weights.
   public var isComplete = false
+  /// Of dropout and batches.
   public var seed: UInt64
   /// Tells the data of the run from others.
   public var dataFingerprint: String
@@ -18,7 +19,9 @@ public struct TrainingState: Codable, Hashable, Sendable {
   public internal(set) var learningRateScale = 1.0
   /// How often the training went back to a checkpoint after a loss or gradient that was not finite.
   public internal(set) var rollbacks = 0
+  /// Of the schedule that looks for a plateau.
   public internal(set) var plateau = PlateauState()
+  /// Nil where nothing stops early.
   public internal(set) var earlyStopping: EarlyStoppingState?
   /// The losses since the last row of the metrics.
   var interval = LossAccumulator()
@@ -37,6 +40,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
   /// Time spent so far in this phase.
   public internal(set) var seconds = 0.0
 
+  /// At the start of a phase.
   public init(phase: String, firstGlobalStep: Int, seed: UInt64, dataFingerprint: String) {
     self.phase = phase
     self.firstGlobalStep = firstGlobalStep

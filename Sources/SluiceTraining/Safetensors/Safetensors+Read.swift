@@ -4,7 +4,7 @@ import SluicePlatform
 extension Safetensors {
   /// Reads a file. Whatever it holds, the result is its tensors or an error.
   ///
-  /// - Throws: ``FileError`` or ``SafetensorsError``.
+  /// - Throws: `FileError` or ``SafetensorsError``.
   public init(contentsOf path: String) throws {
     try self.init(decoding: FileReader.bytes(of: path), file: path)
   }

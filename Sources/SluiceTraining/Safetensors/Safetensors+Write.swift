@@ -42,7 +42,7 @@ extension Safetensors {
 
   /// Writes the file, whole or not at all.
   ///
-  /// - Throws: ``FileError``.
+  /// - Throws: `FileError`.
   public func write(to path: String) throws {
     try AtomicFile.write(encoded(), to: path)
   }

@@ -13,7 +13,9 @@ public struct Safetensors: Equatable, Sendable {
   public enum Values: Equatable, Sendable {
     /// Also what F64, F16 and BF16 become when read.
     case float32([Float])
+    /// I32
     case int32([Int32])
+    /// I64
     case int64([Int64])
 
     /// The number of elements.
@@ -28,8 +30,11 @@ public struct Safetensors: Equatable, Sendable {
 
   /// One tensor of the file.
   public struct Tensor: Equatable, Sendable {
+    /// Unique in the file.
     public let name: String
+    /// The extents, outermost first.
     public let shape: Shape
+    /// Row-major.
     public let values: Values
 
     /// - Precondition: as many values as the shape has elements.
@@ -46,6 +51,7 @@ public struct Safetensors: Equatable, Sendable {
     }
   }
 
+  /// In the order of the file.
   public private(set) var tensors: [Tensor] = []
   /// Free text for the reader, such as `format`.
   public var metadata: [String: String]
@@ -75,10 +81,14 @@ public struct Safetensors: Equatable, Sendable {
 
 /// Why a file is not a usable safetensors file.
 public struct SafetensorsError: SluiceError {
+  /// Which file.
   public let file: String
+  /// What went wrong.
   public let what: String
+  /// What to do about it.
   public let remedy: String
 
+  /// Each argument is the property of its name.
   public init(
     _ file: String, _ what: String,
     remedy: String = "The file is damaged or of another kind: copy or write it again"

@@ -9,6 +9,7 @@ import SluiceNN
 ///
 /// A batch is a pure function of its number, so a resumed training draws the same.
 public final class LengthSampler {
+  /// Rows in a batch.
   public let batchSize: Int
   private let lengths: [Int]
   private let stream: RandomStream

@@ -7,6 +7,7 @@ import SluiceNN
 public final class EpochSampler {
   /// Rows in all.
   public let count: Int
+  /// Rows in a batch.
   public let batchSize: Int
   /// Whether the rows left over at the end of an epoch are left out instead of making a smaller
   /// batch.
@@ -59,6 +60,7 @@ public final class EpochSampler {
 public struct RandomSampler: Sendable {
   /// Rows in all.
   public let count: Int
+  /// Rows in a batch.
   public let batchSize: Int
   private let stream: RandomStream
 

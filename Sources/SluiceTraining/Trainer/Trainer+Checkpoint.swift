@@ -5,7 +5,7 @@ extension Trainer {
   /// Goes on from a checkpoint: weights, optimizer, schedule, average, early stopping and metrics.
   ///
   /// - Throws: ``TrainingError`` where the checkpoint is of another phase, seed or data;
-  ///   ``SafetensorsError`` where it is of another model; ``FileError``.
+  ///   ``SafetensorsError`` where it is of another model; `FileError`.
   public func resume(from checkpoint: Checkpoint) throws {
     let saved = checkpoint.state
     func check(_ same: Bool, _ what: String, _ remedy: String) throws {

@@ -12,7 +12,9 @@ import SluiceNN
 /// A run may train twice, to validate and then on all rows: make one trainer for each phase, the
 /// second with `firstGlobalStep` set to the steps of the first.
 public final class Trainer {
+  /// What is trained.
   public let problem: any TrainingProblem
+  /// How it is trained.
   public let configuration: TrainerConfiguration
   /// Where the training stands. The caller may keep things of its own in `taskState`.
   public var state: TrainingState
@@ -21,6 +23,9 @@ public final class Trainer {
   public var shouldStop: () -> Bool = { false }
   /// Told how far the training is, about ten times a second at most.
   public var onProgress: (TrainingProgress) -> Void = { _ in }
+
+  /// Whether losses are looked at at the end of every epoch, though nothing is validated.
+  var watchesEpochs = false
 
   let checkpoints: CheckpointStore?
   let metrics: MetricsLog?
@@ -78,7 +83,7 @@ public final class Trainer {
 
   /// Trains to the end of the phase, or until asked to stop.
   ///
-  /// - Throws: ``TrainingError`` for a loss or gradient that is not finite; ``FileError`` where a
+  /// - Throws: ``TrainingError`` for a loss or gradient that is not finite; `FileError` where a
   ///   checkpoint or the metrics cannot be written; what the problem throws.
   public func run() throws -> TrainingOutcome {
     // Of steps taken one by one.
@@ -203,7 +208,7 @@ public final class Trainer {
   /// Whether anything looks at the losses or metrics of a validation point.
   private var looksAtValidation: Bool {
     if case .reduceOnPlateau = configuration.schedule { return true }
-    return validates
+    return validates || watchesEpochs
   }
 
   /// The weights that count: averaged ones, if there are.

@@ -3,13 +3,17 @@ import SluicePlatform
 
 /// How far a training is, for a bar or a line of progress.
 public struct TrainingProgress: Sendable {
+  /// `validate`, `refit`: its name in metrics and checkpoints.
   public var phase: String
   /// From 1.
   public var epoch: Int
+  /// Epochs of this phase.
   public var epochs: Int
   /// Steps done in this phase.
   public var step: Int
+  /// Steps of this phase.
   public var totalSteps: Int
+  /// Of the last step.
   public var learningRate: Double
   /// The mean training loss of the last logging interval; nil before the first.
   public var loss: Double?
@@ -23,6 +27,7 @@ public struct TrainingProgress: Sendable {
 
 /// What a training came to.
 public struct TrainingOutcome {
+  /// Why it ended.
   public enum End: String, Hashable, Sendable {
     /// All steps were done.
     case finished
@@ -32,6 +37,7 @@ public struct TrainingOutcome {
     case interrupted
   }
 
+  /// Why it ended.
   public var end: End
   /// The weights to use: the best of early stopping, or else the averaged ones, or else the last.
   public var parameters: ParameterArena
@@ -51,13 +57,16 @@ public struct TrainingOutcome {
 
 /// Why a training cannot go on.
 public struct TrainingError: SluiceError {
+  /// What went wrong.
   public let what: String
+  /// What to do about it.
   public let remedy: String
   /// The step (from 0) whose loss or gradient was not finite.
   public var step: Int?
   /// The parameters whose gradients were not finite.
   public var parameters: [String] = []
 
+  /// Each argument is the property of its name.
   public init(_ what: String, remedy: String) {
     self.what = what
     self.remedy = remedy

@@ -18,7 +18,7 @@ public protocol TrainingProblem: AnyObject {
   ///   - step: of the phase, from 0.
   ///   - microBatch: below the configured `gradient_accumulation`.
   ///   - tape: empty, in training mode; its random streams differ for every step and micro-batch.
-  ///   - statistics: `[2]`, to be written as ``Loss`` does: Σ weight · loss and Σ weight.
+  ///   - statistics: `[2]`, to be written as `Loss` does: Σ weight · loss and Σ weight.
   ///   - gradientScale: for the loss: 1 / `gradient_accumulation`.
   /// - Note: Must not wait for the device.
   func enqueueBatch(

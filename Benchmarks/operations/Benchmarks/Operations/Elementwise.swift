@@ -1,4 +1,5 @@
 import Sluice
+import SluiceCompute
 
 extension MeasuredDevice {
   /// Vector functions: one that moves memory only, for comparison, and those with an exponential.

@@ -1,4 +1,5 @@
 import Sluice
+import SluiceCompute
 import SluiceCPU
 
 /// What is timed: `prepare` before each run, outside the clock; `body` ends when the device is done.

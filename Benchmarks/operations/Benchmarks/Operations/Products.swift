@@ -1,4 +1,5 @@
 import Sluice
+import SluiceCompute
 
 extension MeasuredDevice {
   /// The four orientations, square and skinny: M × K by K × N.

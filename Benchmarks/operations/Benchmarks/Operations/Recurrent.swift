@@ -1,4 +1,5 @@
 import Sluice
+import SluiceCompute
 
 extension MeasuredDevice {
   /// The layers of the race shapes, forward and backward. A layer over tokens folds its embedding
