@@ -86,10 +86,10 @@ import Testing
     try expect(.invalidArgument, "early stopping") {
       try Waves.model().fit(data, earlyStopping: EarlyStoppingConfiguration())
     }
-    let error = try #require(throws: TrainingError.self) {
+    let error = try #require(throws: SettingError.self) {
       try Waves.model().fit(data, epochs: 0)
     }
-    #expect(error.what.contains("epochs"))
+    #expect(error.setting == "epochs")
     #expect(throws: StackError.self) {
       _ = try SequenceModel([.lstm(4)], input: .features(1), device: "cpu")
     }

@@ -5,6 +5,7 @@ import SluiceTraining
 /// A network of a race shape on one device, with data drawn once: what a ``Trainer`` steps where
 /// devices and libraries race.
 public final class RaceNetwork: TrainingProblem {
+  /// Its extents.
   public let shape: RaceShape
   public let parameters: ParameterArena
   private let embedding: Embedding?

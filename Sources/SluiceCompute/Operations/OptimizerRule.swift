@@ -7,9 +7,19 @@
 public struct OptimizerRule: Hashable, Sendable {
   /// The optimizers there are. Kernels know them by these numbers.
   public enum Algorithm: Int, Hashable, Sendable, CaseIterable {
-    case sgd, rmsprop, adam, adamW, lion
+    /// Stochastic gradient descent, with momentum, Nesterov's too.
+    case sgd
+    /// Divides by the running root mean square of the gradient.
+    case rmsprop
+    /// Kingma & Ba 2015; weight decay is part of the gradient.
+    case adam
+    /// Loshchilov & Hutter 2019: Adam with weight decay beside the gradient.
+    case adamW
+    /// Chen et al. 2023: the sign of a momentum.
+    case lion
   }
 
+  /// Which optimizer.
   public let algorithm: Algorithm
   /// A value for each of the algorithm's constants, in their order; a flag is 0 or 1.
   public let values: [Double]
@@ -34,6 +44,7 @@ extension OptimizerRule.Algorithm {
     public let name: String
     /// At most four.
     public let constants: [Constant]
+    /// What it keeps for every weight.
     public let moments: [Moment]
 
     init(_ name: String, _ constants: [Constant], moments: [Moment]) {
@@ -49,7 +60,9 @@ extension OptimizerRule.Algorithm {
     public let name: String
     /// What it is where nobody sets it; a flag is 0 or 1.
     public let standard: Double
+    /// What it may be.
     public let range: ClosedRange<Double>
+    /// Whether it is yes or no.
     public let isFlag: Bool
 
     init(_ name: String, _ standard: Double, in range: ClosedRange<Double>) {
