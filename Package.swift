@@ -107,6 +107,10 @@ let package = Package(
     .executableTarget(
       name: "TapeExample", dependencies: ["Sluice"], path: "Examples/Sources/tape",
       packageAccess: false),
+    // The race of Benchmarks, another package, likewise: so that it always compiles.
+    .executableTarget(
+      name: "RaceBenchmark", dependencies: ["Sluice", "SluiceCPU", "SluiceCompute"],
+      path: "Benchmarks/Sources/race", packageAccess: false),
     .testTarget(name: "SluiceComputeTests", dependencies: ["SluiceCompute"]),
     .testTarget(
       name: "SluiceCPUTests",
