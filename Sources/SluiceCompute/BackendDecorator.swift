@@ -11,6 +11,7 @@ public protocol BackendDecorator: Backend {
 extension BackendDecorator {
   public var device: Device { inner.device }
   public var memory: MemoryUse { inner.memory }
+  /// As the one that does the work counts.
   public var counts: DeviceCounts? { inner.counts }
 
   public func makeBuffer(count: Int, elementType: ElementType) throws(ComputeError) -> any Buffer {

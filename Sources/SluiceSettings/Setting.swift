@@ -18,25 +18,33 @@ public struct Setting<Value: Codable & Hashable & Sendable>: Sendable {
   package let key: String?
   /// Sets it on the command line, without the leading `--`; nil: none does.
   package let flag: String?
+  /// What the flag does, where that is not what the setting does: flags of Booleans turn the default
+  /// over.
+  package let flagHelp: String?
   /// What it may be, in words: `1 to 16`; nil: whatever its type takes.
   package let allowed: String?
   private let isAllowed: (@Sendable (Value) -> Bool)?
 
   private init(
-    _ value: Value, _ help: String, key: String?, flag: String?, allowed: String?,
-    isAllowed: (@Sendable (Value) -> Bool)?
+    _ value: Value, _ help: String, key: String?, flag: String?, flagHelp: String? = nil,
+    allowed: String?, isAllowed: (@Sendable (Value) -> Bool)?
   ) {
     wrappedValue = value
     self.help = help
     self.key = key
     self.flag = flag
+    self.flagHelp = flagHelp
     self.allowed = allowed
     self.isAllowed = isAllowed
   }
 
   /// A setting that takes whatever its type does. A flag of a Boolean turns the default over.
-  public init(wrappedValue: Value, _ help: String, key: String? = nil, flag: String? = nil) {
-    self.init(wrappedValue, help, key: key, flag: flag, allowed: nil, isAllowed: nil)
+  public init(
+    wrappedValue: Value, _ help: String, key: String? = nil, flag: String? = nil,
+    flagHelp: String? = nil
+  ) {
+    self.init(
+      wrappedValue, help, key: key, flag: flag, flagHelp: flagHelp, allowed: nil, isAllowed: nil)
   }
 
   /// A number between two bounds.
@@ -136,6 +144,7 @@ package protocol AnySetting {
   var help: String { get }
   var key: String? { get }
   var flag: String? { get }
+  var flagHelp: String? { get }
   var allowed: String? { get }
   /// What it may be called, where that is a word.
   var choices: String? { get }

@@ -32,9 +32,20 @@ struct SettingFlag: Sendable {
   init(_ flag: String, _ path: String, _ setting: any AnySetting, prefix: String = "") {
     name = flag
     self.path = path
-    help = prefix + setting.help
+    help = prefix + Self.help(setting)
     isSwitch = setting.isSwitch
     isNumber = setting.isNumber
+  }
+}
+
+extension SettingFlag {
+  /// What it does, and its default where that can be shown and is not said yet.
+  private static func help(_ setting: any AnySetting) -> String {
+    if setting.isSwitch { return setting.flagHelp ?? setting.help }
+    guard !setting.help.contains("(default"), !["null", "", "[]"].contains(setting.text) else {
+      return setting.help
+    }
+    return "\(setting.help) (default: \(setting.text))"
   }
 }
 

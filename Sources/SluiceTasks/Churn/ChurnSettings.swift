@@ -11,9 +11,7 @@ package struct ChurnSettings: TaskSettings {
       + "none, then the report is on every customer by the members that did not learn from it.",
     in: 0...0.9, flag: "validation")
   package var validation = 0.0
-  @Setting(
-    "Whether the final model is trained on all rows after the report on held-out ones; else the model "
-      + "that was reported on is kept.", flag: "no-refit")
+  @Setting(CommonSettings.refit, flag: "no-refit", flagHelp: CommonSettings.noRefit)
   package var refit = true
   @Setting("Customers that each optimizer step learns from.", in: 1...1 << 20, flag: "batch-size")
   package var batchSize = 64

@@ -33,6 +33,15 @@ extension TaskSettings {
   }
 }
 
+/// What settings of all tasks do, in words.
+enum CommonSettings {
+  static let refit =
+    "Whether the final model is trained on all rows after a report on held-out ones; else the model that "
+    + "was reported on is kept."
+  static let noRefit =
+    "Keep the model that was reported on, instead of training once more on all rows."
+}
+
 /// Ready settings with a name.
 package struct TaskRecipe<Settings: TaskSettings> {
   package let name: String

@@ -11,9 +11,7 @@ package struct RatingsSettings: TaskSettings {
     "The share of the rows, the last one in time, to hold out and report on; 0: each network is "
       + "reported on by the rows that it did not learn from.", in: 0...0.9, flag: "validation")
   package var validation = 0.1
-  @Setting(
-    "Whether the final model is trained on all rows after the report; else the model that was reported "
-      + "on is kept.", flag: "no-refit")
+  @Setting(CommonSettings.refit, flag: "no-refit", flagHelp: CommonSettings.noRefit)
   package var refit = true
   @Setting("Networks whose mean is the model.", in: 1...100, flag: "members")
   package var members = 3

@@ -12,9 +12,7 @@ package struct ReviewsSettings: TaskSettings {
     "The share of rows to hold out and report on. (default: 0: each network is reported on by the rows "
       + "that it did not learn from)", in: 0...0.9, flag: "validation")
   package var validation = 0.0
-  @Setting(
-    "Whether the final model is trained on all rows after a report on held-out ones; else the model "
-      + "that was reported on is kept.", flag: "no-refit")
+  @Setting(CommonSettings.refit, flag: "no-refit", flagHelp: CommonSettings.noRefit)
   package var refit = true
   @Setting(
     "Networks whose mean is the model, each trained on other rows. (default: 3; 2 for scripts without "

@@ -15,9 +15,7 @@ package struct SalesSettings: TaskSettings {
     "Steps at the end to hold out and report on; 0 for none. (default: one horizon)",
     in: 0...1_000_000, flag: "validation")
   package var validation: Int? = nil
-  @Setting(
-    "Whether the final model is trained on all rows after the report; else the model that was reported "
-      + "on is kept.", flag: "no-refit")
+  @Setting(CommonSettings.refit, flag: "no-refit", flagHelp: CommonSettings.noRefit)
   package var refit = true
   @Setting("Windows that each optimizer step learns from.", in: 1...1 << 20, flag: "batch-size")
   package var batchSize = 128
