@@ -88,9 +88,9 @@ let package = Package(
       name: "SluiceCommand",
       dependencies: [
         "Sluice", "SluiceConformance", "SluiceTasks", "SluiceTables", "SluiceTraining", "SluiceNN",
-        "SluiceCompute", "SluicePlatform",
+        "SluiceCompute", "SluiceSettings", "SluicePlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"), "Yams",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     // What tests of several targets share: the goldens and how far a result is from them.
     .target(

@@ -44,7 +44,7 @@ public struct TableModel {
   /// - Parameters:
   ///   - folder: The folder `model` of a run.
   ///   - device: As ``Devices/open(_:threads:)`` takes it.
-  /// - Throws: A ``SluiceError``: what is wrong, where, and what to do.
+  /// - Throws: A `SluiceError`: what is wrong, where, and what to do.
   public init(folder: String, device: String = "auto") throws {
     try self.init(Tasks.ofModel(folder), folder, Devices.open(device), report: nil)
   }
@@ -69,13 +69,15 @@ public struct TableModel {
   ///     `"model: {hidden: 32}"`.
   ///   - output: The run's folder.
   ///   - resumes: Whether to go on with the run in the folder, to the bit, if there is one.
+  ///   - logger: Told what was read, what was taken for what, and warnings.
   ///   - onProgress: Told how far the training is; gives whether to go on. Where it gives false, the
   ///     run ends with a checkpoint to be resumed from.
   /// - Returns: Nil where it was told to stop.
-  /// - Throws: A ``SluiceError``.
+  /// - Throws: A `SluiceError`.
   public static func train(
     _ task: String, data: String? = nil, settings: String = "", output: String,
     device: String = "auto", resumes: Bool = false,
+    logger: Logger = Logger(label: "sluice"),
     onProgress: @escaping (TrainingProgress) -> Bool = { _ in true }
   ) throws -> TableModel? {
     guard let type = Tasks.all.first(where: { $0.name == task }) else {
@@ -83,21 +85,26 @@ public struct TableModel {
     }
     func run<Task: LearningTask>(_ type: Task.Type) throws -> TableModel? {
       var request = TrainingRequest<Task>()
-      request.settingsText = settings
+      request.settingsText = settings.isEmpty ? nil : settings
       request.output = output
       request.resumes = resumes
       if let data { request.flags = [("data.path", data)] }
-      let backend = try Devices.open(device)
-      let logger = Logger(label: "sluice") { _ in SwiftLogNoOpLogHandler() }
-      let prepared = try request.prepare(logger: logger) { backend }
+      let prepared = try request.prepare(logger: logger) { try Devices.open(device) }
+      for remark in prepared.remarks { logger.tell(remark) }
       var isStopped = false
       prepared.training.shouldStop = { isStopped }
       prepared.training.onEvent = { event in
-        if case .progress(let progress) = event, !onProgress(progress) { isStopped = true }
+        switch event {
+        case .progress(let progress): if !onProgress(progress) { isStopped = true }
+        case .data(let text): logger.info("\(text)")
+        case .remark(let remark): logger.tell(remark)
+        case .model(let summary, _): logger.info("\n\(summary)")
+        case .report: break
+        }
       }
       guard let result = try prepared.training.train(in: prepared.run) else { return nil }
       return try TableModel(
-        type, result.model, backend, report: result.validation.map { Report($0) })
+        type, result.model, Devices.open(device), report: result.validation.map { Report($0) })
     }
     return try run(type)
   }
@@ -106,7 +113,7 @@ public struct TableModel {
   ///
   /// - Parameter data: The CSV file; nil where the task needs none: sales forecasts every series.
   /// - Returns: CSV.
-  /// - Throws: A ``SluiceError``.
+  /// - Throws: A `SluiceError`.
   public func predict(data: String? = nil) throws -> String {
     String(decoding: try answer(data.map { try Table.read($0) }).csv ?? [], as: UTF8.self)
   }
@@ -114,7 +121,7 @@ public struct TableModel {
   /// How the model does on the rows of a table, beside its baselines.
   ///
   /// - Parameter data: A CSV file with the truth in it.
-  /// - Throws: A ``SluiceError``.
+  /// - Throws: A `SluiceError`.
   public func evaluate(data: String) throws -> Report { Report(try score(Table.read(data))) }
 }
 
@@ -129,5 +136,14 @@ extension TableModel.Report {
       baselines: Dictionary(
         report.baselines.map { ($0.name, named($0.metrics)) },
         uniquingKeysWith: { first, _ in first }), notes: report.notes)
+  }
+}
+
+extension Logger {
+  fileprivate func tell(_ remark: Remark) {
+    switch remark {
+    case .note(let text): info("\(text)")
+    case .warning(let text): warning("\(text)")
+    }
   }
 }

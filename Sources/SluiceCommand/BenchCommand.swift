@@ -3,12 +3,12 @@ import Sluice
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench",
+    commandName: "bench", _superCommandName: "sluice",
     abstract: "Races the CPU against every GPU of this machine, at shapes that users train.",
     discussion: """
       A step is forward, loss, backward and optimizer. Medians over at least two
-      seconds of each shape, after a warm-up. The shapes named sales, churn and
-      reviews are the tasks' own models on their generated samples, batches
+      seconds of each shape, after a warm-up. The shapes named like tasks are
+      the tasks' own models on their generated samples, batches
       assembled as in training; the others are layers of fixed extents.
       """)
 

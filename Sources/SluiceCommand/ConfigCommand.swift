@@ -5,7 +5,7 @@ import SluiceTasks
 
 struct ConfigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "config",
+    commandName: "config", _superCommandName: "sluice",
     abstract: "Prints the full default configuration of a task, as YAML.",
     discussion: """
       Change what you like and hand it back:
@@ -14,7 +14,9 @@ struct ConfigCommand: ParsableCommand {
         sluice train sales --config sales.yaml --data sales.csv
       """)
 
-  @Argument(help: ArgumentHelp("\(Tasks.names). Without it the names are printed, one a line."))
+  @Argument(
+    help: ArgumentHelp("\(Tasks.names). Without it the names are printed, one a line."),
+    completion: .list(Tasks.all.map { $0.name }))
   var task: String?
 
   @Option(
@@ -25,7 +27,10 @@ struct ConfigCommand: ParsableCommand {
   var recipe: String?
 
   func run() throws {
-    guard let task else { return Console.result(Tasks.all.map { $0.name }) }
+    guard let task else {
+      if recipe != nil { throw ValidationError("--recipe is one of a task: name it too") }
+      return Console.result(Tasks.all.map { $0.name })
+    }
     guard let found = Tasks.all.first(where: { $0.name == task }) else {
       throw ValidationError("there is no task \(task); there are \(Tasks.names)")
     }

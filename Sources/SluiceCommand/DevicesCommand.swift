@@ -3,7 +3,7 @@ import Sluice
 
 struct DevicesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "devices",
+    commandName: "devices", _superCommandName: "sluice",
     abstract: "Shows the devices of this machine, and what `auto` would pick and why.")
 
   @Flag(help: "Print one JSON object.")

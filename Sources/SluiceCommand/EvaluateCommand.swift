@@ -6,7 +6,7 @@ import SluiceTasks
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate",
+    commandName: "evaluate", _superCommandName: "sluice",
     abstract: "Scores a model on a table, beside its baselines.",
     discussion: Tasks.all.map { "\($0.name): \($0.words.evaluation)" }.joined(separator: "\n\n"))
 
@@ -24,7 +24,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let task = try withFlags([]) { try Tasks.ofModel(model) }
-    try flags.refuse(besides: task.evaluationFlags, task: task.name)
+    try flags.refuse(besides: task) { $0.evaluationFlags }
     let report = try withFlags(task.evaluationFlags + task.flags) { try evaluated(by: task) }
     if json { return try Console.json(report) }
     Console.result(ReportTable.lines(report, modelName: "this model"))

@@ -8,7 +8,7 @@ import SluiceTasks
 
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "predict",
+    commandName: "predict", _superCommandName: "sluice",
     abstract: "Writes a model's answers beside the rows they are for.",
     discussion: """
       The columns of --data are repeated, and the answers appended.
@@ -39,12 +39,13 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     let task = try withFlags([]) { try Tasks.ofModel(model) }
-    try flags.refuse(besides: task.predictionFlags, task: task.name)
+    try flags.refuse(besides: task) { $0.predictionFlags }
     // Messages speak of what a training should have been told too.
     let known = task.predictionFlags + task.flags
     let answers = try withFlags(known) { try predicted(by: task) }
     for warning in answers.warnings { Console.note("warning: \(warning)") }
-    guard let csv = answers.csv else { return Console.result(answers.lines) }
+    let text = Array((answers.lines.joined(separator: "\n") + "\n").utf8)
+    let csv = answers.csv ?? text
     if output == "-" { return Console.write(csv, to: 1) }
     try withFlags(known) { try AtomicFile.write(csv, to: output) }
     if !quiet { show(answers) }

@@ -38,7 +38,12 @@ struct SluiceCommand: ParsableCommand {
     ProcessSignals.ignoreWriteSignals()
     do {
       var command = try parseAsRoot()
-      try withFlags([]) { try command.run() }
+      do {
+        try withFlags([]) { try command.run() }
+      } catch {
+        // Its own usage stands below an error of usage.
+        type(of: command).exit(withError: error)
+      }
     } catch {
       exit(withError: error)
     }

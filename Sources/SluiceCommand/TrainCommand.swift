@@ -20,7 +20,8 @@ struct TrainCommand: ParsableCommand {
 struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
-      commandName: Task.name, abstract: Task.words.abstract, discussion: Task.words.discussion)
+      commandName: Task.name, _superCommandName: "sluice train", abstract: Task.words.abstract,
+      discussion: Task.words.discussion)
   }
 
   @OptionGroup(title: "Columns") var columns: SettingFlags<ColumnFlags<Task>>
@@ -33,7 +34,7 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
     help: ArgumentHelp(
       "Settings to begin with: "
         + Task.recipes.map { "\($0.name) (\($0.help))" }.joined(separator: "; ") + ".",
-      valueName: "name"))
+      valueName: "name"), completion: .list(Task.recipes.map(\.name)))
   var recipe: String?
 
   func validate() throws {
@@ -60,8 +61,8 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
       try Devices.open(device.device, threads: device.threads)
     }
     try log.open(prepared.run.logPath)
-    for remark in prepared.remarks { logger.tell(remark) }
-    let reporter = TrainingReporter(logger: logger, output: output)
+    let reporter = TrainingReporter(logger: logger, output: output, flags: Task.flags)
+    for remark in prepared.remarks { reporter.show(remark) }
     let training = prepared.training
     training.requiresPersistent = options.requirePersistent
     training.onEvent = { reporter.show($0) }
@@ -137,13 +138,4 @@ struct OutputOptions: ParsableArguments {
 
   @Flag(help: "Print one JSON object on standard output.")
   var json = false
-}
-
-extension Logger {
-  func tell(_ remark: Remark) {
-    switch remark {
-    case .note(let text): info("\(text)")
-    case .warning(let text): warning("\(text)")
-    }
-  }
 }

@@ -6,18 +6,30 @@ import Sluice
 final class TrainingReporter {
   private let logger: Logger
   private let output: OutputOptions
+  private let flags: [SettingFlag]
   private let bar = ProgressBar()
   private var report: EvaluationReport?
 
-  init(logger: Logger, output: OutputOptions) {
+  /// - Parameter flags: What messages call settings by.
+  init(logger: Logger, output: OutputOptions, flags: [SettingFlag]) {
+    self.flags = flags
     self.logger = logger
     self.output = output
+  }
+
+  func show(_ remark: Remark) {
+    switch remark {
+    case .note(let text): logger.info("\(translated(text, flags))")
+    case .warning(let text): logger.warning("\(translated(text, flags))")
+    }
   }
 
   func show(_ event: TrainingEvent) {
     switch event {
     case .data(let text):
       logger.info("\(text)")
+    case .remark(let remark):
+      show(remark)
     case .model(let summary, let strategies):
       logger.info("\n\(summary)\n")
       for strategy in strategies { logger.info("\(strategy)") }

@@ -4,7 +4,7 @@ import SluiceConformance
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify",
+    commandName: "verify", _superCommandName: "sluice",
     abstract: "Checks every operation on this machine's own devices against Double precision.",
     discussion: """
       First the reference itself, by finite differences; then every operation on

@@ -176,6 +176,7 @@ extension Setting: AnySetting {
 
   package var text: String {
     if let value = wrappedValue as? any OptionalValue { return value.text ?? "null" }
+    if let value = wrappedValue as? any SettingChoice { return value.rawValue }
     return "\(wrappedValue)"
   }
 

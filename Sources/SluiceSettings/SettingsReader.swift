@@ -29,18 +29,24 @@ package struct SettingsReader<Block: SettingsBlock> {
 
   /// The settings that the sources make of others.
   ///
-  /// - Parameter isComplete: Whether a file must name every setting, as one that was written whole
-  ///   does.
+  /// - Parameters:
+  ///   - isComplete: Whether a file must name every setting, as one that was written whole does.
+  ///   - check: Refuses what the settings cannot be here.
   /// - Throws: ``SettingError`` with the place and what to do.
-  package func settings(over base: Block, isComplete: Bool = false) throws -> Block {
+  package func settings(
+    over base: Block, isComplete: Bool = false, check: (Block) throws -> Void = { _ in }
+  ) throws -> Block {
     var layers: [Layer] = []
     for source in sources { layers.append(try Layer(source, schema)) }
     do {
       var node = try SettingsText.node(of: base)
       for layer in layers {
-        if isComplete, !layer.isFlags { try requireAll(of: node, in: layer.node, path: "") }
-        guard let given = layer.node, !given.isNull else { continue }
-        node = try merge(node, given, path: "", of: layer)
+        let whole = node
+        if let given = layer.node, !given.isNull {
+          node = try merge(
+            node, given, path: "", of: layer, isComplete: isComplete && !layer.isFlags)
+        }
+        if isComplete, !layer.isFlags { try requireAll(of: whole, in: layer.node, path: "") }
       }
       let settings: Block
       do {
@@ -49,6 +55,7 @@ package struct SettingsReader<Block: SettingsBlock> {
         throw explanation(of: error, in: node)
       }
       try settings.validate()
+      try check(settings)
       return settings
     } catch var error as SettingError {
       error.source = error.source ?? Self.source(of: error.setting, in: layers)
@@ -71,7 +78,8 @@ package struct SettingsReader<Block: SettingsBlock> {
         self.name = name
         isFlags = false
         do {
-          node = try Yams.compose(yaml: text)
+          // Some editors begin a file with a mark of its encoding.
+          node = try Yams.compose(yaml: text.first == "\u{FEFF}" ? String(text.dropFirst()) : text)
         } catch {
           throw SettingError("", "is not valid YAML: \(error)", source: .file(name))
         }
@@ -104,7 +112,7 @@ package struct SettingsReader<Block: SettingsBlock> {
     /// - Parameter isExact: Whether only the setting itself will do.
     func source(of path: String, isExact: Bool) -> SettingError.Source? {
       if isFlags { return flags[path].map { .flag($0) } }
-      guard var found = node else { return nil }
+      guard var found = node else { return isExact ? nil : .file(name) }
       for key in path.keys {
         guard let inner = found.child(key) else {
           if isExact { return nil }
@@ -131,11 +139,15 @@ package struct SettingsReader<Block: SettingsBlock> {
   }
 
   /// Lays `given` over `base`. Keys that `base` lacks are refused.
-  private func merge(_ base: Node, _ given: Node, path: String, of layer: Layer) throws -> Node {
+  private func merge(
+    _ base: Node, _ given: Node, path: String, of layer: Layer, isComplete: Bool
+  ) throws -> Node {
     guard case .mapping(let defaults) = base, !defaults.isEmpty else { return given }
     // A choice with a name, such as a schedule, is replaced whole: its settings depend on it.
     let isNamed = given.mapping.map { $0["name"] != nil } ?? (given.scalar != nil)
     if defaults["name"] != nil, isNamed, !given.isNull { return given }
+    // A block of which nothing is said.
+    if given.isNull, schema.blocks.contains(path) { return base }
     // No block at all; whether it may be left out is for its type to say.
     if given.isNull, !path.isEmpty { return given }
     guard case .mapping(let changes) = given else {
@@ -147,23 +159,28 @@ package struct SettingsReader<Block: SettingsBlock> {
       let name = key.string ?? ""
       let full = path.isEmpty ? name : "\(path).\(name)"
       guard let known = defaults[key] else {
-        let near = NearMiss.closest(to: name, among: defaults.names, limit: 1).first
         throw SettingError(
           full, "is no setting",
-          remedy: near.map { "Did you mean `\($0)`?" }
-            ?? "There are: \(defaults.names.joined(separator: ", ")).",
+          remedy: isComplete ? Self.damaged : hint(name, defaults.names),
           source: layer.source(of: key))
       }
-      result[key] = try merge(known, value, path: full, of: layer)
+      result[key] = try merge(known, value, path: full, of: layer, isComplete: isComplete)
     }
     return .mapping(result)
   }
 
+  private static var damaged: String {
+    "The file is damaged, or of another version of sluice: copy it again, or retrain."
+  }
+
+  private func hint(_ name: String, _ names: [String]) -> String {
+    NearMiss.closest(to: name, among: names, limit: 1).first.map { "Did you mean `\($0)`?" }
+      ?? "There are: \(names.joined(separator: ", "))."
+  }
+
   private func requireAll(of base: Node, in given: Node?, path: String) throws {
     func missing(_ setting: String) -> SettingError {
-      SettingError(
-        setting, "is missing",
-        remedy: "The file is damaged, or of another version of sluice: copy it again, or retrain.")
+      SettingError(setting, setting.isEmpty ? "is empty" : "is missing", remedy: Self.damaged)
     }
     guard let given, !(given.isNull && path.isEmpty) else { throw missing(path) }
     guard let defaults = base.mapping, let own = given.mapping, defaults["name"] == nil else {
@@ -218,7 +235,7 @@ package struct SettingsReader<Block: SettingsBlock> {
     }
     if let choices { complaint = "takes one of: \(choices)" }
     if complaint.hasPrefix("must be ") || choices != nil, let text = node?.string {
-      complaint = "is \(text), it \(complaint)"
+      complaint = "is \(text.isEmpty ? "empty" : text), it \(complaint)"
     }
     return SettingError(path.joined(separator: "."), complaint)
   }

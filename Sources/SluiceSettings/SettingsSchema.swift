@@ -78,6 +78,18 @@ package struct SettingsSchema {
     }
   }
 
+  /// The paths of all blocks.
+  package var blocks: Set<String> {
+    func paths(_ entries: [Entry], under path: String) -> [String] {
+      entries.flatMap { entry -> [String] in
+        guard case .block(let inner) = entry.content else { return [] }
+        let own = path.isEmpty ? entry.key : "\(path).\(entry.key)"
+        return [own] + paths(inner, under: own)
+      }
+    }
+    return Set(paths(entries, under: ""))
+  }
+
   /// The settings that flags set.
   package var flags: [(flag: String, path: String, setting: any AnySetting)] {
     settings.compactMap { placed in placed.setting.flag.map { ($0, placed.path, placed.setting) } }

@@ -210,4 +210,32 @@ struct BadInputTests {
     #expect(run.status == 1)
     #expect(run.errors.contains("opencl:9.9") && run.errors.contains("cpu"))
   }
+
+  /// A share for validation that leaves too little on either side.
+  @Test(arguments: [("churn", "0.9"), ("reviews", "0.8"), ("reviews", "0.001")])
+  func validationLeavesEnough(_ task: String, _ share: String) throws {
+    let folder = try Folder()
+    var rows = task == "churn" ? "id,plan,churn\n" : "text,rating\n"
+    for row in 0..<20 {
+      rows += task == "churn" ? "c\(row),p\(row % 3),\(row % 2)\n" : "word \(row),\(row % 10)\n"
+    }
+    try folder.write(rows, to: "few.csv")
+    let run = try Sluice.run(
+      "train", task, "--data", "few.csv", "--validation", share, "--epochs", "1", "--output", "run",
+      in: folder)
+    #expect(run.status == 1 && run.errors.contains("--validation"), "\(run)")
+  }
+
+  /// A file of settings that can be read only once.
+  @Test func settingsFromAPipe() throws {
+    let folder = try Folder()
+    try folder.write(
+      "members: 1\nfolds: 2\nmodel: {hidden: 8, tokens: 12}\ntraining: {epochs: 1}\n",
+      to: "small.yaml")
+    let run = try Sluice.shell(
+      "\"$SLUICE\" train reviews --config <(cat small.yaml) --output run --quiet", in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    let settings = try folder.text("run/config.yaml")
+    #expect(settings.contains("members: 1\n") && settings.contains("hidden: 8\n"))
+  }
 }

@@ -82,6 +82,11 @@ import Testing
     try expect(.invalidArgument, "share of 0.01", "10") {
       try Waves.model().fit(data, validation: .share(0.01))
     }
+    for share in [Double.nan, .infinity, 1e300, -1, 1] {
+      try expect(.invalidArgument, "share of") {
+        try Waves.model().fit(data, validation: .share(share))
+      }
+    }
     try expect(.invalidArgument, "batch of 0") { try Waves.model().fit(data, batchSize: 0) }
     try expect(.invalidArgument, "early stopping") {
       try Waves.model().fit(data, earlyStopping: EarlyStoppingConfiguration())

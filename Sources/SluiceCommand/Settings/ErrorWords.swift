@@ -14,9 +14,8 @@ func withFlags<Result>(_ flags: [SettingFlag], _ body: () throws -> Result) thro
     case .flag, .caller:
       throw ValidationError(translated("\(error)", flags))
     case .file:
-      let remedy = error.remedy.isEmpty ? "" : ". \(translated(error.remedy, flags))"
-      throw CommandError(
-        description: "\(error.place.map { "\($0): " } ?? "")\(error.what)\(remedy)")
+      // What stands in a file is called as the file calls it.
+      throw CommandError(description: "\(error)")
     case nil:
       throw CommandError(description: translated("\(error)", flags))
     }
@@ -34,7 +33,8 @@ struct CommandError: Error, CustomStringConvertible {
 /// `` `refit: false` ``.
 func translated(_ text: String, _ flags: [SettingFlag]) -> String {
   var parts = text.split(separator: "`", omittingEmptySubsequences: false).map(String.init)
-  // Every other part stands between two marks.
+  // Every other part stands between two marks; an odd one belongs to somebody's data.
+  guard parts.count % 2 == 1 else { return text }
   for index in stride(from: 1, to: parts.count - 1, by: 2) {
     let words = parts[index].split(separator: ": ", maxSplits: 1)
     let flag = words.first.flatMap { path in

@@ -12,6 +12,8 @@ struct SettingFlag: Sendable {
   /// Whether it takes no value.
   let isSwitch: Bool
   let isNumber: Bool
+  /// The words it takes; empty: any, or numbers.
+  let choices: [String]
 
   /// A flag that is the command's own, under the name by which messages call it.
   init(_ name: String, called path: String) {
@@ -20,6 +22,7 @@ struct SettingFlag: Sendable {
     help = ""
     isSwitch = false
     isNumber = false
+    choices = []
   }
 
   /// Flags that messages may speak of in every command.
@@ -34,6 +37,7 @@ struct SettingFlag: Sendable {
     self.path = path
     help = prefix + Self.help(setting)
     isSwitch = setting.isSwitch
+    choices = setting.choices?.split(separator: ", ").map(String.init) ?? []
     isNumber = setting.isNumber
   }
 }
@@ -136,7 +140,8 @@ struct SettingFlags<Source: FlagSource>: ParsableArguments, CustomReflectable {
         return (
           flag.name,
           Option<String?>(
-            name: name, parsing: flag.isNumber ? .unconditional : .next, help: help)
+            name: name, parsing: flag.isNumber ? .unconditional : .next, help: help,
+            completion: flag.choices.isEmpty ? .default : .list(flag.choices))
         )
       })
   }
@@ -144,12 +149,19 @@ struct SettingFlags<Source: FlagSource>: ParsableArguments, CustomReflectable {
   /// Refuses flags that mean something for another task only, instead of ignoring them.
   ///
   /// - Parameters:
-  ///   - known: Those of the model's task.
-  ///   - task: Its name.
-  func refuse(besides known: [SettingFlag], task: String) throws {
-    for (path, _) in given where !known.contains(where: { $0.path == path }) {
+  ///   - task: That of the model.
+  ///   - flags: Those of a task.
+  func refuse(
+    besides task: any LearningTask.Type, _ flags: (any LearningTask.Type) -> [SettingFlag]
+  )
+    throws
+  {
+    for (path, _) in given where !flags(task).contains(where: { $0.path == path }) {
       let name = Source.flags.first { $0.path == path }?.name ?? path
-      throw ValidationError("--\(name) is for models of another task; this one is of \(task)")
+      let others = Tasks.all.filter { other in flags(other).contains { $0.path == path } }
+      throw ValidationError(
+        "--\(name) is for models of \(others.map { $0.name }.joined(separator: ", ")); this one is of "
+          + task.name)
     }
   }
 

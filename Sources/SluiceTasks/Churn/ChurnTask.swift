@@ -60,14 +60,18 @@ package struct ChurnTask: LearningTask {
     let ends = try customers.labels()
     self.ends = ends
     rows = ends.indices.filter { ends[$0] != nil }
-    let folds = settings.ensemble.folds
-    guard min(gone, rows.count - gone) >= folds else {
+    if let shortage = shortage(of: rows) {
       throw table.error(
-        what:
-          "\(gone) customers are gone and \(rows.count - gone) stayed; each kind needs at least "
-          + "\(folds), one for each fold",
-        remedy: "Give more rows, or set `ensemble.folds` lower.")
+        what: shortage, remedy: "Give more rows, or set `ensemble.folds` lower.")
     }
+  }
+
+  package func shortage(of rows: [Int]) -> String? {
+    let gone = rows.count { ends[$0] == true }
+    let folds = settings.ensemble.folds
+    guard min(gone, rows.count - gone) < folds else { return nil }
+    return "\(gone) customers are gone and \(rows.count - gone) stayed; each kind needs at least "
+      + "\(folds), one for each fold"
   }
 
   /// Whether customers whose end is known are gone.

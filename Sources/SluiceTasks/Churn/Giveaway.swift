@@ -9,7 +9,7 @@ struct Giveaway: CustomStringConvertible {
 
   var description: String {
     "column \"\(column)\" alone tells who is gone (AUC \(DecimalText.of(area, places: 3))). If it is "
-      + "written only once a customer has left, leave it out: name it in `data.ignore`"
+      + "written only once a customer has left, leave it out: `data.ignore: \(column)`"
   }
 
   /// - Parameters:

@@ -57,6 +57,9 @@ package protocol LearningTask {
 
   /// What can be learned from, by number: rows, customers, steps.
   var rows: [Int] { get }
+  /// What lacks where only some of ``rows`` are learned from: `12 rows have a rating, 20 are needed`;
+  /// nil: nothing.
+  func shortage(of rows: [Int]) -> String?
   /// Some of ``rows`` to report on, if the settings ask for it.
   func heldOut() throws -> HeldOut?
   /// A training of all networks on some of ``rows``.
@@ -86,6 +89,26 @@ package protocol LearningTask {
 
 extension LearningTask {
   package typealias Model = TrainedModel<Self>
+
+  package func shortage(of rows: [Int]) -> String? { nil }
+
+  /// What is held out to report on, which leaves enough on both sides.
+  ///
+  /// - Throws: ``SettingError`` of `validation` where it does not.
+  func soundHeldOut() throws -> HeldOut? {
+    guard let heldOut = try heldOut() else { return nil }
+    if heldOut.rows.isEmpty {
+      throw SettingError(
+        "validation", "is so small that nothing of \(rows.count) is held out",
+        remedy: "Hold out more, or set it to 0.")
+    }
+    if let shortage = shortage(of: heldOut.kept) {
+      throw SettingError(
+        "validation", "leaves too little to learn from: \(shortage)",
+        remedy: "Hold out less, or give more rows.")
+    }
+    return heldOut
+  }
 }
 
 /// Rows that are not learned from, to report on.

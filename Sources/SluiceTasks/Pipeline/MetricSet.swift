@@ -1,6 +1,6 @@
 import SluiceTraining
 
-/// The metrics of one forecaster, in the order in which they are shown.
+/// The metrics of one model or baseline, in the order in which they are shown.
 package struct MetricSet: Hashable, Sendable, Encodable {
   /// Name and value; NaN where a metric cannot be computed.
   package var values: [MetricValue]

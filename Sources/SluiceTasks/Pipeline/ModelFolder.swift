@@ -145,7 +145,7 @@ package struct ModelFolder: Sendable {
       let hint =
         FileReader.exists(inner.weightsPath)
         ? "Did you mean \(inner.path)?"
-        : "The training has not finished (`sluice train … --resume` goes on with it), or the folder "
+        : "The training has not finished (`resume` goes on with it), or the folder "
           + "was not copied whole."
       throw ModelError(file, "the file is missing", remedy: hint)
     }

@@ -38,12 +38,7 @@ package final class TaskRun<Task: LearningTask> {
   /// - Returns: Nil where the run was asked to stop; it can be resumed.
   package func train(in run: RunDirectory) throws -> RunResult? {
     onEvent(.data(task.summary))
-    for remark in task.remarks {
-      switch remark {
-      case .note(let text): logger.info("\(text)")
-      case .warning(let text): logger.warning("\(text)")
-      }
-    }
+    for remark in task.remarks { onEvent(.remark(remark)) }
     let phases = try PhasedTraining(
       in: run, settings: SettingsText.yaml(of: settings), dataFingerprint: fingerprint,
       keepCheckpoints: settings.training.keepCheckpoints, logger: logger)
@@ -52,7 +47,7 @@ package final class TaskRun<Task: LearningTask> {
 
     var trained: Trained?
     var report: EvaluationReport?
-    if let heldOut = try task.heldOut() {
+    if let heldOut = try task.soundHeldOut() {
       trained = try train("validate", on: heldOut.kept, in: phases)
       guard let trained else { return nil }
       let found = try task.report(of: trained.model, on: heldOut)
@@ -123,7 +118,7 @@ package final class TaskRun<Task: LearningTask> {
 
 extension TaskRun: SteppableTraining {
   package func makeFirstPhase() throws -> TrainingPhase {
-    let rows = try task.heldOut()?.kept ?? task.rows
+    let rows = try task.soundHeldOut()?.kept ?? task.rows
     let begun = try task.learning(from: rows, on: backend).begin(member: 0)
     return TrainingPhase(
       problem: begun.problem, configuration: begun.configuration,

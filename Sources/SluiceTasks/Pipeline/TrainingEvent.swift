@@ -5,6 +5,8 @@ import SluiceTraining
 package enum TrainingEvent {
   /// What was read, in words.
   case data(String)
+  /// What the user should know of the rows.
+  case remark(Remark)
   /// The network, and how the device runs its recurrent layers, a line for each.
   case model(ModelSummary, strategies: [String])
   case progress(TrainingProgress)

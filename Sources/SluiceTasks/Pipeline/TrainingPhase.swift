@@ -14,6 +14,6 @@ package struct TrainingPhase {
 package protocol SteppableTraining {
   /// What a run trains first: of an ensemble, the first member, on all rows that are not its fold.
   ///
-  /// - Throws: What ``TaskTraining/train(in:)`` throws before its first step.
+  /// - Throws: What a run throws before its first step.
   func makeFirstPhase() throws -> TrainingPhase
 }

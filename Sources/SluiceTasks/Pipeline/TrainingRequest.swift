@@ -39,12 +39,14 @@ package struct TrainingRequest<Task: LearningTask> {
     let folder = output ?? Self.newFolder()
     let isResuming = try resumes && RunDirectory.holdsRun(folder)
     let stored = isResuming ? try storedSettings(folder + "/config.yaml") : nil
+    // Once: it may be a pipe.
+    let file = try settingsFile.map { try FileReader.text(of: $0) }
     let asked = try askedSettings(
-      over: recipe.map { try Task.recipe($0) } ?? Task.standard, stored: stored)
+      over: recipe.map { try Task.recipe($0) } ?? Task.standard, stored, file)
     try refuseSizes(beside: asked)
     let backend = try open()
     let source = try TableSource(asked.dataPath) { Task.sample(seed: asked.training.seed) }
-    let task = try Task(source.table, asked) { try askedSettings(over: $0, stored: stored) }
+    let task = try Task(source.table, asked) { try askedSettings(over: $0, stored, file) }
     if let stored { try compare(task.settings, with: stored, in: folder) }
     let run = try RunDirectory(folder, resuming: isResuming)
     if !isResuming {
@@ -80,28 +82,35 @@ package struct TrainingRequest<Task: LearningTask> {
   }
 
   private func storedSettings(_ path: String) throws -> Task.Settings {
-    try SettingsReader(FileReader.text(of: path), name: path)
-      .settings(over: Task.standard, isComplete: true)
+    let text = try FileReader.text(of: path)
+    let names = text.split(separator: "\n").filter { $0.hasPrefix("task: ") }
+    if let name = names.first?.dropFirst(6), name != Task.name {
+      throw RunDirectoryError(
+        "\(path) is of a run of \(name), not of \(Task.name)",
+        remedy: "Go on with it as what it is, or choose another folder with `output`")
+    }
+    return try SettingsReader(text, name: path).settings(over: Task.standard, isComplete: true)
   }
 
   /// The settings that are asked for: those of a run to be resumed, where nothing names others, or the
   /// file's over the recipe's; and the flags over either.
-  private func askedSettings(over base: Task.Settings, stored: Task.Settings?) throws
-    -> Task.Settings
-  {
+  ///
+  /// - Parameter file: The text of the file of settings.
+  private func askedSettings(
+    over base: Task.Settings, _ stored: Task.Settings?, _ file: String?
+  ) throws -> Task.Settings {
     var sources: [SettingsSource] = []
     var base = base
     if settingsFile == nil, settingsText == nil, recipe == nil, let stored { base = stored }
-    if let settingsFile {
-      sources.append(.file(name: settingsFile, text: try FileReader.text(of: settingsFile)))
-    }
+    if let settingsFile, let file { sources.append(.file(name: settingsFile, text: file)) }
     if let settingsText { sources.append(.file(name: "settings", text: settingsText)) }
     sources.append(.flags(flags))
-    var settings = try SettingsReader<Task.Settings>(sources).settings(over: base)
-    guard settings.task == Task.name else {
-      throw SettingError(
-        "task", "is \(settings.task), not \(Task.name): the settings are of another task",
-        source: settingsFile.map { .file($0) })
+    var settings = try SettingsReader<Task.Settings>(sources).settings(over: base) { settings in
+      guard settings.task == Task.name else {
+        throw SettingError(
+          "task", "is \(settings.task), not \(Task.name): the settings are of another task",
+          remedy: "Train that task, or give settings of this one.")
+      }
     }
     // Relative to where the program runs: the run keeps the whole path.
     settings.dataPath = settings.dataPath.map { URL(fileURLWithPath: $0).path }

@@ -80,12 +80,14 @@ package struct ReviewsTask: LearningTask {
       rating.flatMap { scale.index(of: $0) }.map { Int32($0) } ?? -1
     }
     rows = set.ratings.indices.filter { set.ratings[$0] != nil }
-    let needed = max(Self.fewestRows, 2 * settings.folds)
-    guard rows.count >= needed else {
-      throw TableError(
-        file: set.file, what: "\(rows.count) rows have a rating, \(needed) are needed",
-        remedy: "Give more rows.")
+    if let shortage = shortage(of: rows) {
+      throw TableError(file: set.file, what: shortage, remedy: "Give more rows.")
     }
+  }
+
+  package func shortage(of rows: [Int]) -> String? {
+    let needed = max(Self.fewestRows, 2 * settings.folds)
+    return rows.count < needed ? "\(rows.count) rows have a rating, \(needed) are needed" : nil
   }
 
   package var roles: String {

@@ -47,7 +47,7 @@ struct SalesEvaluation {
         ))
     }
     return EvaluationReport(
-      task: "sales", rows: actual.count, metrics: MetricSet(metrics),
+      task: SalesTask.name, rows: actual.count, metrics: MetricSet(metrics),
       baselines: [
         .init(name: "seasonal_naive", explanation: naiveName, metrics: MetricSet(points(naive))),
         .init(

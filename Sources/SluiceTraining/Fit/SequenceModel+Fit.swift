@@ -34,8 +34,8 @@ extension SequenceModel {
   ///   - onEpoch: Told at the end of every epoch; may end the fit.
   ///   - onStep: Told after every step; may end the fit. It does not wait for the device.
   /// - Throws: ``ComputeError`` where the data do not fit the network, or the device fails;
-  ///   ``TrainingError`` for a setting out of its range, or a loss or gradient that is not finite: then
-  ///   the weights are those of the step before.
+  ///   `SettingError` for a setting out of its range; ``TrainingError`` for a loss or gradient that is
+  ///   not finite: then the weights are those of the step before.
   @discardableResult
   public func fit(
     _ data: SequenceData, epochs: Int = 10, batchSize: Int = 32, learningRate: Double = 1e-3,
@@ -108,8 +108,8 @@ extension SequenceModel {
           remedy: "Give `validation: .share(0.1)`, or data")
       }
     case .share(let share):
-      let count = Int((share * Double(data.count)).rounded())
-      guard share >= 0, share < 1, count > 0, count < data.count else {
+      let count = share > 0 && share < 1 ? Int((share * Double(data.count)).rounded()) : 0
+      guard count > 0, count < data.count else {
         throw ComputeError(
           .invalidArgument, "a share of \(share) of \(data.count) sequences to validate on",
           remedy: "Give a share that leaves one sequence at least on each side")

@@ -97,8 +97,6 @@ public final class Trainer {
         return try runToEnd()
       } catch let failure as NonFiniteStep {
         try recover(from: failure)
-      } catch let error as ComputeError where error.code == .outOfMemory {
-        throw advised(error)
       }
     }
   }
@@ -111,7 +109,11 @@ public final class Trainer {
         if lastCheckpointStep != state.globalStep { try writeCheckpoint() }
         return outcome(.interrupted)
       }
-      try step()
+      do {
+        try step()
+      } catch let error as ComputeError where error.code == .outOfMemory {
+        throw advised(error)
+      }
       let isLast = state.step == total
       let isDue = { (every: Int) in every > 0 && self.state.step % every == 0 }
       let isLogging = isLast || isDue(configuration.logEvery)

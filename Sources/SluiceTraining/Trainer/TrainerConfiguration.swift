@@ -79,7 +79,6 @@ public struct TrainerConfiguration: SettingsBlock {
   public var onNaN = NonFiniteAction.stop
 
   /// The defaults.
-  /// The defaults.
   public init() {}
 
   /// Steps of the whole training.
