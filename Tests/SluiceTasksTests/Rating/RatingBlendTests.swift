@@ -52,11 +52,11 @@ struct RatingBlendTests {
   }
 
   @Test func whoKnowsNothingHasNoShare() {
-    let own = Known(rows: 4000, first: 1, second: 0)
-    #expect(own.blend.networkShare > 0.95)
-    let other = Known(rows: 4000, first: 0, second: 1)
+    let own = Known(rows: 2000, first: 1, second: 0)
+    #expect(own.blend.networkShare > 0.9)
+    let other = Known(rows: 2000, first: 0, second: 1)
     #expect(abs(other.loss(other.blended(other.blend)) - other.loss(other.second)) < 0.005)
-    let better = Known(rows: 4000, first: 0.5, second: 1)
+    let better = Known(rows: 2000, first: 0.5, second: 1)
     #expect(better.loss(better.blended(better.blend)) <= better.loss(better.second))
   }
 
@@ -71,23 +71,23 @@ struct RatingBlendTests {
   }
 
   @Test func twoWhoKnowDifferentThingsAreBetterThanEither() {
-    let learned = Known(rows: 4000, first: 0.7, second: 0.7)
+    let learned = Known(rows: 2000, first: 0.7, second: 0.7)
     let blend = learned.blend
     #expect((0.3...0.7).contains(blend.networkShare), "\(blend)")
-    let new = Known(rows: 4000, first: 0.7, second: 0.7, seed: 2)
+    let new = Known(rows: 2000, first: 0.7, second: 0.7, seed: 2)
     let probabilities = new.blended(blend)
     #expect(new.loss(probabilities) < min(new.loss(new.first), new.loss(new.second)) - 0.05)
     // Two independent ones add up: the halves' sum is too timid, and the temperature says so.
     let error = ProbabilityMetrics.calibrationError(
-      probabilities: (0..<4000).map { Double(probabilities[2 * $0 + 1]) },
+      probabilities: (0..<2000).map { Double(probabilities[2 * $0 + 1]) },
       outcomes: new.classes.map { $0 == 1 })
     #expect(error < 0.03, "\(error)")
   }
 
   @Test func whoIsTooSureIsTakenLessAtTheirWord() {
-    let learned = Known(rows: 4000, first: 1, second: 0, sharpness: 4)
-    let new = Known(rows: 4000, first: 1, second: 0, sharpness: 4, seed: 2)
-    let honest = Known(rows: 4000, first: 1, second: 0, seed: 2)
+    let learned = Known(rows: 2000, first: 1, second: 0, sharpness: 4)
+    let new = Known(rows: 2000, first: 1, second: 0, sharpness: 4, seed: 2)
+    let honest = Known(rows: 2000, first: 1, second: 0, seed: 2)
     #expect(new.loss(new.first) > honest.loss(honest.first) + 0.1)
     #expect(abs(new.loss(new.blended(learned.blend)) - honest.loss(honest.first)) < 0.01)
   }
