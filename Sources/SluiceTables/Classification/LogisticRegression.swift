@@ -22,20 +22,25 @@ package struct LogisticRegression: Sendable, Codable {
   ///   - rows: `[N, F]`; bring the columns to one scale first.
   ///   - labels: `[N]`, in `0 ..< classCount`.
   ///   - penalty: λ; the inverse of what scikit-learn calls C.
+  ///   - start: Where to begin, such as a fit to the same rows by another penalty; nil: at 0.
   ///   - iterations: At most; it ends earlier once no slope of the mean loss exceeds `tolerance`.
   /// - Complexity: O(iterations · (non-zeros · O + F · O)).
   package init(
     fittedTo rows: SparseRows, labels: [Int], classCount: Int, penalty: Double = 1,
-    iterations: Int = 200, tolerance: Double = 1e-5
+    start: LogisticRegression? = nil, iterations: Int = 200, tolerance: Double = 1e-5
   ) {
     precondition(rows.count == labels.count && classCount > 1, "a label for each row")
+    precondition(
+      start.map { $0.classCount == classCount && $0.columnCount == rows.columnCount } ?? true,
+      "a start of other columns or classes")
     self.classCount = classCount
     columnCount = rows.columnCount
     let outputs = classCount == 2 ? 1 : classCount
     let objective = LogisticObjective(
       rows: rows, labels: labels, outputCount: outputs, penalty: penalty)
     var minimiser = LimitedMemoryBFGS(
-      start: [Double](repeating: 0, count: (rows.columnCount + 1) * outputs))
+      start: start.map { $0.weights + $0.biases }
+        ?? [Double](repeating: 0, count: (rows.columnCount + 1) * outputs))
     minimiser.minimise(
       iterations: iterations, tolerance: tolerance * Double(max(1, rows.count)),
       objective.valueAndGradient)

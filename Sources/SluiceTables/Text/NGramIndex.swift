@@ -39,11 +39,20 @@ package struct NGramIndex: Codable, Hashable, Sendable {
   ///   - maximum: At most about so many columns: the minimum is raised until no more are left.
   /// - Complexity: O(n log n) for n = order · tokens, 4 n bytes.
   package init(_ corpus: TokenizedTexts, rows: [Int], order: Int, minimum: Int, maximum: Int) {
+    self.init(rows: rows, order: order, minimum: minimum, maximum: maximum) { corpus[$0] }
+  }
+
+  /// Counts the sequences of some rows of anything that has tokens.
+  ///
+  /// - Parameter tokens: Of a row.
+  package init(
+    rows: [Int], order: Int, minimum: Int, maximum: Int, tokens: (Int) -> ArraySlice<TokenHash>
+  ) {
     var all: [UInt32] = []
     var own: [UInt32] = []
     for row in rows {
       own.removeAll(keepingCapacity: true)
-      Self.forEachSequence(of: corpus[row], order: order) { own.append($0) }
+      Self.forEachSequence(of: tokens(row), order: order) { own.append($0) }
       own.sort()
       for (index, fingerprint) in own.enumerated() where index == 0 || own[index - 1] != fingerprint
       {

@@ -45,4 +45,19 @@ package struct TokenizedTexts: Sendable {
     if ideographs.contains(hash) { ideographCount += 1 }
     tokens.append(hash)
   }
+
+  /// `[rows]`: for each row, the first one of the same tokens. A row that says nothing is like no
+  /// other.
+  ///
+  /// - Complexity: O(tokens).
+  package func firstOfEqual() -> [Int] {
+    let separator = TokenHash(Self.separator)
+    var first: [ArraySlice<TokenHash>: Int] = [:]
+    return (0..<count).map { row in
+      guard !self[row].allSatisfy({ $0 == separator }) else { return row }
+      if let found = first[self[row]] { return found }
+      first[self[row]] = row
+      return row
+    }
+  }
 }

@@ -81,6 +81,8 @@ struct RatingEvaluation {
         sum - logarithm(max(Double(probabilities[row * scale.count + classes[row]]), 1e-7))
       }
       metrics.append(MetricValue("log_loss", loss / total))
+      metrics.append(
+        MetricValue("calibration_error", calibrationError(probabilities, rows)))
     }
     if scale.count == 2 {
       metrics.append(
@@ -91,6 +93,24 @@ struct RatingEvaluation {
           )))
     }
     return MetricSet(metrics)
+  }
+
+  /// Of the higher one of two ratings, or else of each row's most probable one.
+  private func calibrationError(_ probabilities: [Float], _ rows: [Int])
+    -> Double
+  {
+    let likeliest = rows.map { row in
+      let own = probabilities[(row * scale.count)..<((row + 1) * scale.count)]
+      let index =
+        scale.count == 2
+        ? 1
+        : own.indices.max { own[$0] < own[$1] }.map {
+          $0 - own.startIndex
+        } ?? 0
+      return (probability: Double(own[own.startIndex + index]), isTrue: classes[row] == index)
+    }
+    return ProbabilityMetrics.calibrationError(
+      probabilities: likeliest.map(\.probability), outcomes: likeliest.map(\.isTrue))
   }
 
   /// Which rating was taken for which.

@@ -1,34 +1,51 @@
 import SluiceTables
 
-/// The baseline that a network over words in their order has to beat: logistic regression on which
-/// words and pairs of words a review holds, TF-IDF weighted.
+/// The baseline that a network over words in their order has to beat: logistic regression on
+/// ``TextFeatures``.
 struct BagOfWords: Codable, Sendable {
-  let index: NGramIndex
-  let regression: LogisticRegression
+  private let index: NGramIndex
+  private let characters: NGramIndex?
+  private let regression: LogisticRegression
+
+  /// How strongly weights are held down, of which one is chosen; the strongest first.
+  static let penalties = [1, 0.3, 0.1, 0.03]
 
   /// Fits on some rows.
   ///
   /// - Parameters:
-  ///   - classes: `[R]` of the set.
-  ///   - classCount: K.
-  init(_ set: ReviewSet, rows: [Int], classes: [Int32], classCount: Int, index: NGramIndex) {
-    self.index = index
+  ///   - features: Of the rows.
+  ///   - rows: `[R, F]`
+  ///   - labels: `[R]`
+  ///   - start: A fit to the same rows by another penalty, to begin with.
+  /// - Complexity: O(100 · sequences of the rows · K).
+  init(
+    _ features: TextFeatures, rows: SparseRows, labels: [Int], classCount: Int, penalty: Double,
+    start: BagOfWords? = nil
+  ) {
+    index = features.words
+    characters = features.characters
     regression = LogisticRegression(
-      fittedTo: Self.features(set, rows: rows, index), labels: rows.map { Int(classes[$0]) },
-      classCount: classCount, penalty: 1, iterations: 100, tolerance: 1e-4)
+      fittedTo: rows, labels: labels, classCount: classCount, penalty: penalty,
+      start: start?.regression, iterations: 100, tolerance: 1e-4)
   }
+
+  private var features: TextFeatures { TextFeatures(words: index, characters: characters) }
 
   /// `[rows, K]`
   func probabilities(_ set: ReviewSet, rows: [Int]) -> [Float] {
-    regression.probabilities(Self.features(set, rows: rows, index)).map { Float($0) }
+    probabilities(features.rows(rows, of: set))
   }
 
-  private static func features(_ set: ReviewSet, rows: [Int], _ index: NGramIndex) -> SparseRows {
-    var features = SparseRows(columnCount: index.count)
-    for row in rows {
-      let own = index.features(of: set.texts[row])
-      features.append(columns: own.columns, values: own.weights)
-    }
-    return features
+  /// `[rows, K]`
+  ///
+  /// - Parameter rows: `[rows, F]`
+  func probabilities(_ rows: SparseRows) -> [Float] {
+    regression.probabilities(rows).map { Float($0) }
+  }
+
+  /// Whether the parts fit each other, as those of a file may not.
+  func isPlausible(classes: Int) -> Bool {
+    regression.isPlausible && regression.classCount == classes
+      && regression.columnCount == features.count
   }
 }

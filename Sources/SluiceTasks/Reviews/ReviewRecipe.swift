@@ -38,7 +38,63 @@ package enum ReviewRecipe: String, Codable, Hashable, Sendable, SettingChoice {
     }
   }
 
-  /// The settings of the recipe.
+  /// Whether it is a plain stack of layers.
+  var isPlain: Bool {
+    switch self {
+    case .words, .people, .characters: false
+    case .sentiment, .deepSentiment, .regression: true
+    }
+  }
+
+  /// Rows that the networks leave out together, at least: what is chosen by them would be chance.
+  /// Where they are fewer, every row is left out by one of so many networks.
+  private static let fewestLeftOut = 1000
+  private static let fewRowsFolds = 5
+  /// Optimizer steps that a network takes at least, if validation does not end it before: passes over
+  /// few rows are short.
+  private static let fewestSteps = 480
+  /// Validations of a training by ``fewestSteps``, and how many without an improvement end it.
+  private static let validations = 16
+  private static let patience = 4
+
+  /// The settings of the recipe for so many rows, and what is asked for over them: the fewer rows
+  /// there are, the more often they are passed over, and validation says when it is enough. A plain
+  /// stack has the same for any number.
+  ///
+  /// - Parameter asked: What file and flags make of settings. A number of epochs that is asked for
+  ///   stands, and the shape of the training follows it.
+  package func settings(
+    rows: Int, asked: (ReviewsSettings) throws -> ReviewsSettings
+  ) rethrows -> ReviewsSettings {
+    var settings = settings
+    guard !isPlain else { return try asked(settings) }
+    var wanted = try asked(settings)
+    let leftOut = wanted.members * rows / max(1, wanted.folds)
+    if leftOut < Self.fewestLeftOut, wanted.members == settings.members,
+      wanted.folds == settings.folds
+    {
+      settings.members = Self.fewRowsFolds
+      settings.folds = Self.fewRowsFolds
+      wanted = try asked(settings)
+    }
+    let learned = max(1, rows - rows / max(1, wanted.folds))
+    let reviews = max(1, wanted.batchSize) * max(1, wanted.training.gradientAccumulation)
+    let pass = (learned + reviews - 1) / reviews
+    guard wanted.training.stepsPerEpoch == 0, pass * settings.training.epochs < Self.fewestSteps
+    else { return wanted }
+    settings.training.epochs = (Self.fewestSteps + pass - 1) / pass
+    wanted = try asked(settings)
+    let steps = pass * min(wanted.training.epochs, settings.training.epochs)
+    settings.training.schedule = .cosine(warmup: max(1, steps / 10), final: 0.02)
+    settings.training.validateEvery = max(1, steps / Self.validations)
+    settings.training.earlyStopping?.patience = Self.patience
+    return try asked(settings)
+  }
+
+  /// The settings of the recipe for so many rows.
+  package func settings(rows: Int) -> ReviewsSettings { settings(rows: rows) { $0 } }
+
+  /// The settings of the recipe for many rows.
   package var settings: ReviewsSettings {
     var settings = ReviewsSettings()
     settings.recipe = self

@@ -10,19 +10,25 @@ package final class ReviewsLearning: TaskLearning {
 
   private let task: ReviewsTask
   private let rows: [Int]
-  private let folds: StratifiedFolds
+  let folds: StratifiedFolds
   private let backend: any Backend
   private var encoders: [ReviewEncoder] = []
   private var scored: [ScoredRows] = []
+  /// Of the baseline, those that are still to choose from.
+  private var penalties = BagOfWords.penalties
   /// What belongs to the network in training.
   private var begun: (rows: [Int], heldOut: [Int], reviews: ReviewDataset)?
+
+  /// Held-out rows of one network that are enough to choose the baseline's penalty by.
+  private static let rowsThatSettle = 1500
 
   init(_ task: ReviewsTask, from rows: [Int], on backend: any Backend) {
     self.task = task
     self.rows = rows
     self.backend = backend
     folds = StratifiedFolds(
-      labels: rows.map { Int(task.classes[$0]) }, foldCount: task.settings.folds,
+      labels: rows.map { Int(task.classes[$0]) }, groups: rows.map { task.firstOfEqual[$0] },
+      foldCount: task.settings.folds,
       seed: task.settings.training.seed)
   }
 
@@ -83,51 +89,92 @@ package final class ReviewsLearning: TaskLearning {
         classes: begun.heldOut.map { Int(task.classes[$0]) },
         probabilities: try network.network.probabilities(of: begun.reviews, network.parameters),
         isSeen: begun.heldOut.map { encoder.knows(row: $0, of: set) },
-        baseline: baseline(rows: begun.rows, index: encoder.ngrams)
-          .probabilities(set, rows: begun.heldOut)))
+        baselines: baselines(rows: begun.rows, heldOut: begun.heldOut, index: encoder.ngrams)))
+    if begun.heldOut.count >= Self.rowsThatSettle { penalties = [bestPenalty()] }
   }
 
   package func conclude(_ networks: [TrainedNetwork<ReviewRater>]) -> (
     fitted: ReviewsPreprocessing, report: EvaluationReport?
   ) {
     let (set, scale) = (task.set, task.scale)
-    let classes = scored.flatMap(\.classes)
-    let probabilities = scored.flatMap(\.probabilities)
+    let penalty = bestPenalty()
+    let answers = OutOfFoldRatings(
+      parts: scored.map {
+        .init(
+          classes: $0.classes, network: $0.probabilities, baseline: $0.baselines[penalty] ?? [])
+      }, classCount: scale.count)
+    let blend = task.settings.isBlended ? answers.blend() : nil
+    let probabilities = blend == nil ? answers.network : answers.blended()
+    let classes = answers.classes
     let decision = RatingDecision(
       counts: task.counts(of: rows), probabilities: probabilities, classes: classes)
     let evaluation = RatingEvaluation(
       task: Task.name, scale: scale, classes: classes,
       answers: RatingAnswers(probabilities, decision: decision, scale: scale), decision: decision,
-      baselines: [decision.bagOfWords(scored.flatMap(\.baseline), scale: scale)],
+      baselines: [decision.bagOfWords(answers.baseline, scale: scale)],
       parts: set.parts(isSeen: scored.flatMap(\.isSeen)))
     let fitted = ReviewsPreprocessing(
       columns: set.columns, scale: scale, trainedRows: rows.count, encoders: encoders,
-      decision: decision, baseline: baseline(rows: rows, index: nil))
-    let report = evaluation.report(
-      notes: [
-        "on \(classes.count) rows, each scored by the one of \(networks.count) networks that had "
-          + "not learned from it; the model is the mean of all"
-      ])
-    return (fitted, report)
+      decision: decision, baseline: baseline(penalty: penalty), blend: blend)
+    var notes = [
+      "on \(classes.count) rows, each scored by the one of \(networks.count) networks that had "
+        + "not learned from it; the model is the mean of all"
+    ]
+    if let blend {
+      notes.append("blended by such rows: \(blend.summary(simpler: "bag of words"))")
+    }
+    return (fitted, evaluation.report(notes: notes))
   }
 
-  /// The bag of words, fitted on some rows.
+  /// What the baseline makes of held-out rows, by each penalty that is still to choose from.
   ///
   /// - Parameter index: The sequences of a network that learned from the same rows, if it has any.
-  private func baseline(rows: [Int], index: NGramIndex?) -> BagOfWords {
-    let wide = task.settings.model.wide
-    let texts = task.set.texts
-    let order = wide.order > 0 ? wide.order : texts.isMostlyIdeographs ? 3 : 2
-    let index =
-      index
-      ?? NGramIndex(
-        texts, rows: rows, order: order, minimum: wide.minimumCount, maximum: wide.maximum)
-    return BagOfWords(
-      task.set, rows: rows, classes: task.classes, classCount: task.scale.count, index: index)
+  private func baselines(rows: [Int], heldOut: [Int], index: NGramIndex?) -> [Double: [Float]] {
+    let features = features(of: rows, index: index)
+    let own = features.rows(rows, of: task.set)
+    let left = features.rows(heldOut, of: task.set)
+    var found: [Double: [Float]] = [:]
+    var last: BagOfWords?
+    for penalty in penalties {
+      let fit = BagOfWords(
+        features, rows: own, labels: labels(rows), classCount: task.scale.count, penalty: penalty,
+        start: last)
+      found[penalty] = fit.probabilities(left)
+      last = fit
+    }
+    return found
   }
+
+  /// The penalty by which the baseline's log loss is least on held-out rows; the stronger one among
+  /// equals.
+  private func bestPenalty() -> Double {
+    func loss(_ penalty: Double) -> Double {
+      ProbabilityMetrics.logLoss(
+        probabilities: scored.flatMap { ($0.baselines[penalty] ?? []).map(Double.init) },
+        classCount: task.scale.count, actual: scored.flatMap(\.classes))
+    }
+    let losses = penalties.map { (penalty: $0, loss: loss($0)) }
+    return losses.min { $0.loss < $1.loss }?.penalty ?? 1
+  }
+
+  /// The baseline, fitted on all rows.
+  private func baseline(penalty: Double) -> BagOfWords {
+    let features = features(of: rows, index: nil)
+    return BagOfWords(
+      features, rows: features.rows(rows, of: task.set), labels: labels(rows),
+      classCount: task.scale.count, penalty: penalty)
+  }
+
+  private func features(of rows: [Int], index: NGramIndex?) -> TextFeatures {
+    TextFeatures(
+      task.set, rows: rows, classCount: task.scale.count, wide: task.settings.model.wide,
+      words: index)
+  }
+
+  private func labels(_ rows: [Int]) -> [Int] { rows.map { Int(task.classes[$0]) } }
 }
 
-/// Rows with what was made of them by a network that did not learn from them.
+/// Rows with what was made of them by those who did not learn from them.
 private struct ScoredRows {
   /// `[R]`
   var classes: [Int]
@@ -135,6 +182,6 @@ private struct ScoredRows {
   var probabilities: [Float]
   /// `[R]`
   var isSeen: [Bool]
-  /// `[R, K]`
-  var baseline: [Float]
+  /// By penalty, `[R, K]`.
+  var baselines: [Double: [Float]]
 }

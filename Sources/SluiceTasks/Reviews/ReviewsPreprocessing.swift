@@ -9,6 +9,8 @@ package struct ReviewsPreprocessing: FittedState, Sendable {
   var encoders: [ReviewEncoder]
   var decision: RatingDecision
   var baseline: BagOfWords
+  /// How the networks' mean and the baseline become one; nil: the networks' mean is the answer.
+  var blend: RatingBlend?
 
   package func check(_ settings: ReviewsSettings) throws(Damage) {
     let values = scale.values
@@ -16,9 +18,8 @@ package struct ReviewsPreprocessing: FittedState, Sendable {
     try Damage.unless(
       classes >= 2 && values == values.sorted() && values.allSatisfy(\.isFinite), "`scale`")
     try Damage.unless(decision.isSound(classes: classes), "`decision`")
-    try Damage.unless(
-      baseline.regression.isPlausible && baseline.regression.classCount == classes
-        && baseline.regression.columnCount == baseline.index.count, "`baseline`")
+    try Damage.unless(baseline.isPlausible(classes: classes), "`baseline`")
+    try Damage.unless(blend?.isSound ?? true, "`blend`")
     try Damage.unless(
       encoders.count == settings.members
         && encoders.allSatisfy { $0.isPlausible(columns: columns, model: settings.model) },

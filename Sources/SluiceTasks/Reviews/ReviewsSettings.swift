@@ -39,6 +39,8 @@ package struct ReviewsSettings: TaskSettings {
   package var networkCount: Int { members }
   package var isEnsemble: Bool { true }
   package var plainStack: StackConfiguration { model.stack }
+  /// Whether the bag of words is blended in; a plain stack stays what it says.
+  var isBlended: Bool { model.stack.isEmpty }
 
   package func check() throws {
     guard members <= folds else {

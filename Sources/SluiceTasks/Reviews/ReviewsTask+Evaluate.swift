@@ -28,13 +28,12 @@ extension TrainedModel<ReviewsTask> {
     -> EvaluationReport
   {
     let (scale, decision) = (fitted.scale, fitted.decision)
+    let baseline = fitted.baseline.probabilities(set, rows: rows)
     return RatingEvaluation(
       task: ReviewsTask.name, scale: scale, classes: rows.map { Int(classes[$0]) },
       answers: RatingAnswers(
-        try probabilities(set, rows: rows), decision: decision, scale: scale), decision: decision,
-      baselines: [
-        decision.bagOfWords(fitted.baseline.probabilities(set, rows: rows), scale: scale)
-      ],
+        try probabilities(set, rows: rows, baseline: baseline), decision: decision, scale: scale),
+      decision: decision, baselines: [decision.bagOfWords(baseline, scale: scale)],
       parts: set.parts(
         isSeen: rows.map { row in fitted.encoders.allSatisfy { $0.knows(row: row, of: set) } })
     ).report(notes: notes)

@@ -32,8 +32,20 @@ extension ReviewsTask {
 }
 
 extension TrainedModel<ReviewsTask> {
+  /// `[rows, K]`: the mean of the networks' probabilities, blended with the baseline's where that
+  /// is part of the model.
+  ///
+  /// - Parameter baseline: `[rows, K]`, where it is known already.
+  func probabilities(_ set: ReviewSet, rows: [Int], baseline: [Float]? = nil) throws -> [Float] {
+    let own = try networkProbabilities(set, rows: rows)
+    guard let blend = fitted.blend else { return own }
+    return blend(
+      network: own, simpler: baseline ?? fitted.baseline.probabilities(set, rows: rows),
+      classCount: fitted.scale.count)
+  }
+
   /// `[rows, K]`: the mean of the networks' probabilities.
-  func probabilities(_ set: ReviewSet, rows: [Int]) throws -> [Float] {
+  private func networkProbabilities(_ set: ReviewSet, rows: [Int]) throws -> [Float] {
     let classes = [Int32](repeating: -1, count: set.count)
     var sums = [Float](repeating: 0, count: rows.count * fitted.scale.count)
     for (member, encoder) in zip(networks, fitted.encoders) {

@@ -16,6 +16,9 @@ package struct ReviewsTask: LearningTask {
   let scale: RatingScale
   /// `[R]`: the class of each row's rating; −1 where it has none.
   let classes: [Int32]
+  /// `[R]`: for each row, the first one of the same text. Beside a plain stack every row is one of its
+  /// own.
+  let firstOfEqual: [Int]
 
   package static let name = "reviews"
 
@@ -29,7 +32,11 @@ package struct ReviewsTask: LearningTask {
       English and other texts of words, Chinese and other scripts without blanks, and mixtures of \
       them: the settings that fit are chosen by the data.
 
-      The model is several networks; each leaves out a part of the rows and is reported on by it. \
+      Few reviews are passed over more often than many, until validation says that it is enough; \
+      --epochs asks for a number.
+
+      The model is several networks; each leaves out a part of the rows and is reported on by it. A \
+      linear model of words and characters is blended in as suits rows that neither learned from. \
       --validation holds rows out strictly, reports on them, and then trains on all rows.
       """,
     subject: "reviews",
@@ -58,8 +65,10 @@ package struct ReviewsTask: LearningTask {
     let columns = try ReviewColumns.find(in: table, settings.data)
     let set = try ReviewSet(table, columns: columns)
     // The settings that fit the data stand below what is asked for.
+    let recipe = settings.recipe ?? ReviewRecipe(for: set)
+    let rated = set.ratings.count { $0 != nil }
     let settings =
-      settings.recipe == nil ? try asked(ReviewRecipe(for: set).settings) : settings
+      recipe.isPlain ? settings : try recipe.settings(rows: rated, asked: asked)
     try self.init(set, settings, unusedColumns: columns.unused(in: table))
   }
 
@@ -80,6 +89,8 @@ package struct ReviewsTask: LearningTask {
       rating.flatMap { scale.index(of: $0) }.map { Int32($0) } ?? -1
     }
     rows = set.ratings.indices.filter { set.ratings[$0] != nil }
+    firstOfEqual =
+      settings.model.stack.isEmpty ? set.texts.firstOfEqual() : Array(0..<set.count)
     if let shortage = shortage(of: rows) {
       throw TableError(file: set.file, what: shortage, remedy: "Give more rows.")
     }
@@ -114,11 +125,21 @@ package struct ReviewsTask: LearningTask {
   }
 
   package var remarks: [Remark] {
-    guard rows.count < set.count else { return [] }
-    return [
-      .warning(
-        "left out \(set.count - rows.count) rows without a rating in column \(set.columns.target)")
-    ]
+    var remarks: [Remark] = []
+    if rows.count < set.count {
+      remarks.append(
+        .warning(
+          "left out \(set.count - rows.count) rows without a rating in column "
+            + set.columns.target))
+    }
+    let different = Set(rows.map { firstOfEqual[$0] }).count
+    if different < rows.count {
+      remarks.append(
+        .note(
+          "different texts: \(different.grouped) in \(rows.count.grouped) rows; equal ones are kept "
+            + "in one part of the rows"))
+    }
+    return remarks
   }
 
   /// `[K]`: how many of the rows have each rating.
@@ -131,7 +152,8 @@ package struct ReviewsTask: LearningTask {
   package func heldOut() -> HeldOut? {
     guard settings.validation > 0 else { return nil }
     let split = StratifiedFolds.split(
-      labels: rows.map { Int(classes[$0]) }, holdingOut: settings.validation,
+      labels: rows.map { Int(classes[$0]) }, groups: rows.map { firstOfEqual[$0] },
+      holdingOut: settings.validation,
       seed: settings.training.seed)
     return HeldOut(
       kept: split.kept.map { rows[$0] }, rows: split.heldOut.map { rows[$0] },

@@ -88,4 +88,35 @@ struct VocabularyTests {
     #expect(index.count <= 5 && index.count >= 3)
     #expect(!index.features(of: texts[0]).columns.isEmpty)
   }
+
+  @Test func equalTextsAreFound() {
+    let texts = texts([
+      ["Good", "fit"], ["good", "fit!"], ["", ""], ["good", "FIT"], ["", ""], ["good fit", ""],
+    ])
+    // A title is no part of the text, and what says nothing is like no other.
+    #expect(texts.firstOfEqual() == [0, 1, 2, 0, 4, 5])
+  }
+
+  @Test func charactersWithinWords() {
+    let texts = texts([["good 好 5!"], ["goods", "a"]])
+    let sequences = CharacterSequences(texts, lengths: 2...3)
+    func hashes(_ names: String...) -> [TokenHash] { names.map { TokenHash($0) } }
+    // Neither the character of a script without blanks nor the mark has any.
+    #expect(
+      Array(sequences.of(texts[0]))
+        == hashes(" g", "go", "oo", "od", "d ", " go", "goo", "ood", "od ", " 5", "5 ", " 5 "))
+    #expect(Array(sequences.of(texts[1])).contains(TokenHash("ds ")))
+    #expect(Array(sequences.of(texts[1]).suffix(3)) == hashes(" a", "a ", " a "))
+    #expect(CharacterSequences(texts, lengths: 9...9).of(texts[0]).isEmpty)
+
+    // Words that were never met have columns by what they are made of.
+    let index = NGramIndex(rows: [0, 1], order: 1, minimum: 2, maximum: 99) {
+      sequences.of(texts[$0])
+    }
+    #expect(index.count == hashes(" g", "go", "oo", "od", " go", "goo", "ood").count)
+    let other = self.texts([["goodness"]])
+    let features = index.features(
+      of: CharacterSequences(other, lengths: 2...3).of(other[0]))
+    #expect(features.columns.count == 7)
+  }
 }

@@ -246,7 +246,7 @@ struct ChurnModelTests {
     for (text, part) in zip(said.map(\.1), ["\"same\"", "\"known\"", "2 customers"]) {
       #expect(text.contains(part))
     }
-    #expect(said.contains { $0.1.contains("`data.ignore`") })
+    #expect(said.contains { $0.1.contains("`data.ignore: ") })
   }
 
   /// The answers as they are written and shown.

@@ -101,7 +101,7 @@ struct ReviewPartsTests {
       var plain = task.settings
       plain.data = ReviewData()
       let chosen = try #require(task.settings.recipe)
-      #expect(plain == chosen.settings, "all its settings, not its name alone")
+      #expect(plain == chosen.settings(rows: 24), "all its settings, not its name alone")
       return chosen
     }
     #expect(try recipe("review,label", "很好用,1", "太差了 bad,0") == .characters)
@@ -118,14 +118,115 @@ struct ReviewPartsTests {
     }
     #expect(task.settings.recipe == .characters && task.settings.model.hidden == 7)
     #expect(task.settings.model.pairs == 1 << 15)
-    // A recipe that is named is not chosen.
-    let named = try ReviewsTask(table, ReviewsTask.recipe("words")) { _ in
+    // A recipe that is named is not chosen, but suits the number of rows.
+    let named = try ReviewsTask(table, ReviewsTask.recipe("words")) { $0 }
+    #expect(named.settings.recipe == .words && named.settings.model.pairs == 0)
+    #expect(named.settings.training == ReviewRecipe.words.settings(rows: 24).training)
+    let plain = try ReviewsTask(table, ReviewsTask.recipe("sentiment")) { _ in
       Issue.record("asked for other settings")
       return ReviewsTask.standard
     }
-    #expect(named.settings.recipe == .words && named.settings.model.pairs == 0)
+    #expect(plain.settings.training == ReviewRecipe.sentiment.settings.training)
     let error = #expect(throws: SettingError.self) { try ReviewsTask.recipe("history") }
     #expect(error?.setting == "recipe")
+  }
+
+  /// Few rows are passed over more often, many as often as the recipe says.
+  @Test func passesSuitTheNumberOfRows() throws {
+    for recipe in [ReviewRecipe.words, .people, .characters] {
+      #expect(recipe.settings(rows: 1_000_000) == recipe.settings)
+      var last = Int.max
+      for rows in [20, 500, 3000, 6000] {
+        let settings = recipe.settings(rows: rows)
+        let learned = rows - rows / settings.folds
+        let pass = (learned + settings.batchSize - 1) / settings.batchSize
+        let steps = settings.training.epochs * pass
+        #expect((480...480 + pass).contains(steps), "\(recipe), \(rows) rows: \(steps) steps")
+        #expect(settings.training.epochs <= last)
+        last = settings.training.epochs
+        guard case .cosine(let warmup, _) = settings.training.schedule else {
+          Issue.record("\(settings.training.schedule)")
+          continue
+        }
+        #expect(warmup == steps / 10 && settings.training.validateEvery == steps / 16)
+      }
+    }
+    #expect(ReviewRecipe.sentiment.settings(rows: 20) == ReviewRecipe.sentiment.settings)
+    let asked = try ReviewsTask(
+      table("review,label", "very good,1", "bad,0"), ReviewsTask.standard
+    ) { base in
+      var asked = base
+      asked.training.epochs = 3
+      return asked
+    }
+    #expect(asked.settings.training.epochs == 3)
+    // 22 rows are one step each time: the rate rises within those three.
+    #expect(asked.settings.training.schedule == .cosine(warmup: 1, final: 0.02))
+    let smaller = ReviewRecipe.words.settings(rows: 1000) { base in
+      var asked = base
+      asked.batchSize = 8
+      return asked
+    }
+    #expect(smaller.training.epochs == 5, "113 steps in a pass")
+  }
+
+  /// Rows of one text are learned from or reported on together, and the user is told.
+  @Test func equalTextsStayInOnePart() throws {
+    var rows = "text,rating\n"
+    for row in 0..<200 { rows += "text number \(row / 3),\(row % 2)\n" }
+    let set = try SmallReviews.set(Table(csv: rows, file: "r.csv"))
+    let task = try ReviewsTask(set, SmallReviews.settings(.words))
+    let said = task.remarks.map { remark in
+      switch remark {
+      case .note(let text), .warning(let text): text
+      }
+    }
+    #expect(said.count == 1 && said[0].contains("67 in 200 rows"), "\(said)")
+    let learning = task.learning(from: task.rows, on: try CPUBackend(threads: 1))
+    for fold in 0..<4 {
+      let out = learning.folds.rows(in: fold).map { $0 / 3 }
+      #expect(!out.isEmpty)
+      #expect(Set(out).isDisjoint(with: learning.folds.rows(outside: fold).map { $0 / 3 }))
+    }
+    var settings = SmallReviews.settings(.words)
+    settings.validation = 0.2
+    let held = try #require(try ReviewsTask(set, settings).heldOut())
+    #expect(Set(held.rows.map { $0 / 3 }).isDisjoint(with: held.kept.map { $0 / 3 }))
+    // A plain stack keeps to its rows as they come.
+    let plain = try ReviewsTask(set, ReviewRecipe.sentiment.settings)
+    #expect(plain.firstOfEqual == Array(0..<200) && plain.remarks.isEmpty)
+  }
+
+  /// The linear model knows words that it never met by their characters.
+  @Test func theBagOfWordsReadsCharacters() throws {
+    let good = ["lovely", "lovable", "loving", "loved", "lover", "loves"]
+    let bad = ["broken", "breaking", "breaks", "broke", "breakable", "breakage"]
+    var rows = "text,rating\n"
+    for row in 0..<60 {
+      rows += "\(row.isMultiple(of: 2) ? good[row % 6] : bad[row % 6]),\(row % 2)\n"
+    }
+    rows += "lovability,0\nunbreakable,1\n"
+    let set = try SmallReviews.set(Table(csv: rows))
+    let learned = Array(0..<60)
+    let features = TextFeatures(
+      set, rows: learned, classCount: 2, wide: WideSettings(), words: nil)
+    #expect(features.words.features(of: set.texts[60]).columns.isEmpty)
+    let own = features.rows(learned, of: set)
+    #expect(own.columnCount == features.count && features.characters != nil)
+    func fit(_ penalty: Double, from start: BagOfWords? = nil) -> BagOfWords {
+      BagOfWords(
+        features, rows: own, labels: learned.map { $0 % 2 }, classCount: 2, penalty: penalty,
+        start: start)
+    }
+    let loose = fit(0.1)
+    let new = loose.probabilities(set, rows: [60, 61])
+    #expect(new[0] > 0.7 && new[3] > 0.7, "\(new)")
+    // A fit that begins at another ends where one of its own does.
+    let later = fit(0.1, from: fit(1)).probabilities(set, rows: [60, 61])
+    #expect(zip(new, later).allSatisfy { abs($0 - $1) < 0.01 })
+    let stored = try JSONDecoder().decode(BagOfWords.self, from: JSONEncoder().encode(loose))
+    #expect(stored.probabilities(set, rows: [60, 61]) == new && stored.isPlausible(classes: 2))
+    #expect(!stored.isPlausible(classes: 3))
   }
 
   @Test func whatARequestAsksForIsSettledByTheData() throws {

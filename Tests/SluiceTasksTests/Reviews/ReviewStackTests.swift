@@ -43,6 +43,7 @@ struct ReviewStackTests {
     let majority = try #require(report.baselines.first?.metrics["accuracy"])
     #expect(accuracy > majority + 0.15, "\(accuracy) beside \(majority)")
     #expect(try #require(report.metrics["auc"]) > 0.9)
+    #expect(model.fitted.blend == nil, "a plain stack stays what it says")
     let good = try model.rate(text: "Excellent quality. I love it!")
     let bad = try model.rate(text: "It broke after two days. A complete waste of money.")
     #expect(good.expected > bad.expected + 0.3)

@@ -40,11 +40,33 @@ struct ReviewsModelTests {
     let other = try SmallReviews.sample(rows: 300, seed: 9)
     let evaluated = try ReviewsTask.evaluate(model, on: other, NoOptions())
     let metrics = evaluated.metrics
-    for name in ["accuracy", "macro_f1", "rmse", "mae", "log_loss"] {
+    for name in ["accuracy", "macro_f1", "rmse", "mae", "log_loss", "calibration_error"] {
       #expect(metrics[name] != nil, "\(name)")
     }
     #expect(try #require(metrics["rmse"]) < 0.8)
     #expect(evaluated.rows == 300 && evaluated.subsets.reduce(0) { $0 + $1.rows } == 300)
+  }
+
+  /// A network that has learned nothing is no reason to say less than the linear model beside it.
+  @Test func noModelIsBelowItsOwnBaseline() throws {
+    var settings = SmallReviews.settings(.words)
+    settings.training.epochs = 1
+    settings.training.learningRate = 1e-6
+    let (report, model, _) = try SmallReviews.train(
+      settings, SmallReviews.set(SmallReviews.sample()))
+    #expect(report.notes.contains { $0.contains("blended") && $0.contains("bag of words") })
+    let blend = try #require(model.fitted.blend)
+    #expect(blend.networkShare < 0.2, "\(blend)")
+    for report in [
+      report,
+      try ReviewsTask.evaluate(model, on: SmallReviews.sample(rows: 300, seed: 9), NoOptions()),
+    ] {
+      let own = try #require(report.metrics["log_loss"])
+      let baseline = try #require(
+        report.baselines.first { $0.name == "bag_of_words" }?.metrics["log_loss"])
+      #expect(own < baseline + 0.01, "\(own) beside \(baseline)")
+      #expect(try #require(report.metrics["calibration_error"]) < 0.1)
+    }
   }
 
   @Test func predictionsAddColumnsAndSumToOne() throws {
@@ -139,6 +161,8 @@ struct ReviewsModelTests {
     #expect(part { $0.scale = RatingScale(values: [2, 1]) } == "`scale`")
     #expect(part { $0.decision = RatingDecision(priors: [0.5, 0.5], tau: 0) } == "`decision`")
     #expect(part { $0.encoders.removeLast() } == "`encoders`")
+    #expect(part { $0.blend = RatingBlend(networkShare: 2) } == "`blend`")
+    #expect(part { $0.blend = RatingBlend(networkShare: 1, temperature: 0) } == "`blend`")
     #expect(part { $0.columns.user = nil } == "`encoders`")
     #expect(part { $0.columns.numbers = ["age"] } == "`encoders`")
     #expect(part { $0.columns.categories = ["brand"] } == "`encoders`")
@@ -234,7 +258,8 @@ struct ReviewsModelTests {
       return
     }
     #expect(text.contains("1 rows") && text.contains("rating"))
-    #expect(try task("text,rating\n" + rows).remarks.isEmpty)
+    let different = (0..<30).map { "good \($0),\($0 % 2)\n" }.joined()
+    #expect(try task("text,rating\n" + different).remarks.isEmpty)
     let few = try #require(throws: TableError.self) { try task("text,rating\ngood,1\nbad,0\n") }
     #expect(few.place == "r.csv" && few.what.contains("2 rows") && few.what.contains("20"))
   }
