@@ -297,3 +297,136 @@ __kernel void loss_softmax_gradient(
   }
   if (share != 0.0f && weight != 0.0f) mix_ranked_gradient(share, p, columns, y, parts, weight, to);
 }
+
+// How far a quantile lies from its neighbour towards the middle.
+float mixture_width(float r) {
+  const float x = r + 0.5f;
+  return 1.5f * ((x > 0.0f ? x : 0.0f) + log1p(exp(-fabs(x))));
+}
+
+// The largest score, the sum of e^(score - largest) and the mixture of a row; a number of 1e30 and
+// beyond is missing.
+float4 mixture_parts(__global const float *p, __global const float *bases, int count) {
+  float largest = -INFINITY;
+  float bad = 0.0f;
+  for (int k = 0; k < count; k++) {
+    if (!isfinite(p[k])) bad = NAN;
+    if (fabs(bases[k]) < 1e30f && p[k] > largest) largest = p[k];
+  }
+  float total = 0.0f;
+  float product = 0.0f;
+  for (int k = 0; k < count; k++) {
+    if (!(fabs(bases[k]) < 1e30f)) continue;
+    const float term = exp(p[k] - largest);
+    total += term;
+    product += term * bases[k];
+  }
+  return (float4)(largest, total, product / total + bad, 0.0f);
+}
+
+float pinball_slope(float level, float y, float value) {
+  const float e = y - value;
+  return e > 0.0f ? -level : e < 0.0f ? 1.0f - level : -e;
+}
+
+// The pinball losses of quantiles around a mixture of given numbers: sums over GROUP rows per group,
+// one item a row.
+//
+// prediction   [rows, columns]: a score for each number, then quantile_count numbers
+// target       [rows, 1 + columns - quantile_count]: the truth, then the numbers; contiguous
+// row_weights  [rows] or null
+// quantiles    [quantile_count], odd
+// partials     [groups, 2]; written
+// Local GROUP; global GROUP * ceil(rows / GROUP).
+// Must equal: SluiceCPUKernels mixtureLoss
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_mixture(
+    __global const float *prediction, long prediction_offset, int prediction_stride,
+    __global const float *target, long target_offset, __global const float *row_weights,
+    long row_weights_offset, __global const float *quantiles, int quantile_count, int columns,
+    int rows, __global float *partials) {
+  __local float2 sums[GROUP];
+  const int row = get_global_id(0);
+  float2 sum = (float2)(0.0f);
+  const float weight =
+      row < rows ? (row_weights ? row_weights[row_weights_offset + row] : 1.0f) : 0.0f;
+  if (weight != 0.0f) {
+    const int count = columns - quantile_count;
+    const int middle = quantile_count / 2;
+    __global const float *p = prediction + prediction_offset + (long)row * prediction_stride;
+    __global const float *truth = target + target_offset + (long)row * (count + 1);
+    const float median = mixture_parts(p, truth + 1, count).z + p[count + middle];
+    float value = element_loss(QUANTILE, quantiles[middle], median, truth[0]);
+    float at = median;
+    for (int q = middle + 1; q < quantile_count; q++) {
+      at += mixture_width(p[count + q]);
+      value += element_loss(QUANTILE, quantiles[q], at, truth[0]);
+    }
+    at = median;
+    for (int q = middle - 1; q >= 0; q--) {
+      at -= mixture_width(p[count + q]);
+      value += element_loss(QUANTILE, quantiles[q], at, truth[0]);
+    }
+    sum = (float2)(weight * value, weight);
+  }
+  leave_sums(sums, sum, partials);
+}
+
+// The gradient of loss_mixture. One item a row.
+//
+// statistics    [2]: what sum_partials made of the partials
+// d_prediction  [rows, columns]; written
+// Must equal: SluiceCPUKernels mixtureGradient
+__kernel void loss_mixture_gradient(
+    __global const float *prediction, long prediction_offset, int prediction_stride,
+    __global const float *target, long target_offset, __global const float *row_weights,
+    long row_weights_offset, __global const float *quantiles, int quantile_count, int columns,
+    int rows, __global const float *statistics, long statistics_offset, float gradient_scale,
+    __global float *d_prediction, long d_prediction_offset, int d_prediction_stride) {
+  const int row = get_global_id(0);
+  if (row >= rows) return;
+  const int count = columns - quantile_count;
+  const int middle = quantile_count / 2;
+  const float total = statistics[statistics_offset + 1];
+  const float own = row_weights ? row_weights[row_weights_offset + row] : 1.0f;
+  const float weight = total == 0.0f ? 0.0f : own * (gradient_scale / total);
+  __global const float *p = prediction + prediction_offset + (long)row * prediction_stride;
+  __global float *to = d_prediction + d_prediction_offset + (long)row * d_prediction_stride;
+  if (weight == 0.0f) {
+    for (int j = 0; j < columns; j++) to[j] = 0.0f;
+    return;
+  }
+  __global const float *truth = target + target_offset + (long)row * (count + 1);
+  const float4 parts = mixture_parts(p, truth + 1, count);
+  const float median = parts.z + p[count + middle];
+  float all = pinball_slope(quantiles[middle], truth[0], median);
+  float at = median;
+  for (int q = middle + 1; q < quantile_count; q++) {
+    at += mixture_width(p[count + q]);
+    to[count + q] = pinball_slope(quantiles[q], truth[0], at);
+  }
+  at = median;
+  for (int q = middle - 1; q >= 0; q--) {
+    at -= mixture_width(p[count + q]);
+    to[count + q] = pinball_slope(quantiles[q], truth[0], at);
+  }
+  // A width moves all quantiles on its side that lie further out.
+  float side = 0.0f;
+  for (int q = quantile_count - 1; q > middle; q--) {
+    side += to[count + q];
+    to[count + q] = weight * side * 1.5f * sigmoid(p[count + q] + 0.5f);
+  }
+  all += side;
+  side = 0.0f;
+  for (int q = 0; q < middle; q++) {
+    side += to[count + q];
+    to[count + q] = -weight * side * 1.5f * sigmoid(p[count + q] + 0.5f);
+  }
+  all += side;
+  to[count + middle] = weight * all;
+  for (int k = 0; k < count; k++) {
+    const float base = truth[1 + k];
+    to[k] = fabs(base) < 1e30f
+        ? weight * all * (exp(p[k] - parts.x) / parts.y) * (base - parts.z)
+        : 0.0f;
+  }
+}

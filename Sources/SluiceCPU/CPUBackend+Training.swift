@@ -5,7 +5,10 @@ extension CPUBackend {
   public func execute(_ operation: Loss) throws(ComputeError) {
     let prediction = operation.prediction
     var levels: [Float] = []
-    if case .quantile(let values) = operation.function { levels = values }
+    switch operation.function {
+    case .quantile(let values), .mixedQuantiles(let values): levels = values
+    default: break
+    }
     let quantiles = try scratch(levels.count)
     for (j, level) in levels.enumerated() { quantiles.floats[j] = level }
     let kind: LossKind
@@ -14,6 +17,7 @@ extension CPUBackend {
     case .meanAbsoluteError: kind = .meanAbsoluteError
     case .huber(let delta): kind = .huber(delta: delta)
     case .quantile: kind = .quantile(quantiles.floats)
+    case .mixedQuantiles: kind = .mixedQuantiles(quantiles.floats, count: levels.count)
     case .binaryCrossEntropy(let weight): kind = .binaryCrossEntropy(positiveWeight: weight)
     case .softmaxCrossEntropy: kind = .softmaxCrossEntropy
     case .rankedProbability(let share): kind = .rankedProbability(share: share)

@@ -5,6 +5,8 @@ package enum LossKind {
   case huber(delta: Float)
   /// One level per column of the prediction; one target per row.
   case quantile(Floats)
+  /// Levels, and how many they are; a target and the mixed numbers per row.
+  case mixedQuantiles(Floats, count: Int)
   case binaryCrossEntropy(positiveWeight: Float)
   case softmaxCrossEntropy
   case rankedProbability(share: Float)

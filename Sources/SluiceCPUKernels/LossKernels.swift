@@ -12,6 +12,8 @@ extension Kernels {
       if let classes = tile.classes { return classLoss(tile, classes, Double(share)) }
     case .binaryCrossEntropy(let positiveWeight):
       if let labels = tile.target { return binaryLoss(tile, labels, positiveWeight) }
+    case .mixedQuantiles(let levels, let count):
+      if let target = tile.target { return mixtureLoss(tile, target, levels, count) }
     case .meanSquaredError, .meanAbsoluteError, .huber, .quantile: break
     }
     var sums = LossSums()
@@ -37,6 +39,8 @@ extension Kernels {
       if let classes = tile.classes { return classGradient(tile, classes, Double(share), scale) }
     case .binaryCrossEntropy(let positiveWeight):
       if let labels = tile.target { return binaryGradient(tile, labels, positiveWeight, scale) }
+    case .mixedQuantiles(let levels, let count):
+      if let target = tile.target { return mixtureGradient(tile, target, levels, count, scale) }
     case .meanSquaredError, .meanAbsoluteError, .huber, .quantile: break
     }
     guard let gradient = tile.gradient, let target = tile.target else { return }
@@ -78,7 +82,7 @@ private func elementLoss(_ tile: LossTile, _ p: Double, _ y: Double, _ j: Int) -
     let q = Double(levels[j])
     let e = y - p
     return e >= 0 ? q * e : (q - 1) * e
-  case .binaryCrossEntropy, .softmaxCrossEntropy, .rankedProbability:
+  case .binaryCrossEntropy, .mixedQuantiles, .softmaxCrossEntropy, .rankedProbability:
     return 0
   }
 }
@@ -97,7 +101,7 @@ private func elementSlope(_ tile: LossTile, _ p: Double, _ y: Double, _ j: Int) 
   case .quantile(let levels):
     let q = Double(levels[j])
     return e < 0 ? -q : e > 0 ? 1 - q : e
-  case .binaryCrossEntropy, .softmaxCrossEntropy, .rankedProbability:
+  case .binaryCrossEntropy, .mixedQuantiles, .softmaxCrossEntropy, .rankedProbability:
     return 0
   }
 }

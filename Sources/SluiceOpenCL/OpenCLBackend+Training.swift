@@ -4,8 +4,9 @@ import SluicePlatform
 extension OpenCLBackend {
   public func execute(_ operation: Loss) throws(ComputeError) {
     let (function, prediction) = (operation.function, operation.prediction)
-    let perRow = function.takesClasses
-    let name = perRow ? "loss_softmax" : "loss_elements"
+    let perRow = function.isPerRow
+    let name =
+      function.takesClasses ? "loss_softmax" : perRow ? "loss_mixture" : "loss_elements"
     // Items, and how many of them a group takes.
     let (count, share) = perRow ? (prediction.rows, 256) : (prediction.count, 2048)
     let common = try arguments(operation)
@@ -37,6 +38,13 @@ extension OpenCLBackend {
     if operation.function.takesClasses {
       return ["share": .float(parameter)] + data + [
         "class_weights": .tensor(operation.classWeights), "columns": .int(prediction.columns),
+        "rows": .int(prediction.rows),
+      ]
+    }
+    if case .mixedQuantiles(let values) = operation.function {
+      return data + [
+        "quantiles": .tensor(try constant(values.map(\.bitPattern))),
+        "quantile_count": .int(values.count), "columns": .int(prediction.columns),
         "rows": .int(prediction.rows),
       ]
     }
@@ -104,6 +112,13 @@ extension LossFunction {
     case .binaryCrossEntropy(let positiveWeight): (4, positiveWeight)
     case .softmaxCrossEntropy: (5, 0)
     case .rankedProbability(let share): (5, share)
+    case .mixedQuantiles: (6, 0)
     }
+  }
+
+  /// Whether a row of predictions makes one loss.
+  fileprivate var isPerRow: Bool {
+    if case .mixedQuantiles = self { return true }
+    return takesClasses
   }
 }

@@ -159,7 +159,7 @@ struct BadInputTests {
     ["--history", "9223372036854775807"], ["--validation", "9223372036854775807"],
     ["--epochs", "9223372036854775807"], ["--epochs", "0"], ["--learning-rate", "nan"],
     ["--learning-rate", "inf"], ["--horizon", "0"], ["--horizon", "-5"], ["--validation", "-1"],
-    ["--batch-size", "0"], ["--hidden", "8193"], ["--layers", "0"], ["--seed", "-1"],
+    ["--batch-size", "-1"], ["--hidden", "8193"], ["--layers", "0"], ["--seed", "-1"],
   ])
   func flagsOutOfRangeAreRefused(_ flags: [String]) throws {
     let folder = try SmallSales.folder()

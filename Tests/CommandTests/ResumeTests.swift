@@ -7,12 +7,14 @@ struct ResumeTests {
   @Test func killedAtRandomMomentsAndResumedEqualsUninterrupted() throws {
     let folder = try SmallSales.folder()
     #expect(
-      try Sluice.run(SmallSales.training(to: "whole", "--epochs", "10"), in: folder).status == 0)
+      try Sluice.run(
+        SmallSales.training(to: "whole", "--epochs", "10", "--members", "2"), in: folder
+      ).status == 0)
     // The first is early enough to hit; from then on at any moment.
     let delays = [0.15] + (1..<12).map { _ in Double.random(in: 0.02...0.8) }
     let (run, kills) = try Sluice.runKilled(
-      SmallSales.training(to: "killed", "--resume", "--epochs", "10"), atMost: delays.count,
-      in: folder
+      SmallSales.training(to: "killed", "--resume", "--epochs", "10", "--members", "2"),
+      atMost: delays.count, in: folder
     ) { kills in { $0 >= delays[kills] } }
     #expect(run.status == 0, "after \(delays): \(run.errors)")
     #expect(kills > 0)

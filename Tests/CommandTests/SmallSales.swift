@@ -46,6 +46,7 @@ enum SmallSales {
       history: 14
       hidden: 8
       head: 8
+      members: 1
     training:
       epochs: 2
       steps_per_epoch: 15

@@ -28,9 +28,9 @@ struct TrainingTests {
     #expect(evaluated.status == 0, "\(evaluated.errors)")
     let report = try evaluated.json()
     let metrics = try #require(report["metrics"] as? [String: Double])
-    #expect(Set(metrics.keys) == ["smape", "mae", "rmse", "coverage_80"])
+    #expect(Set(metrics.keys) == ["smape", "mase", "mae", "rmse", "coverage_80", "pinball"])
     #expect(report["rows"] as? Int == 4 * 14)
-    #expect((report["baselines"] as? [String: Any])?.count == 2)
+    #expect((report["baselines"] as? [String: Any])?.count == 6)
     let notes = try #require(report["notes"] as? [String])
     #expect(notes.contains { $0.contains("14 of the 14 steps were in the training data") })
 
@@ -159,7 +159,7 @@ struct TrainingTests {
       in: folder)
     #expect(run.status == 0, "\(run.errors)")
     let settings = try folder.text("run/config.yaml")
-    for line in ["horizon: 12", "validation: 12", "history: 24", "target: sales"] {
+    for line in ["horizon: 12", "validation: 12", "history: 16", "target: sales"] {
       #expect(settings.contains(line), "\(line)")
     }
   }

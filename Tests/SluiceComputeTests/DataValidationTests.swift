@@ -199,6 +199,14 @@ struct DataValidationTests {
     #expect(check(.rankedProbability(share: 1.1), [6, 4], integers([6])) == .invalidArgument)
     #expect(check(.rankedProbability(share: .nan), [6, 4], integers([6])) == .invalidArgument)
 
+    let mixed = LossFunction.mixedQuantiles([0.1, 0.5, 0.9])
+    #expect(check(mixed, [6, 7], floats([6, 5])) == nil)
+    #expect(check(mixed, [2, 3, 7], floats([2, 3, 5])) == nil)
+    #expect(check(mixed, [6, 7], floats([6, 4])) == .shapeMismatch)
+    #expect(check(mixed, [6, 3], floats([6, 1])) == .invalidArgument)
+    #expect(check(.mixedQuantiles([0.1, 0.9]), [6, 7], floats([6, 6])) == .invalidArgument)
+    #expect(check(.mixedQuantiles([0.9, 0.5, 0.1]), [6, 7], floats([6, 5])) == .invalidArgument)
+
     #expect(check(.quantile([0.1, 0.9]), [6, 2], floats([6])) == nil)
     #expect(check(.quantile([0.1, 0.9]), [6, 2], floats([6, 1])) == nil)
     #expect(check(.quantile([0.1, 0.9]), [6, 2], floats([6, 2])) == .shapeMismatch)

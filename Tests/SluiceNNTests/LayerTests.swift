@@ -92,6 +92,13 @@ import Testing
     #expect(values.contains { $0 != 0 })
   }
 
+  @Test func aBiasMayLearnFasterThanItsWeights() {
+    var layout = ParameterLayout()
+    let scores = Linear(
+      "scores", inputSize: 2, outputSize: 3, biasLearningRateScale: 10, in: &layout)
+    #expect(scores.bias.learningRateScale == 10 && scores.weight.learningRateScale == 1)
+  }
+
   @Test func aBagBeginsAtZeroAndDoesNotDecay() throws {
     var layout = ParameterLayout()
     let wide = EmbeddingBag("wide", vocabulary: 6, size: 3, learningRateScale: 3, in: &layout)

@@ -39,9 +39,11 @@ enum ReportTable {
   private static func title(_ name: String) -> String {
     switch name {
     case "smape": "SMAPE %"
+    case "mase": "MASE"
     case "mae": "MAE"
     case "rmse": "RMSE"
     case "coverage_80": "p10–p90 covers"
+    case "pinball": "pinball loss"
     case "auc": "AUC"
     case "average_precision": "average precision"
     case "f1": "F1"
@@ -57,7 +59,8 @@ enum ReportTable {
   private static func places(_ name: String, _ value: Double) -> Int {
     switch name {
     case "smape": 2
-    case "mae", "rmse": abs(value) < 2 ? 4 : abs(value) < 10 ? 3 : 2
+    case "mase": 3
+    case "mae", "rmse", "pinball": abs(value) < 2 ? 4 : abs(value) < 10 ? 3 : 2
     case "coverage_80": 3
     default: 4
     }

@@ -9,6 +9,15 @@ public enum LossFunction: Hashable, Sendable {
   /// max(q·e, (q − 1)·e) with e = y − p, one column of the prediction for each quantile q; the
   /// mean is over rows and quantiles.
   case quantile([Float])
+  /// The pinball loss of quantiles around a mixture of K given numbers, summed over the Q quantiles,
+  /// an odd number, ascending; the mean is over rows.
+  ///
+  /// A row of the prediction holds K scores, then for each quantile one number r. The middle quantile
+  /// is Σ softmax(scores)ₖ · bₖ + r; each further one lies 1.5 · log(1 + e^(r + ½)) above the one
+  /// below it, or, under the middle, below the one above it. A row of the target holds y, then the
+  /// numbers b; one of 1e30 and beyond is missing and its score, which must be finite, does not count. At least one must not
+  /// be missing.
+  case mixedQuantiles([Float])
   /// −(w·y·log σ(p) + (1 − y)·log(1 − σ(p))) for a logit p, w = `positiveWeight`.
   case binaryCrossEntropy(positiveWeight: Float)
   /// −log softmax(p)[y] for K logits and a class y.
@@ -32,6 +41,9 @@ public enum LossFunction: Hashable, Sendable {
   /// How many targets a row of K predictions has.
   func targetColumns(predictionColumns: Int) -> Int {
     if case .quantile = self { return 1 }
+    if case .mixedQuantiles(let quantiles) = self {
+      return max(0, predictionColumns - quantiles.count) + 1
+    }
     return takesClasses ? 1 : predictionColumns
   }
 }
@@ -50,7 +62,8 @@ public struct Loss: Operation {
   public var function: LossFunction
   /// `[R…, K]`, any strides. Leading dimensions are folded.
   public var prediction: Tensor
-  /// float32 `[R…, K]` (`[R…, 1]` or `[R…]` for quantiles), or int32 classes, one per row, where
+  /// float32 `[R…, K]` (`[R…, 1]` or `[R…]` for quantiles, `[R…, 1 + K]` for mixed
+  /// ones), or int32 classes, one per row, where
   /// the function ``LossFunction/takesClasses``. Contiguous.
   public var target: Tensor
   /// One per row, contiguous; 0 leaves a row out, whatever it holds.
@@ -110,6 +123,12 @@ public struct Loss: Operation {
       try Check.argument(
         quantiles.count == prediction.columns && quantiles.allSatisfy { $0 > 0 && $0 < 1 },
         "quantiles \(quantiles) for predictions \(prediction.shape)")
+    case .mixedQuantiles(let quantiles):
+      try Check.argument(
+        quantiles.count % 2 == 1 && quantiles.count < prediction.columns
+          && quantiles.allSatisfy { $0 > 0 && $0 < 1 }
+          && zip(quantiles, quantiles.dropFirst()).allSatisfy { $0 < $1 },
+        "mixed quantiles \(quantiles) for predictions \(prediction.shape)")
     case .huber(let delta):
       try Check.argument(delta > 0, "a Huber loss with delta \(delta)")
     case .rankedProbability(let share):

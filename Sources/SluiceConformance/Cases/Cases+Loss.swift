@@ -5,6 +5,8 @@ extension Conformance {
     .meanSquaredError, .meanAbsoluteError, .huber(delta: 0.7), .quantile([0.1, 0.5, 0.9]),
     .binaryCrossEntropy(positiveWeight: 1), .binaryCrossEntropy(positiveWeight: 2.5),
     .softmaxCrossEntropy, .rankedProbability(share: 0.3), .rankedProbability(share: 1),
+    .mixedQuantiles([0.1, 0.5, 0.9]), .mixedQuantiles([0.5]),
+    .mixedQuantiles([0.05, 0.25, 0.5, 0.75, 0.95]),
   ]
 
   static let lossCases: [ConformanceCase] = {
@@ -41,6 +43,9 @@ extension Conformance {
     case .quantile(let quantiles):
       let columns = quantiles.count
       return [[1, columns], [17, columns], [7, 5, columns], [1409, columns]]
+    case .mixedQuantiles(let quantiles):
+      let columns = quantiles.count
+      return [[1, 1 + columns], [17, 4 + columns], [7, 5, 24 + columns], [1409, 17 + columns]]
     case .softmaxCrossEntropy, .rankedProbability:
       return [[1, 1], [5, 2], [7, 5, 3], [33, 17], [9, 130], [1031, 5]]
     default:
@@ -74,6 +79,14 @@ extension Conformance {
     case .quantile:
       let target = Shape(shape.dimensions.dropLast() + [1])
       return try w.input(w.draw(shape.rows, scale: 2), target)
+    case .mixedQuantiles(let quantiles):
+      // Every fifth number is missing, but the first.
+      let columns = shape.columns - quantiles.count + 1
+      var target = w.draw(shape.rows * columns, scale: 2)
+      for place in target.indices where place % columns > 1 && place % 5 == 0 {
+        target[place] = 1e30
+      }
+      return try w.input(target, Shape(shape.dimensions.dropLast() + [columns]), .shifted)
     case .binaryCrossEntropy:
       let labels = w.draw(shape.count).map { $0 > 0.3 ? Float(1) : 0 }
       return try w.input(labels, shape, .shifted)

@@ -42,6 +42,16 @@ extension Reference {
         continue
       }
 
+      if case .mixedQuantiles(let levels) = function {
+        let width = K - levels.count + 1
+        let row = mixture(
+          logits, Array(target[r * width..<(r + 1) * width]), levels.map(Double.init))
+        result.weightedSum += weight * row.value
+        result.weightSum += weight
+        for k in 0..<K { result.gradient[r * K + k] = weight * row.slopes[k] }
+        continue
+      }
+
       for k in 0..<K {
         let p = logits[k]
         let value: Double
@@ -60,6 +70,40 @@ extension Reference {
     let scale = result.weightSum == 0 ? 0 : 1 / result.weightSum
     result.gradient = result.gradient.map { $0 * scale }
     return result
+  }
+
+  /// The pinball loss of a row of quantiles around a mixture, and its derivatives, each quantile's
+  /// written out.
+  private static func mixture(_ p: [Double], _ target: [Double], _ levels: [Double])
+    -> (value: Double, slopes: [Double])
+  {
+    let bases = Array(target.dropFirst())
+    let known = bases.indices.filter { abs(bases[$0]) < 1e30 }
+    let largest = known.map { p[$0] }.max() ?? 0
+    let sum = known.reduce(0) { $0 + exponential(p[$1] - largest) }
+    let shares = bases.indices.map { known.contains($0) ? exponential(p[$0] - largest) / sum : 0 }
+    var centre = known.reduce(0) { $0 + shares[$1] * bases[$1] }
+    if !bases.indices.allSatisfy({ p[$0].isFinite }) { centre = .nan }
+    let rest = Array(p.dropFirst(bases.count))
+    let middle = levels.count / 2
+    func width(_ q: Int) -> Double {
+      1.5 * (max(rest[q] + 0.5, 0) + logarithmOfOnePlus(exponential(-abs(rest[q] + 0.5))))
+    }
+    var value = 0.0
+    var slopes = [Double](repeating: 0, count: p.count)
+    for q in levels.indices {
+      let between = q > middle ? Array(middle + 1...q) : q < middle ? Array(q..<middle) : []
+      let sign = q > middle ? 1.0 : -1
+      let quantile = centre + rest[middle] + sign * between.reduce(0) { $0 + width($1) }
+      let (loss, slope) = pinball(quantile, target[0], levels[q])
+      value += loss
+      for k in known { slopes[k] += slope * shares[k] * (bases[k] - centre) }
+      slopes[bases.count + middle] += slope
+      for w in between {
+        slopes[bases.count + w] += slope * sign * 1.5 * sigmoid(rest[w] + 0.5)
+      }
+    }
+    return (value, slopes)
   }
 
   /// The ranked probability score of one row, and its derivatives by the logits: by the chain rule
@@ -103,7 +147,7 @@ extension Reference {
       let lossIfNegative = max(p, 0) + logarithmOfOnePlus(exponential(-abs(p)))
       let value = w * y * lossIfPositive + (1 - y) * lossIfNegative
       return (p.isNaN ? .nan : value, -w * y * sigmoid(-p) + (1 - y) * sigmoid(p))
-    case .quantile, .softmaxCrossEntropy, .rankedProbability:
+    case .quantile, .mixedQuantiles, .softmaxCrossEntropy, .rankedProbability:
       return (.nan, .nan)  // Handled by the row.
     }
   }

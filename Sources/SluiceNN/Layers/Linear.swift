@@ -22,9 +22,10 @@ public struct Linear: Layer {
   ///   - activation: Applied in the product's epilogue.
   ///   - weightScale: Multiplies the Glorot bound. A small one (0.1) on the output layer starts the
   ///     model near zero.
+  ///   - biasLearningRateScale: Multiplies the learning rate of the bias.
   public init(
     _ name: String, inputSize: Int, outputSize: Int, activation: Activation = .identity,
-    weightScale: Float = 1, in layout: inout ParameterLayout
+    weightScale: Float = 1, biasLearningRateScale: Float = 1, in layout: inout ParameterLayout
   ) {
     self.name = name
     self.inputSize = inputSize
@@ -32,7 +33,9 @@ public struct Linear: Layer {
     self.activation = activation
     weight = layout.add(
       "\(name).weight", [outputSize, inputSize], .glorotUniform(scale: weightScale))
-    bias = layout.add("\(name).bias", [outputSize], .zeros, decays: false)
+    bias = layout.add(
+      "\(name).bias", [outputSize], .zeros, learningRateScale: biasLearningRateScale,
+      decays: false)
   }
 
   public var parameters: [Parameter] { [weight, bias] }

@@ -154,10 +154,13 @@ package protocol TaskNetwork {
 package struct TrainedNetwork<Network: TaskNetwork> {
   package let network: Network
   package let parameters: ParameterArena
+  /// The optimizer steps after which the weights were reached; 0 where nobody knows.
+  package let bestStep: Int
 
-  package init(_ network: Network, _ parameters: ParameterArena) {
+  package init(_ network: Network, _ parameters: ParameterArena, bestStep: Int = 0) {
     self.network = network
     self.parameters = parameters
+    self.bestStep = bestStep
   }
 }
 

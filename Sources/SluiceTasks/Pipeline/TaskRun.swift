@@ -96,7 +96,8 @@ package final class TaskRun<Task: LearningTask> {
       guard let phase = try phases.train(name, begun.configuration, begun.problem) else {
         return nil
       }
-      let network = TrainedNetwork(begun.network, phase.parameters)
+      let network = TrainedNetwork(
+        begun.network, phase.parameters, bestStep: phase.summary.bestStep)
       try learning.finish(member: member, network)
       networks.append(network)
       loss += phase.summary.trainingLoss / Double(settings.networkCount)

@@ -2,15 +2,10 @@ import SluiceCompute
 import SluiceNN
 
 /// A network that forecasts windows of a ``SalesDataset``.
-protocol ForecastingNetwork {
-  var layout: ParameterLayout { get }
-  var layers: [any Layer] { get }
+protocol ForecastingNetwork: TaskNetwork {
   /// Steps of the past that it reads, and steps that it forecasts.
   var history: Int { get }
   var horizon: Int { get }
-
-  /// How the device runs the recurrent layers.
-  func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan]
 
   /// Enqueues forward and loss of a batch, for training.
   func enqueueLoss(_ windows: SalesBatch, of data: SalesDataset, to loss: BatchLoss) throws
@@ -29,18 +24,35 @@ protocol ForecastingNetwork {
 package enum SalesForecastingNetwork: TaskNetwork {
   case encoderDecoder(SalesNetwork)
   case stack(SalesStack)
+  case mixture(MixtureNetwork)
 
-  var base: any ForecastingNetwork {
-    switch self {
-    case .encoderDecoder(let network): network
-    case .stack(let network): network
+  /// The network that forecasts what is left once the regular part is taken away.
+  ///
+  /// - Throws: ``ModelError`` where it is another kind.
+  var residual: any ForecastingNetwork {
+    get throws {
+      switch self {
+      case .encoderDecoder(let network): network
+      case .stack(let network): network
+      case .mixture:
+        throw ModelError(
+          nil, "its networks mix simple forecasts", remedy: "Use the settings it was trained with.")
+      }
     }
   }
 
-  package var layout: ParameterLayout { base.layout }
-  package var layers: [any Layer] { base.layers }
+  private var any: any TaskNetwork {
+    switch self {
+    case .encoderDecoder(let network): network
+    case .stack(let network): network
+    case .mixture(let network): network
+    }
+  }
+
+  package var layout: ParameterLayout { any.layout }
+  package var layers: [any Layer] { any.layers }
 
   package func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
-    try base.plans(on: backend, batch: batch)
+    try any.plans(on: backend, batch: batch)
   }
 }

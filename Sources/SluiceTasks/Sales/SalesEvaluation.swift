@@ -3,64 +3,146 @@ import SluiceTraining
 /// Forecasts beside what came true, collected over origins, and the baselines on the same rows.
 struct SalesEvaluation {
   private var actual: [Float] = []
-  private var medians: [Float] = []
-  private var lows: [Float] = []
-  private var highs: [Float] = []
-  private var naive: [Float] = []
-  private var naiveName = ""
-  private var factors: [Float] = []
+  /// `[Q][rows]`
+  private var quantiles: [[Float]] = []
+  private var median = 0
+  private var baselines: [(name: String, explanation: String, values: [Float])] = []
+  /// The rows of one series and origin, and the unit of its scaled error; 0: it has none.
+  private var windows: [(rows: Range<Int>, unit: Double)] = []
 
   /// Adds the known steps of one horizon, and what the baselines make of them, fitted on the steps
   /// before.
   ///
   /// - Parameter start: The step of `set` at which the forecast begins.
   mutating func add(_ forecast: SalesForecast, of set: SeriesSet, start: Int) {
-    let last = forecast.quantiles.count - 1
     let horizon = min(forecast.horizon, set.stepCount - start)
-    let seasonal = SeasonalNaive(set, upTo: start)
-    naiveName = seasonal.name
-    let seasonalForecast = seasonal.forecast(horizon: horizon)
-    let factorModel = FactorModel(set, upTo: start)
+    let found = SalesBaselines(set, upTo: start, horizon: horizon).all
+    if actual.isEmpty {
+      quantiles = forecast.quantiles.map { _ in [] }
+      baselines = found.map { ($0.name, $0.explanation, []) }
+      median = forecast.median
+    }
+    // A season that only later origins can see is in none of the baselines.
+    baselines = baselines.filter { known in found.contains { $0.name == known.name } }
+    let used = baselines.compactMap { known in found.first { $0.name == known.name } }
     for series in 0..<set.seriesCount {
+      let first = actual.count
       for step in 0..<horizon
       where start + step >= set.firstStep[series]
         && !set.isInterpolated(series: series, step: start + step)
       {
         actual.append(set[series, start + step])
-        medians.append(forecast.value(series: series, step: step, quantile: forecast.median))
-        lows.append(forecast.value(series: series, step: step, quantile: 0))
-        highs.append(forecast.value(series: series, step: step, quantile: last))
-        naive.append(seasonalForecast[series * horizon + step])
-        factors.append(factorModel.forecast(series: series, step: start + step))
+        for quantile in quantiles.indices {
+          quantiles[quantile].append(
+            forecast.value(series: series, step: step, quantile: quantile))
+        }
+        for (place, baseline) in used.enumerated() {
+          baselines[place].values.append(baseline.values[series * horizon + step])
+        }
       }
+      windows.append((first..<actual.count, set.scaledErrorUnit(series: series, until: start)))
     }
   }
 
   /// The report over all that was added.
-  func report(quantiles: [Double], notes: [String] = []) -> EvaluationReport {
-    var metrics = points(medians)
-    if let low = quantiles.first, let high = quantiles.last, low < high {
+  func report(quantiles levels: [Double], notes: [String] = []) -> EvaluationReport {
+    var metrics = points(quantiles.isEmpty ? [] : quantiles[median])
+    var notes = notes
+    if let low = levels.first, let high = levels.last, low < high, let lows = quantiles.first,
+      let highs = quantiles.last
+    {
       let percent = Int(((high - low) * 100).rounded())
-      metrics.append(
-        MetricValue(
-          "coverage_\(percent)", ForecastMetrics.coverage(actual: actual, lower: lows, upper: highs)
-        ))
+      let coverage = ForecastMetrics.coverage(actual: actual, lower: lows, upper: highs)
+      metrics.append(MetricValue("coverage_\(percent)", coverage))
+      metrics.append(MetricValue("pinball", pinball(levels)))
+      if !actual.isEmpty, abs(coverage - (high - low)) > 0.1 {
+        notes.append(
+          "of the true values \(Int((100 * coverage).rounded())) % lie within the interval, which is "
+            + "made for \(percent) %: take it as "
+            + (coverage < high - low ? "too narrow" : "too wide"))
+      }
     }
+    let baselines = baselines.map {
+      EvaluationReport.Baseline(
+        name: $0.name, explanation: $0.explanation, metrics: MetricSet(points($0.values)))
+    }
+    let set = MetricSet(metrics)
+    if let verdict = Self.verdict(set, baselines) { notes.append(verdict) }
     return EvaluationReport(
-      task: SalesTask.name, rows: actual.count, metrics: MetricSet(metrics),
-      baselines: [
-        .init(name: "seasonal_naive", explanation: naiveName, metrics: MetricSet(points(naive))),
-        .init(
-          name: "factor_model", explanation: "series × calendar × year factors",
-          metrics: MetricSet(points(factors))),
-      ], notes: notes)
+      task: SalesTask.name, rows: actual.count, metrics: set, baselines: baselines, notes: notes)
+  }
+
+  /// Says which baseline does better by more than 1 %, where one does.
+  private static func verdict(
+    _ metrics: MetricSet, _ baselines: [EvaluationReport.Baseline]
+  ) -> String? {
+    var better: [(name: String, by: [String])] = []
+    for metric in ["smape", "mase"] {
+      let best = baselines.min {
+        ($0.metrics[metric] ?? .infinity, $0.name) < ($1.metrics[metric] ?? .infinity, $1.name)
+      }
+      guard let best, let own = metrics[metric], let other = best.metrics[metric],
+        other < 0.99 * own
+      else { continue }
+      let places = { (value: Double) in (value * 100).rounded() / 100 }
+      let words = "\(metric.uppercased()) \(places(other)) beside \(places(own))"
+      if let place = better.firstIndex(where: { $0.name == best.explanation }) {
+        better[place].by.append(words)
+      } else {
+        better.append((best.explanation, [words]))
+      }
+    }
+    guard !better.isEmpty else { return nil }
+    return "a baseline does better on these rows: "
+      + better.map { "\($0.name) (\($0.by.joined(separator: ", ")))" }.joined(separator: " and ")
   }
 
   private func points(_ forecast: [Float]) -> [MetricValue] {
     let metrics = ForecastMetrics(actual: actual, forecast: forecast)
     return [
-      MetricValue("smape", metrics.smape), MetricValue("mae", metrics.mae),
-      MetricValue("rmse", metrics.rmse),
+      MetricValue("smape", metrics.smape), MetricValue("mase", scaledError(forecast)),
+      MetricValue("mae", metrics.mae), MetricValue("rmse", metrics.rmse),
     ]
+  }
+
+  /// The mean over series and origins of the absolute error in units of the series' mean absolute
+  /// change; NaN where no series has changed.
+  ///
+  /// - SeeAlso: Hyndman & Koehler 2006 (MASE).
+  private func scaledError(_ forecast: [Float]) -> Double {
+    var sum = 0.0
+    var count = 0.0
+    for window in windows where window.unit > 0 && !window.rows.isEmpty {
+      let error = window.rows.reduce(0.0) { $0 + Double(abs(actual[$1] - forecast[$1])) }
+      sum += error / Double(window.rows.count) / window.unit
+      count += 1
+    }
+    return count > 0 ? sum / count : .nan
+  }
+
+  /// The mean pinball loss over rows and quantiles.
+  private func pinball(_ levels: [Double]) -> Double {
+    var sum = 0.0
+    for (level, values) in zip(levels, quantiles) {
+      for (truth, value) in zip(actual, values) {
+        let error = Double(truth) - Double(value)
+        sum += error >= 0 ? level * error : (level - 1) * error
+      }
+    }
+    return sum / Double(max(1, actual.count * levels.count))
+  }
+}
+
+extension SeriesSet {
+  /// The mean absolute change over ``TimeGrid/scaledErrorLag`` steps before step `cut`, or over one
+  /// where the series is shorter; 0 where there is none.
+  func scaledErrorUnit(series: Int, until cut: Int) -> Double {
+    let first = min(firstStep[series], cut)
+    let lag = cut - first > grid.scaledErrorLag ? grid.scaledErrorLag : 1
+    guard cut - first > lag else { return 0 }
+    let sum = ((first + lag)..<cut).reduce(0.0) { sum, step in
+      sum + Double(abs(self[series, step] - self[series, step - lag]))
+    }
+    return sum / Double(cut - first - lag)
   }
 }

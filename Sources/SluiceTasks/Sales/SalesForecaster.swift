@@ -11,7 +11,7 @@ package struct SalesForecast: Sendable {
   package var horizon: Int
   /// Q, ascending.
   package var quantiles: [Double]
-  /// `[S, horizon, Q]`, in the table's own units, never negative, ascending over Q.
+  /// `[S, horizon, Q]`, in the table's own units, ascending over Q.
   package var values: [Float]
 
   /// The forecast at a quantile's place.
@@ -40,7 +40,7 @@ extension SalesForecast {
 
 /// Runs a network forward and undoes what was done to the sales before it.
 struct SalesForecaster {
-  let network: SalesForecastingNetwork
+  let network: any ForecastingNetwork
   /// Q.
   let quantiles: [Double]
   let parameters: ParameterArena
@@ -63,7 +63,7 @@ struct SalesForecaster {
     _ windows: SalesWindows, of data: SalesDataset, hidesHistory: Bool = false
   ) throws -> [Float] {
     let tape = Tape(parameters, mode: .inference)
-    let output = try network.base(
+    let output = try network(
       SalesBatch(windows, on: tape.backend), of: data, on: tape, hidesHistory: hidesHistory)
     return try tape.backend.read(output.value)
   }
@@ -85,7 +85,7 @@ struct SalesForecaster {
   /// - Parameter starts: For each series, where forecasts may begin; the last three horizons of each
   ///   are taken.
   func errorQuantiles(_ data: SalesDataset, starts: [ClosedRange<Int>]) throws -> [[Float]] {
-    let horizon = network.base.horizon
+    let horizon = network.horizon
     var errors = [[Float]](repeating: [], count: horizon)
     let last = starts.map(\.upperBound).max() ?? 0
     for start in [last, last - horizon, last - 2 * horizon] {
@@ -127,7 +127,7 @@ struct SalesForecaster {
     _ data: SalesDataset, start: Int, origin: Int, facts: [SeriesFacts],
     lacksHistory: (Int) -> Bool = { _ in false }, hidesHistory: Bool = false
   ) throws -> SalesForecast {
-    let horizon = network.base.horizon
+    let horizon = network.horizon
     var forecast = SalesForecast(
       seriesCount: data.seriesCount, horizon: horizon, quantiles: quantiles, values: [])
     forecast.values.reserveCapacity(data.seriesCount * horizon * quantiles.count)

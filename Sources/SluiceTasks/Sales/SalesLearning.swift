@@ -2,10 +2,40 @@ import SluiceCompute
 import SluiceNN
 import SluiceTraining
 
+/// How the networks of a forecaster are trained on the steps before a cut.
+protocol SalesCourse: AnyObject {
+  func begin(member: Int) throws -> BegunNetwork<SalesForecastingNetwork>
+  func finish(member: Int, _ network: TrainedNetwork<SalesForecastingNetwork>) throws
+  func conclude(_ networks: [TrainedNetwork<SalesForecastingNetwork>]) throws -> (
+    fitted: SalesPreprocessing, report: EvaluationReport?
+  )
+}
+
 /// The training of a forecaster on the steps before a cut.
 package final class SalesLearning: TaskLearning {
   package typealias Task = SalesTask
 
+  private let course: any SalesCourse
+
+  init(_ course: any SalesCourse) { self.course = course }
+
+  package func begin(member: Int) throws -> BegunNetwork<SalesForecastingNetwork> {
+    try course.begin(member: member)
+  }
+
+  package func finish(member: Int, _ network: TrainedNetwork<SalesForecastingNetwork>) throws {
+    try course.finish(member: member, network)
+  }
+
+  package func conclude(_ networks: [TrainedNetwork<SalesForecastingNetwork>]) throws -> (
+    fitted: SalesPreprocessing, report: EvaluationReport?
+  ) {
+    try course.conclude(networks)
+  }
+}
+
+/// The training of one network on what is left once the regular part is taken away.
+final class ResidualLearning: SalesCourse {
   private let set: SeriesSet
   private let settings: SalesSettings
   private let backend: any Backend
@@ -35,8 +65,9 @@ package final class SalesLearning: TaskLearning {
     }
   }
 
-  package func begin(member: Int) throws -> BegunNetwork<SalesForecastingNetwork> {
+  func begin(member: Int) throws -> BegunNetwork<SalesForecastingNetwork> {
     let network = try SalesTask.network(member: member, settings, fitted, on: backend)
+    let forecasting = try network.residual
     let training = settings.training
     let sampler = SalesSampler(
       seed: training.seed, batchSize: settings.batchSize, starts: starts,
@@ -53,23 +84,23 @@ package final class SalesLearning: TaskLearning {
               "\(set.name(of: Int(windows.series[$0]))) from \(set.dateText(Int(windows.starts[$0])))"
             })
       },
-      loss: { [data] (windows: SalesWindows, loss) in
-        try network.base.enqueueLoss(
+      loss: { [data, forecasting] (windows: SalesWindows, loss) in
+        try forecasting.enqueueLoss(
           SalesBatch(windows, on: loss.tape.backend), of: data, to: loss)
       })
     return BegunNetwork(network: network, problem: problem, configuration: training)
   }
 
-  package func finish(member: Int, _ network: TrainedNetwork<SalesForecastingNetwork>) throws {
+  func finish(member: Int, _ network: TrainedNetwork<SalesForecastingNetwork>) throws {
     guard case .stack = network.network else { return }
     // A plain stack gives no interval itself: its errors on the last training steps do.
     fitted.errorQuantiles = try SalesForecaster(
-      network: network.network, quantiles: settings.model.quantiles,
+      network: try network.network.residual, quantiles: settings.model.quantiles,
       parameters: network.parameters, preprocessing: fitted
     ).errorQuantiles(data, starts: starts)
   }
 
-  package func conclude(_ networks: [TrainedNetwork<SalesForecastingNetwork>]) -> (
+  func conclude(_ networks: [TrainedNetwork<SalesForecastingNetwork>]) -> (
     fitted: SalesPreprocessing, report: EvaluationReport?
   ) {
     (fitted, nil)

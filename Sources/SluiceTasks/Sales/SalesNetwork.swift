@@ -12,8 +12,8 @@ package struct SalesNetwork: ForecastingNetwork {
   let history: Int
   let horizon: Int
   let model: SalesModelSettings
-  let layout: ParameterLayout
-  let layers: [any Layer]
+  package let layout: ParameterLayout
+  package let layers: [any Layer]
 
   private let embeddings: [Embedding]
   private let mixer: Linear?
@@ -78,7 +78,7 @@ package struct SalesNetwork: ForecastingNetwork {
   }
 
   /// How the device runs the two LSTMs, layer by layer.
-  func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
+  package func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
     try encoder.plans(on: backend, steps: history, batch: batch)
       + decoder.plans(on: backend, steps: horizon, batch: batch)
   }

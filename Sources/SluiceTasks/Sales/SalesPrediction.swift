@@ -84,6 +84,9 @@ extension TrainedModel<SalesTask> {
   }
 
   private func predict(newKeys: [[String]], futureCovariates: [Float]?) throws -> SalesPrediction {
+    if let mixture = fitted.mixture {
+      return try predict(mixture, newKeys: newKeys, futureCovariates: futureCovariates)
+    }
     let known = fitted.series.count
     let steps = fitted.history
     let width = fitted.columns.covariates.count
@@ -104,6 +107,38 @@ extension TrainedModel<SalesTask> {
       SalesDataset(features, on: backend), start: steps, origin: history.origin,
       facts: facts, lacksHistory: { $0 >= known })
     return SalesPrediction(forecast: forecast, keys: facts.map(\.key), knownCount: known)
+  }
+
+  private func predict(
+    _ mixture: MixtureFit, newKeys: [[String]], futureCovariates: [Float]?
+  ) throws -> SalesPrediction {
+    let keys = fitted.series.map(\.key)
+    let steps = fitted.trainedSteps
+    let strangers = mixture.strangers(newKeys, known: keys, steps: steps)
+    let width = fitted.columns.covariates.count
+    var covariates: [Float] = []
+    if let futureCovariates {
+      let past =
+        mixture.covariates + newCovariates(count: newKeys.count, steps: steps, width: width)
+      let (known, ahead) = (steps * width, fitted.horizon * width)
+      for series in 0..<(keys.count + newKeys.count) {
+        covariates += past[(series * known)..<((series + 1) * known)]
+        covariates += futureCovariates[(series * ahead)..<((series + 1) * ahead)]
+      }
+      for place in covariates.indices {
+        let column = place % width
+        covariates[place] =
+          (covariates[place] - fitted.covariateCentres[column]) / fitted.covariateScales[column]
+      }
+    }
+    let forecast = try forecastMixture(
+      mixture, amounts: mixture.amounts + strangers.amounts,
+      firstStep: mixture.firstStep + newKeys.map { _ in 0 },
+      units: mixture.units + strangers.units, steps: steps, origin: 0,
+      smallest: fitted.series.map(\.smallest)
+        + newKeys.map { fitted.coldStart.facts(of: $0).smallest },
+      covariates: covariates)
+    return SalesPrediction(forecast: forecast, keys: keys + newKeys, knownCount: keys.count)
   }
 
   /// The past covariates of new series: their means.
@@ -154,10 +189,11 @@ extension SalesPrediction {
 
   /// Six digits: more than any forecast is good for.
   static func text(_ value: Float) -> String {
-    guard value >= 1e-4 || value == 0, value < 1e9 else { return "\(value)" }
+    let size = abs(value)
+    guard size >= 1e-4 || size == 0, size < 1e9 else { return "\(value)" }
     var unit: Float = 1000
     var scale = 1000.0
-    while value < unit && scale < 1e8 {
+    while size < unit && scale < 1e8 {
       unit /= 10
       scale *= 10
     }

@@ -12,9 +12,11 @@ extension SalesPreprocessing {
     let width = columns.covariates.count
     try Damage.unless(
       horizon == settings.horizonSteps && (1...10_000).contains(horizon), "`horizon`")
-    try Damage.unless((1...100_000).contains(history), "`history`")
     try Damage.unless(
-      (history...(1 << 30)).contains(trainedSteps) && (0...(1 << 30)).contains(levelWindow),
+      history == settings.historySteps && (1...100_000).contains(history), "`history`")
+    try Damage.unless(
+      ((mixture == nil ? history : 1)...(1 << 30)).contains(trainedSteps)
+        && (0...(1 << 30)).contains(levelWindow),
       "`trainedSteps` or `levelWindow`")
     try Damage.unless(grid.isPlausible(steps: trainedSteps + horizon), "`grid`")
     try Damage.unless(
@@ -28,10 +30,10 @@ extension SalesPreprocessing {
         && Self.areModerate([offsetCentre, offsetScale, averageLevel]) && offsetScale > 0
         && (0...1).contains(levelPersistence), "`series` or `level`")
     try Damage.unless(
-      recentValues.count == series * history
+      recentValues.count == (mixture == nil ? series * history : 0)
         && recentValues.allSatisfy { $0.isFinite && $0 >= 0 }, "`recentValues`")
     try Damage.unless(
-      recentCovariates.count == series * history * width
+      recentCovariates.count == (mixture == nil ? series * history * width : 0)
         && recentCovariates.allSatisfy(\.isFinite), "`recentCovariates`")
     try Damage.unless(
       covariateCentres.count == width && covariateScales.count == width
@@ -39,13 +41,17 @@ extension SalesPreprocessing {
         && covariateScales.allSatisfy { $0.isFinite && $0 > 0 }, "the scale of covariates")
     let quantiles = settings.model.quantiles.count
     try Damage.unless(
+      (mixture != nil) == settings.model.mixture
+        && (mixture?.isPlausible(series: series, steps: trainedSteps, columns: width) ?? true),
+      "`mixture`")
+    try Damage.unless(
       (errorQuantiles == nil) == settings.model.stack.isEmpty
         && (errorQuantiles.map { errors in
           errors.count == quantiles
             && errors.allSatisfy { $0.count == horizon && Self.areModerate($0) }
         } ?? true), "`errorQuantiles`")
     try Damage.unless(
-      (decomposition != nil) == settings.model.decomposition
+      (decomposition != nil) == (settings.model.decomposition && !settings.model.mixture)
         && (decomposition?.isPlausible(on: grid, seriesCount: series) ?? true), "`decomposition`")
   }
 

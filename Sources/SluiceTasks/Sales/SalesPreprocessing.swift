@@ -38,6 +38,38 @@ package struct SalesPreprocessing: FittedState, Sendable {
   /// `[Q][horizon]`: what is added to the forecast of a plain stack for each quantile, from the
   /// errors of its forecasts of the last training steps. Nil: the network gives quantiles itself.
   package var errorQuantiles: [[Float]]?
+  /// Where networks mix bases: all that these need; the parts above that take something away then
+  /// hold nothing.
+  var mixture: MixtureFit?
+
+  /// What networks need that mix bases.
+  init(_ set: SeriesSet, cut: Int, history: Int, horizon: Int, mixture: MixtureFit) {
+    columns = set.columns
+    grid = set.grid
+    dateFormat = set.format
+    trainedSteps = cut
+    self.history = history
+    self.horizon = horizon
+    vocabularies = set.columns.series.indices.map { column in
+      var seen = Set<String>()
+      return set.keys.map { $0[column] }.filter { seen.insert($0).inserted }
+    }
+    decomposition = nil
+    series = set.keys.indices.map {
+      SeriesFacts(
+        key: set.keys[$0], unit: 1, offset: 0, level: 0,
+        smallest: set.smallestPositive(series: $0, until: cut))
+    }
+    offsetCentre = 0
+    offsetScale = 1
+    (covariateCentres, covariateScales) = set.covariateMoments(steps: cut)
+    levelWindow = 0
+    levelPersistence = 0
+    averageLevel = 0
+    recentValues = []
+    recentCovariates = []
+    self.mixture = mixture
+  }
 
   /// Fits on the steps `0 ..< cut` of every series.
   ///

@@ -17,7 +17,9 @@ package struct SalesSettings: TaskSettings {
   package var validation: Int? = nil
   @Setting(CommonSettings.refit, flag: "no-refit", flagHelp: CommonSettings.noRefit)
   package var refit = true
-  @Setting("Windows that each optimizer step learns from.", in: 1...1 << 20, flag: "batch-size")
+  @Setting(
+    "Windows that each optimizer step learns from; 0: as many as the data asks for.",
+    in: 0...1 << 20, flag: "batch-size")
   package var batchSize = 128
   package var model = SalesModelSettings()
   package var training = TrainerConfiguration()
@@ -33,7 +35,9 @@ package struct SalesSettings: TaskSettings {
   /// Steps that are held out.
   package var heldOutSteps: Int { validation ?? horizonSteps }
   /// The steps that a series must have: one window, and what is held out.
-  package var neededSteps: Int { historySteps + horizonSteps + heldOutSteps }
+  package var neededSteps: Int {
+    (model.mixture ? min(historySteps, 8) : historySteps) + horizonSteps + heldOutSteps
+  }
 
   package var dataPath: String? {
     get { data.path }
@@ -41,6 +45,9 @@ package struct SalesSettings: TaskSettings {
   }
 
   package var plainStack: StackConfiguration { model.stack }
+
+  package var networkCount: Int { model.mixture ? model.members : 1 }
+  package var isEnsemble: Bool { networkCount > 1 }
 
   /// The same with what it leaves open settled from the data: the columns that were found, horizon
   /// and history by the length of a step.
@@ -50,13 +57,26 @@ package struct SalesSettings: TaskSettings {
     settled.data.series = set.columns.series
     settled.data.target = set.columns.target
     settled.horizon = horizon ?? set.grid.standardHorizon
-    settled.model.history = model.history ?? set.grid.standardHistory
     settled.validation = validation ?? settled.horizon
+    let lengths = set.firstStep.map { max(1, set.stepCount - $0) }.sorted()
+    let length = max(1, lengths[lengths.count / 2] - settled.heldOutSteps)
+    let seasons = SeasonLengths(set.grid, length: length, horizon: settled.horizonSteps)
+    settled.model.history =
+      model.history
+      ?? (model.mixture ? seasons.history(length: length) : set.grid.standardHistory)
+    if batchSize == 0 {
+      let sampler = MixtureSampler(
+        set.firstStep, seasons: seasons, end: max(1, set.stepCount - settled.heldOutSteps),
+        horizon: settled.horizonSteps)
+      settled.batchSize =
+        model.mixture
+        ? sampler.batchSize(windowSteps: settled.historySteps + settled.horizonSteps) : 128
+    }
     return settled
   }
 
   package func check() throws {
-    guard training.stepsPerEpoch > 0 else {
+    guard training.stepsPerEpoch > 0 || model.mixture else {
       throw SettingError(
         "training.steps_per_epoch",
         "is 0, it takes 1 or more: sales draws windows at random, so there is no end of a pass over "
@@ -76,6 +96,19 @@ package struct SalesSettings: TaskSettings {
         "training.schedule",
         "is reduce_on_plateau, which needs a validation during training; sales holds its rows out for "
           + "the report", remedy: "Choose constant, step, cosine or one_cycle.")
+    }
+    if model.mixture, !model.stack.isEmpty {
+      throw SettingError(
+        "model.stack", "does not reach networks that mix simple forecasts",
+        remedy: "Set `model.mixture` to false.")
+    }
+    if model.mixture, model.quantiles.count % 2 == 0 {
+      throw SettingError(
+        "model.quantiles", "are \(model.quantiles): as many must lie above 0.5 as below")
+    }
+    if model.mixture, model.quantiles[model.quantiles.count / 2] != 0.5 {
+      throw SettingError(
+        "model.quantiles", "are \(model.quantiles): as many must lie above 0.5 as below")
     }
     if let last = model.stack.layers.last, last != .dense(units: 1, activation: .linear) {
       throw SettingError(
@@ -126,6 +159,15 @@ extension GapPolicy: SettingChoice {}
 /// The network and what its inputs are made of.
 package struct SalesModelSettings: SettingsBlock {
   @Setting(
+    "Whether the network mixes simple forecasts that are found in each series' own past: the last "
+      + "value, levels, drifts, the same day, week or year before. Else it forecasts what is left once "
+      + "means and calendar are taken away.")
+  package var mixture = false
+  @Setting(
+    "Networks whose forecasts are averaged, where they mix. The first leaves the last horizon out, "
+      + "which says for how long the others train.", in: 1...100, flag: "members")
+  package var members = 2
+  @Setting(
     "Steps of the past that the network reads. (default: 28 days, 7 days of shorter steps, 26 weeks or "
       + "24 months)", in: 1...100_000, flag: "history")
   package var history: Int? = nil
@@ -171,7 +213,11 @@ extension SalesTask {
   package static var recipes: [TaskRecipe<SalesSettings>] {
     [
       TaskRecipe(
-        name: "default", help: "decomposition first; the LSTM forecasts what it leaves",
+        name: "default",
+        help: "an LSTM mixes simple forecasts found in each series' past, and corrects them",
+        settings: mixture),
+      TaskRecipe(
+        name: "residual", help: "decomposition first; the LSTM forecasts what it leaves",
         settings: settings { _, _ in }),
       TaskRecipe(
         name: "history", help: "nothing but the past: the LSTM finds the level of each series",
@@ -196,6 +242,20 @@ extension SalesTask {
           ])
         }),
     ]
+  }
+
+  private static var mixture: SalesSettings {
+    var settings = settings { model, training in
+      model.mixture = true
+      model.head = 64
+      training.epochs = 8
+      training.stepsPerEpoch = 0
+      training.weightDecay = 1e-3
+      training.schedule = .cosine(warmup: 30, final: 0.01)
+      training.weightAverage = WeightAverageConfiguration(decay: 0.98)
+    }
+    settings.batchSize = 0
+    return settings
   }
 
   private static func settings(

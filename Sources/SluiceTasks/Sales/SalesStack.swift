@@ -6,7 +6,7 @@ import SluiceNN
 package struct SalesStack: ForecastingNetwork {
   let history: Int
   let horizon: Int
-  let layout: ParameterLayout
+  package let layout: ParameterLayout
   private let stack: LayerStack
   /// Columns of a step: the residual, the calendar, covariates.
   private let columns: Int
@@ -29,9 +29,9 @@ package struct SalesStack: ForecastingNetwork {
     self.layout = layout
   }
 
-  var layers: [any Layer] { stack.layers }
+  package var layers: [any Layer] { stack.layers }
 
-  func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
+  package func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
     try stack.plans(on: backend, steps: history, batch: batch)
   }
 

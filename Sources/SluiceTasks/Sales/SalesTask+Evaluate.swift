@@ -40,6 +40,22 @@ extension SalesTask {
     let start = set.stepCount - horizon
     set = set.asKnown(at: start)
     let known = set.learnable(at: start)
+    if let mixture = fitted.mixture {
+      let units = Dictionary(
+        zip(fitted.series.map(\.key), mixture.units), uniquingKeysWith: { first, _ in first })
+      let smallest = Dictionary(
+        fitted.series.map { ($0.key, $0.smallest) }, uniquingKeysWith: { first, _ in first })
+      let forecast = try model.forecastMixture(
+        mixture, amounts: known.amounts(upTo: start), firstStep: known.firstStep,
+        units: known.keys.indices.map { units[known.keys[$0]] ?? known.unit(of: $0, until: start) },
+        steps: start, origin: origin,
+        smallest: known.keys.map { smallest[$0] ?? fitted.coldStart.facts(of: $0).smallest },
+        covariates: known.scaledCovariates(
+          upTo: set.stepCount, centres: fitted.covariateCentres, scales: fitted.covariateScales),
+        hidesHistory: options.zeroHistory)
+      return report(model, forecast, set, start: start, origin: origin, dropped, options)
+    }
+    try set.refuseNegatives()
     let facts = fitted.facts(of: known, until: start, origin: origin)
     let features = fitted.features(
       of: SalesHistory(known, facts: facts, steps: set.stepCount, origin: origin),
@@ -47,6 +63,14 @@ extension SalesTask {
     let forecast = try model.forecaster.forecast(
       SalesDataset(features, on: model.backend), start: start, origin: origin, facts: facts,
       hidesHistory: options.zeroHistory)
+    return report(model, forecast, set, start: start, origin: origin, dropped, options)
+  }
+
+  private static func report(
+    _ model: Model, _ forecast: SalesForecast, _ set: SeriesSet, start: Int, origin: Int,
+    _ dropped: [String], _ options: EvaluationOptions
+  ) -> EvaluationReport {
+    let fitted = model.fitted
     var evaluation = SalesEvaluation()
     evaluation.add(forecast, of: set, start: start)
     var notes = fitted.notes(on: set, start: start, origin: origin)

@@ -61,6 +61,7 @@ package struct SalesTask: LearningTask {
   init(_ set: SeriesSet, _ settings: SalesSettings, unusedColumns: [String] = []) throws {
     let settings = settings.settled(for: set)
     try settings.validate()
+    if !settings.model.mixture { try set.refuseNegatives() }
     var set = set
     dropped = try set.dropSeries(
       shorterThan: settings.neededSteps,
@@ -106,7 +107,10 @@ package struct SalesTask: LearningTask {
   }
 
   package func learning(from rows: [Int], on backend: any Backend) throws -> SalesLearning {
-    try SalesLearning(set, cut: rows.count, settings, on: backend)
+    SalesLearning(
+      settings.model.mixture
+        ? MixtureLearning(set, cut: rows.count, settings, on: backend)
+        : try ResidualLearning(set, cut: rows.count, settings, on: backend))
   }
 
   /// Forecasts what was held out, horizon after horizon, and scores it.
@@ -116,6 +120,18 @@ package struct SalesTask: LearningTask {
     for start in stride(
       from: fitted.trainedSteps, to: set.stepCount, by: settings.horizonSteps)
     {
+      if let mixture = fitted.mixture {
+        let known = set.learnable(at: start)
+        let forecast = try model.forecastMixture(
+          mixture, amounts: known.amounts(upTo: start),
+          firstStep: known.firstStep.map { min($0, start) }, units: mixture.units, steps: start,
+          origin: 0, smallest: fitted.series.map(\.smallest),
+          covariates: known.scaledCovariates(
+            upTo: start + fitted.horizon, centres: fitted.covariateCentres,
+            scales: fitted.covariateScales))
+        evaluation.add(forecast, of: set.asKnown(at: start), start: start)
+        continue
+      }
       let features = fitted.features(
         of: SalesHistory(set.learnable(at: start), facts: fitted.series, steps: set.stepCount),
         calendar: fitted.calendar(settings.model))
@@ -123,12 +139,23 @@ package struct SalesTask: LearningTask {
         SalesDataset(features, on: model.backend), start: start, origin: 0, facts: fitted.series)
       evaluation.add(forecast, of: set.asKnown(at: start), start: start)
     }
-    return evaluation.report(quantiles: settings.model.quantiles, notes: [heldOut.note])
+    return evaluation.report(
+      quantiles: settings.model.quantiles,
+      notes: [heldOut.note] + (fitted.mixture?.calibration.notes ?? []))
   }
 
   package static func network(
     member: Int, _ settings: SalesSettings, _ fitted: SalesPreprocessing, on backend: any Backend
   ) throws -> SalesForecastingNetwork {
+    if let mixture = fitted.mixture {
+      // Of no series at all, it has the columns of any.
+      let past = mixture.past(
+        amounts: [], firstStep: [], units: [], steps: fitted.trainedSteps, origin: 0, fitted.grid,
+        horizon: fitted.horizon, covariates: [], columns: fitted.columns.covariates.count)
+      return .mixture(
+        mixtureNetwork(
+          settings, fitted, on: MixtureReader(past: past, history: fitted.history)))
+    }
     let calendarSize = fitted.calendar(settings.model).count
     let covariateCount = fitted.columns.covariates.count
     if settings.model.stack.isEmpty {
@@ -145,10 +172,24 @@ package struct SalesTask: LearningTask {
   }
 }
 
+extension SalesTask {
+  static func mixtureNetwork(
+    _ settings: SalesSettings, _ fitted: SalesPreprocessing, on reader: MixtureReader
+  ) -> MixtureNetwork {
+    MixtureNetwork(
+      settings.model, history: fitted.history, horizon: fitted.horizon,
+      pastColumns: reader.pastColumns, futureColumns: reader.futureColumns,
+      baseCount: reader.baseCount)
+  }
+}
+
 extension TrainedModel<SalesTask> {
+  /// - Throws: ``ModelError`` where the networks mix bases.
   var forecaster: SalesForecaster {
-    SalesForecaster(
-      network: networks[0].network, quantiles: settings.model.quantiles,
-      parameters: networks[0].parameters, preprocessing: fitted)
+    get throws {
+      SalesForecaster(
+        network: try networks[0].network.residual, quantiles: settings.model.quantiles,
+        parameters: networks[0].parameters, preprocessing: fitted)
+    }
   }
 }

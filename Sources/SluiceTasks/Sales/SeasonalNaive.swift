@@ -13,21 +13,41 @@ package struct SeasonalNaive: Sendable {
   /// What it is called in tables of results, by its true lag: "same weekday last year".
   package let name: String
 
-  /// Forecasts from step `cut` on, out of the steps before it.
+  /// Forecasts from step `cut` on, out of the steps before it, by the longest season known.
   package init(_ set: SeriesSet, upTo cut: Int) {
-    let grid = set.grid
-    let candidates: [(lag: Int, name: String)] = [
-      (grid.stepsPerYear, Self.yearName(grid)),
-      (grid.stepsPerWeek, "same weekday last week"),
-      (1, "last value"),
-    ]
-    func lag(_ length: Int) -> (lag: Int, name: String) {
-      candidates.first { $0.lag > 1 && $0.lag <= length } ?? candidates[2]
+    self.init(set, upTo: cut, candidates: Self.seasons(of: set.grid).reversed())
+  }
+
+  /// Forecasts by one season, or the last value where a series is shorter.
+  init(_ set: SeriesSet, upTo cut: Int, season: Season) {
+    self.init(set, upTo: cut, candidates: [season])
+  }
+
+  private init(_ set: SeriesSet, upTo cut: Int, candidates: [Season]) {
+    func lag(_ length: Int) -> Season {
+      candidates.first { $0.lag <= length } ?? Season(key: "", lag: 1, name: "last value")
     }
     self.set = set
     self.cut = cut
     lags = (0..<set.seriesCount).map { lag(cut - set.firstStep[$0]).lag }
     name = lag(set.firstStep.map { cut - $0 }.max() ?? 0).name
+  }
+
+  /// A lag after which sales come again.
+  struct Season {
+    /// `day`, `week`, `year`.
+    var key: String
+    var lag: Int
+    var name: String
+  }
+
+  /// The seasons of the steps of a grid, the shortest first.
+  static func seasons(of grid: TimeGrid) -> [Season] {
+    [
+      Season(key: "day", lag: grid.stepsPerDay, name: "same time yesterday"),
+      Season(key: "week", lag: grid.stepsPerWeek, name: "same weekday last week"),
+      Season(key: "year", lag: grid.stepsPerYear, name: yearName(grid)),
+    ].filter { $0.lag > 1 }
   }
 
   private static func yearName(_ grid: TimeGrid) -> String {

@@ -145,14 +145,7 @@ extension SeriesReader {
           "Fill it in; or choose `data.gaps: zero` if nothing was sold then, `data.gaps: interpolate` to "
           + "fill from the neighbours.")
     }
-    let value = try column.float(row)
-    guard value >= 0 else {
-      throw column.error(
-        row, what: "\(column.string(row)) in column \"\(column.name)\" is negative",
-        remedy: "Sales are counted from 0 up: set the cell to 0, or keep returns in a table of "
-          + "their own.")
-    }
-    return value
+    return try column.float(row)
   }
 
   /// Reads the further known columns. Steps without a row hold the value before them, or the first

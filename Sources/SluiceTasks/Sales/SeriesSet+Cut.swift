@@ -1,4 +1,5 @@
 import SluicePlatform
+import SluiceTables
 
 // What a set looks like from a step of its own past: nothing here looks behind the cut.
 
@@ -61,6 +62,28 @@ extension SeriesSet {
       }
     }
     return set
+  }
+
+  /// Refuses amounts below 0, of which there are no logarithms.
+  ///
+  /// - Throws: ``TableError`` naming the first.
+  func refuseNegatives() throws(TableError) {
+    for series in 0..<seriesCount {
+      for step in firstStep[series]..<stepCount where self[series, step] < 0 {
+        throw TableError(
+          file: file,
+          what: "\(self[series, step]) on \(dateText(step))"
+            + "\(Self.suffix(columns.series, keys[series])) in column \"\(columns.target)\" is negative",
+          remedy: "These settings count from 0 up: take the standard ones, or set the cell to 0.")
+      }
+    }
+  }
+
+  /// The mean absolute amount of a series before step `cut`; 1 where there is none.
+  func unit(of series: Int, until cut: Int) -> Float {
+    let first = min(firstStep[series], cut)
+    let sum = (first..<cut).reduce(0.0) { $0 + Double(abs(self[series, $1])) }
+    return sum > 0 ? Float(sum / Double(cut - first)) : 1
   }
 
   /// The set with every series measured in its own unit.

@@ -116,13 +116,91 @@ struct SalesModelTests {
     configuration.refit = false
     configuration.batchSize = 32
     configuration.model.hidden = 16
-    configuration.training.epochs = 2
     let (report, _) = try train(configuration, levels())
     let smape = try #require(report.metrics["smape"])
-    let naive = try #require(report.baselines.first?.metrics["smape"])
+    let naive = try #require(report.baselines.first { $0.name == "naive_week" }?.metrics["smape"])
     #expect(smape < naive, "\(smape) beside \(naive)")
     let coverage = try #require(report.metrics["coverage_80"])
     #expect(coverage > 0.5 && coverage <= 1)
+  }
+
+  /// Amounts around 0, and days on which nothing is ever sold.
+  @Test func amountsBelowZeroAreForecastAndClosedDaysAreZero() throws {
+    var generator = PhiloxGenerator(RandomStream(seed: 9, stream: 1))
+    var text = "date,item,value\n"
+    for item in 0..<6 {
+      for day in 0..<150 {
+        let week = [-8.0, -4, 0, 4, 8, 0, 0][day % 7]
+        let noise = Double(generator.uniform()) - 0.5
+        let value = item == 0 ? (day % 7 == 5 ? 0 : 20) : week * Double(item) + noise
+        let date = CivilDate(dayNumber: CivilDate(year: 2020, month: 1, day: 1).dayNumber + day)
+        text += "\(DateFormat.iso.string(Timestamp(date))),\(item),\(value)\n"
+      }
+    }
+    let table = try Table(csv: text)
+    let set = try SeriesSet(table, columns: SalesColumns.find(in: table))
+    var configuration = SalesTask.standard
+    configuration.horizon = 14
+    configuration.model.hidden = 8
+    configuration.model.head = 16
+    configuration.refit = false
+    let (report, model) = try train(configuration, set)
+    #expect(model.networks.count == 2 && model.fitted.mixture?.transform == .linear)
+    let mae = try #require(report.metrics["mae"])
+    let naive = try #require(
+      report.baselines.first { $0.name == "last_value" }?.metrics["mae"])
+    #expect(mae < 0.3 * naive, "\(mae) beside \(naive)")
+    let forecast = try model.predict().forecast
+    // The forecast begins at day 136, a phase of 3.
+    let deepest = (0..<14).map { forecast.value(series: 5, step: $0, quantile: 1) }.min() ?? 0
+    #expect(deepest < -30)
+    for step in 0..<14 {
+      let isClosed = (136 + step) % 7 == 5
+      #expect((forecast.value(series: 0, step: step, quantile: 1) == 0) == isClosed)
+    }
+    // The evaluation of the same rows is the report of the training.
+    let again = try SalesTask.evaluate(model, on: table, SalesTask.EvaluationOptions())
+    #expect(abs((again.metrics["mae"] ?? 0) - mae) < 1e-3)
+    #expect(throws: TableError.self) { try SalesTask(set, SalesTask.recipe("residual")) }
+  }
+
+  /// A promotion that is known ahead doubles what is sold, whenever it comes.
+  @Test func whatIsKnownAheadIsUsed() throws {
+    var generator = PhiloxGenerator(RandomStream(seed: 4, stream: 1))
+    var text = "date,item,sales,promo\n"
+    for item in 0..<8 {
+      for day in 0..<160 {
+        let promo = generator.uniform() < 0.3
+        let sold =
+          Double(20 + 10 * item) * (promo ? 2 : 1) * (0.97 + 0.06 * Double(generator.uniform()))
+        let date = CivilDate(dayNumber: CivilDate(year: 2020, month: 1, day: 1).dayNumber + day)
+        text += "\(DateFormat.iso.string(Timestamp(date))),\(item),\(sold),\(promo ? 1 : 0)\n"
+      }
+    }
+    let table = try Table(csv: text)
+    let set = try SeriesSet(
+      table, columns: SalesColumns.find(in: table, SalesData(covariates: ["promo"])))
+    var configuration = SalesTask.standard
+    configuration.horizon = 10
+    configuration.model.hidden = 16
+    configuration.model.members = 1
+    configuration.refit = false
+    let (report, model) = try train(configuration, set)
+    let smape = try #require(report.metrics["smape"])
+    #expect(smape < 12, "\(smape)")
+    // The same table evaluated anew reads the promotions of the horizon from it.
+    let again = try SalesTask.evaluate(model, on: table, SalesTask.EvaluationOptions())
+    #expect(abs((again.metrics["smape"] ?? 0) - smape) < 1e-3)
+  }
+
+  @Test func settingsThatAMixtureCannotTakeAreRefused() throws {
+    let set = try levels(series: 2)
+    var stacked = SalesTask.standard
+    stacked.model.stack = StackConfiguration([.lstm(4), .dense(units: 1, activation: .linear)])
+    #expect(throws: SettingError.self) { try SalesTask(set, stacked) }
+    var lopsided = SalesTask.standard
+    lopsided.model.quantiles = [0.5, 0.9]
+    #expect(throws: SettingError.self) { try SalesTask(set, lopsided) }
   }
 
   /// What is fitted at a cut must not change with what comes behind it.

@@ -155,8 +155,9 @@ import SluiceTables
   }
 
   @Test func negativeSales() throws {
-    let error = try Self.error("date,sales\n2017-01-01,1\n2017-01-02,-3\n")
-    #expect(error.description.hasPrefix("s.csv:3:12: -3 in column \"sales\" is negative. "))
+    let set = Planted.set(steps: 9, series: 2) { s, t in s == 1 && t.date.day == 4 ? -3 : 1 }
+    let error = #expect(throws: TableError.self) { try set.refuseNegatives() }
+    #expect(error?.what == "-3.0 on 2013-01-04 of store 2 in column \"sales\" is negative")
   }
 
   @Test func datesOffTheGrid() throws {
