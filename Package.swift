@@ -21,6 +21,12 @@ let kernelTargets: [Target] = instructionSets.map { set in
     ])
 }
 
+// What `import Sluice` brings, named one by one: an incremental build follows only what is named, and a
+// program compiled against an older layout of a type would not link, or crash.
+let exampleDependencies: [Target.Dependency] = [
+  "Sluice", "SluiceTraining", "SluiceNN", "SluiceCompute",
+]
+
 let package = Package(
   name: "sluice",
   products: [
@@ -99,17 +105,19 @@ let package = Package(
     // The programs of Examples, which is a package of its own, compiled as users compile them: without
     // package access. ExampleTests run them.
     .executableTarget(
-      name: "ClassifierExample", dependencies: ["Sluice"], path: "Examples/Sources/classifier",
+      name: "ClassifierExample", dependencies: exampleDependencies,
+      path: "Examples/Sources/classifier",
       packageAccess: false),
     .executableTarget(
-      name: "ForecasterExample", dependencies: ["Sluice"], path: "Examples/Sources/forecaster",
+      name: "ForecasterExample", dependencies: exampleDependencies,
+      path: "Examples/Sources/forecaster",
       packageAccess: false),
     .executableTarget(
-      name: "TapeExample", dependencies: ["Sluice"], path: "Examples/Sources/tape",
+      name: "TapeExample", dependencies: exampleDependencies, path: "Examples/Sources/tape",
       packageAccess: false),
     // The race of Benchmarks, another package, likewise: so that it always compiles.
     .executableTarget(
-      name: "RaceBenchmark", dependencies: ["Sluice", "SluiceCPU", "SluiceCompute"],
+      name: "RaceBenchmark", dependencies: exampleDependencies + ["SluiceCPU"],
       path: "Benchmarks/Sources/race", packageAccess: false),
     .testTarget(name: "SluiceComputeTests", dependencies: ["SluiceCompute"]),
     .testTarget(

@@ -90,6 +90,7 @@ struct NamedLoss: Codable {
     case .meanAbsoluteError: name = "mae"
     case .huber(let delta): (name, value) = ("huber", delta)
     case .quantile(let quantiles): (name, self.quantiles) = ("quantile", quantiles)
+    case .mixedQuantiles(let quantiles): (name, self.quantiles) = ("mixed_quantiles", quantiles)
     case .binaryCrossEntropy(let weight): (name, value) = ("binary_cross_entropy", weight)
     case .softmaxCrossEntropy: name = "cross_entropy"
     case .rankedProbability(let share): (name, value) = ("ranked_probability", share)
@@ -103,6 +104,7 @@ struct NamedLoss: Codable {
     case ("mae", _, _): .meanAbsoluteError
     case ("huber", let delta?, _): .huber(delta: delta)
     case ("quantile", _, let quantiles?): .quantile(quantiles)
+    case ("mixed_quantiles", _, let quantiles?): .mixedQuantiles(quantiles)
     case ("binary_cross_entropy", let weight?, _): .binaryCrossEntropy(positiveWeight: weight)
     case ("cross_entropy", _, _): .softmaxCrossEntropy
     case ("ranked_probability", let share?, _): .rankedProbability(share: share)
