@@ -22,7 +22,7 @@ struct TableModelTests {
       try TableModel.train("sales", settings: Self.settings, output: folder, device: "cpu"))
     #expect(model.task == "sales" && TableModel.tasks.contains("ratings"))
     let report = try #require(model.report)
-    #expect(report.metrics["smape"]?.isFinite == true && report.baselines.count == 2)
+    #expect(report.metrics["smape"]?.isFinite == true && report.baselines.count >= 2)
     let forecast = try model.predict()
     #expect(forecast.hasPrefix("date,store,item,prediction,p10,p90\n"))
     let read = try TableModel(folder: model.folder, device: "cpu")
