@@ -68,6 +68,7 @@ public struct TableModel {
   ///   - settings: YAML, as `sluice config TASK` prints it; it may name just a few:
   ///     `"model: {hidden: 32}"`.
   ///   - output: The run's folder.
+  ///   - device: As ``Devices/open(_:threads:)`` takes it.
   ///   - resumes: Whether to go on with the run in the folder, to the bit, if there is one.
   ///   - logger: Told what was read, what was taken for what, and warnings.
   ///   - onProgress: Told how far the training is; gives whether to go on. Where it gives false, the

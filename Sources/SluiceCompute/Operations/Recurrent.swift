@@ -69,7 +69,7 @@ public struct RecurrentPlan: Hashable, Sendable {
     case stepwise
   }
 
-  /// Whether an embedding below the layer folds into its input weights, see ``RecurrentTokens``.
+  /// Whether an embedding below the layer folds into its input weights, see `RecurrentTokens`.
   public enum Folding: Hashable, Sendable {
     /// In no batch of these extents.
     case never
