@@ -91,4 +91,15 @@ public struct PhiloxGenerator: RandomNumberGenerator {
   public mutating func index(below bound: Int) -> Int {
     Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }
+
+  /// Puts elements into a random order, the same on every machine and in every release.
+  ///
+  /// - Complexity: O(n), one ``index(below:)`` for each element but the first.
+  /// - SeeAlso: Durstenfeld, "Algorithm 235: random permutation", 1964.
+  @inlinable
+  public mutating func shuffle<Element>(_ elements: inout [Element]) {
+    for last in stride(from: elements.count - 1, to: 0, by: -1) {
+      elements.swapAt(last, index(below: last + 1))
+    }
+  }
 }

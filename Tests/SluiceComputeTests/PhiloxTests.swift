@@ -88,4 +88,16 @@ struct PhiloxTests {
     #expect(Dropout.threshold(rate: 0.5) == 0x8000_0000)
     #expect(Dropout.threshold(rate: Float(1).nextDown) == 0xFFFF_FF00)
   }
+
+  @Test func shufflesKeepEveryElement() {
+    let sorted = Array(0..<100)
+    func shuffled(_ seed: UInt64) -> [Int] {
+      var elements = sorted
+      var generator = PhiloxGenerator(RandomStream(seed: seed, stream: 1))
+      generator.shuffle(&elements)
+      return elements
+    }
+    #expect(shuffled(1) != sorted && shuffled(1).sorted() == sorted)
+    #expect(shuffled(1) == shuffled(1) && shuffled(1) != shuffled(2))
+  }
 }

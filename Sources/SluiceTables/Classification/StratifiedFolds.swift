@@ -100,11 +100,7 @@ package struct StratifiedFolds: Hashable, Sendable {
     for (row, label) in labels.enumerated() { classes[label].append(row) }
     var generator = PhiloxGenerator(
       RandomStream(seed: seed, stream: 0x464F_4C44 ^ stream))
-    for index in classes.indices {
-      for last in stride(from: classes[index].count - 1, to: 0, by: -1) {
-        classes[index].swapAt(last, generator.index(below: last + 1))
-      }
-    }
+    for index in classes.indices { generator.shuffle(&classes[index]) }
     return classes
   }
 }

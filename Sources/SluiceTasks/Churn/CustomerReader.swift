@@ -44,9 +44,7 @@ package struct CustomerNetwork: TaskNetwork {
       : try ChurnStack(model, encoders: fitted.encoders, isHistory: isHistory)
     // "ORDE" in ASCII tells this stream from those of other draws.
     var generator = PhiloxGenerator(RandomStream(seed: orderSeed, stream: 0x4F52_4445))
-    for last in stride(from: reader.steps.count - 1, to: 0, by: -1) {
-      reader.steps.swapAt(last, generator.index(below: last + 1))
-    }
+    generator.shuffle(&reader.steps)
     self.reader = reader
     self.longestHistory = longestHistory
   }

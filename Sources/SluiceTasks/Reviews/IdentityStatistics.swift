@@ -75,9 +75,7 @@ struct IdentityStatistics: Codable, Hashable, Sendable {
     // "OOFS" in ASCII tells this stream from those of a model under the same seed.
     var generator = PhiloxGenerator(RandomStream(seed: seed, stream: 0x4F4F_4653))
     var order = Array(rows.indices)
-    for index in stride(from: order.count - 1, to: 0, by: -1) {
-      order.swapAt(index, generator.index(below: index + 1))
-    }
+    generator.shuffle(&order)
     var features = [[Float]](repeating: [0, 0], count: rows.count)
     for fold in 0..<folds {
       let part = order[(fold * order.count / folds)..<((fold + 1) * order.count / folds)]

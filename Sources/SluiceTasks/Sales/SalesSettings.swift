@@ -102,11 +102,9 @@ package struct SalesSettings: TaskSettings {
         "model.stack", "does not reach networks that mix simple forecasts",
         remedy: "Set `model.mixture` to false.")
     }
-    if model.mixture, model.quantiles.count % 2 == 0 {
-      throw SettingError(
-        "model.quantiles", "are \(model.quantiles): as many must lie above 0.5 as below")
-    }
-    if model.mixture, model.quantiles[model.quantiles.count / 2] != 0.5 {
+    if model.mixture,
+      model.quantiles.count % 2 == 0 || model.quantiles[model.quantiles.count / 2] != 0.5
+    {
       throw SettingError(
         "model.quantiles", "are \(model.quantiles): as many must lie above 0.5 as below")
     }

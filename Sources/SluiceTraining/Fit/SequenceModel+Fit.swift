@@ -114,7 +114,10 @@ extension SequenceModel {
           .invalidArgument, "a share of \(share) of \(data.count) sequences to validate on",
           remedy: "Give a share that leaves one sequence at least on each side")
       }
-      Self.shuffle(&rows, seed: configuration.seed)
+      // By a stream of its own, so that the batches stay what they are.
+      var generator = PhiloxGenerator(
+        RandomStream(seed: configuration.seed, stream: RandomStream.samplers + 1))
+      generator.shuffle(&rows)
       heldOut = (all, rows.prefix(count).sorted())
       rows = rows.dropFirst(count).sorted()
     case .data(let other):
@@ -124,14 +127,5 @@ extension SequenceModel {
     return FitProblem(
       all, rows: rows, validation: heldOut, batchSize: min(batchSize, rows.count),
       microBatches: configuration.gradientAccumulation, seed: configuration.seed)
-  }
-
-  /// By a stream of its own, so that the batches stay what they are.
-  private static func shuffle(_ rows: inout [Int32], seed: UInt64) {
-    var generator = PhiloxGenerator(
-      RandomStream(seed: seed, stream: RandomStream.samplers + 1))
-    for index in stride(from: rows.count - 1, to: 0, by: -1) {
-      rows.swapAt(index, generator.index(below: index + 1))
-    }
   }
 }

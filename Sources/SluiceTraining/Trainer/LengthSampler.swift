@@ -49,7 +49,8 @@ public final class LengthSampler {
     var generator = PhiloxGenerator(
       RandomStream(
         seed: stream.seed, stream: stream.stream, step: UInt32(truncatingIfNeeded: epoch)))
-    let order = Self.shuffled(lengths.count, using: &generator)
+    var order = Array(lengths.indices)
+    generator.shuffle(&order)
     var batches: [[Int32]] = []
     for start in stride(from: 0, to: order.count, by: batchSize * Self.chunk) {
       let end = min(order.count, start + batchSize * Self.chunk)
@@ -60,14 +61,7 @@ public final class LengthSampler {
         batches.append(own.map { Int32(order[$0]) })
       }
     }
-    return Self.shuffled(batches.count, using: &generator).map { batches[$0] }
-  }
-
-  private static func shuffled(_ count: Int, using generator: inout PhiloxGenerator) -> [Int] {
-    var order = Array(0..<count)
-    for index in stride(from: count - 1, to: 0, by: -1) {
-      order.swapAt(index, generator.index(below: index + 1))
-    }
-    return order
+    generator.shuffle(&batches)
+    return batches
   }
 }

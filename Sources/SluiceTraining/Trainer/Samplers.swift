@@ -44,9 +44,7 @@ public final class EpochSampler {
         RandomStream(
           seed: stream.seed, stream: stream.stream, step: UInt32(truncatingIfNeeded: wanted)))
       order = (0..<Int32(count)).map { $0 }
-      for index in stride(from: count - 1, to: 0, by: -1) {
-        order.swapAt(index, generator.index(below: index + 1))
-      }
+      generator.shuffle(&order)
       epoch = wanted
     }
     let start = batch % batchesPerEpoch * batchSize
