@@ -110,6 +110,21 @@ struct SalesModelTests {
     #expect(abs((again.metrics["smape"] ?? 0) - smape) < 1e-3)
   }
 
+  /// A year is read where the past holds one: at the edge, what is left out decides for all networks.
+  @Test(arguments: [28, 32, 36])
+  func seriesBarelyLongerThanTheirSeasonAreLearnedFrom(_ months: Int) throws {
+    var configuration = SalesTask.standard
+    configuration.horizon = 6
+    configuration.refit = false
+    configuration.model.hidden = 8
+    configuration.training.epochs = 1
+    let set = Planted.set(.months(1), steps: months, series: 3) { series, time in
+      Double(10 * series + time.date.month)
+    }
+    let (report, _) = try train(configuration, set)
+    #expect(report.rows == 18)
+  }
+
   @Test func theDefaultBeatsTheWeekBefore() throws {
     var configuration = SalesTask.standard
     configuration.horizon = 14

@@ -24,10 +24,11 @@ struct MixtureFit: Codable, Sendable {
 
   /// Fits on the steps before `cut`.
   ///
+  /// - Parameter seasons: Those of the steps before `cut` if none are given.
   /// - Complexity: O(S · cut · log(S · cut)).
-  init(_ set: SeriesSet, cut: Int, horizon: Int) {
-    let lengths = set.firstStep.map { max(0, cut - $0) }.sorted()
-    seasons = SeasonLengths(set.grid, length: lengths[lengths.count / 2], horizon: horizon)
+  init(_ set: SeriesSet, cut: Int, horizon: Int, seasons: SeasonLengths? = nil) {
+    let seasons = seasons ?? SeasonLengths(set, cut: cut, horizon: horizon)
+    self.seasons = seasons
     transform = ValueTransform(set, upTo: cut)
     units = (0..<set.seriesCount).map { set.unit(of: $0, until: cut) }
     hasShared = set.seriesCount >= 5

@@ -36,9 +36,11 @@ final class MixtureLearning: SalesCourse {
     self.cut = cut
     let horizon = settings.horizonSteps
     let held = Self.heldOutSteps(set, cut: cut, horizon: horizon)
-    whole = Self.course(self.set, end: cut, known: cut, settings)
-    let part = Self.course(self.set, end: cut - held, known: cut, settings)
+    // Both read the same columns: those of the seasons that the shorter past shows.
+    let seasons = SeasonLengths(set, cut: cut - held, horizon: horizon)
+    let part = Self.course(self.set, end: cut - held, known: cut, seasons, settings)
     let hasChoice = held > 0 && !part.sampler.isEmpty
+    whole = Self.course(self.set, end: cut, known: cut, seasons, settings)
     first = hasChoice ? part : whole
     heldOutSteps = hasChoice ? held : 0
     heldOut =
@@ -79,10 +81,10 @@ final class MixtureLearning: SalesCourse {
   ///   - end: Nothing from here on is learned from.
   ///   - known: Steps that windows to forecast may read.
   private static func course(
-    _ set: SeriesSet, end: Int, known: Int, _ settings: SalesSettings
+    _ set: SeriesSet, end: Int, known: Int, _ seasons: SeasonLengths, _ settings: SalesSettings
   ) -> Course {
     let end = max(1, end)
-    var fit = MixtureFit(set, cut: end, horizon: settings.horizonSteps)
+    var fit = MixtureFit(set, cut: end, horizon: settings.horizonSteps, seasons: seasons)
     let (centres, scales) = set.covariateMoments(steps: end)
     let past = fit.past(
       amounts: set.amounts(upTo: known), firstStep: set.firstStep, units: fit.units, steps: known,

@@ -22,6 +22,12 @@ struct SeasonLengths: Codable, Hashable, Sendable {
     if short > 0, length < 2 * short { short = 0 }
   }
 
+  /// Of the steps before `cut`, by the median series.
+  init(_ set: SeriesSet, cut: Int, horizon: Int) {
+    let lengths = set.firstStep.map { max(0, cut - $0) }.sorted()
+    self.init(set.grid, length: lengths[lengths.count / 2], horizon: horizon)
+  }
+
   /// Steps whose mean is a level: a short season, or a thirteenth of the long one.
   var level: Int {
     short > 0 ? short : max(1, Int((Double(long > 0 ? long : 13) / 13).rounded()))
