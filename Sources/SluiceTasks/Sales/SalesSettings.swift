@@ -60,7 +60,8 @@ package struct SalesSettings: TaskSettings {
     settled.validation = validation ?? settled.horizon
     let lengths = set.firstStep.map { max(1, set.stepCount - $0) }.sorted()
     let length = max(1, lengths[lengths.count / 2] - settled.heldOutSteps)
-    let seasons = SeasonLengths(set.grid, length: length, horizon: settled.horizonSteps)
+    let seasons = SeasonLengths(
+      set, cut: max(1, set.stepCount - settled.heldOutSteps), horizon: settled.horizonSteps)
     settled.model.history =
       model.history
       ?? (model.mixture ? seasons.history(length: length) : set.grid.standardHistory)

@@ -79,11 +79,11 @@ struct MixtureTests {
     #expect(fit.transform == .logarithm(offset: 0))
     #expect(fit.seasons == SeasonLengths(set.grid, length: 60, horizon: 9))
     #expect(fit.seasons.short == 7 && fit.seasons.long == 0)
-    #expect(reader.baseCount == 9 && reader.yearBase == nil)
+    #expect(reader.baseCount == 13 && reader.yearBase == nil)
     let windows = reader.windows(
       MixtureBatch(series: [0], origins: [50]), before: 60)
     func amount(_ base: Int, _ ahead: Int) -> Float {
-      let value = windows.target[ahead * 10 + base]
+      let value = windows.target[ahead * 14 + base]
       return fit.transform.inverse(
         Double(windows.levels[0]) + Double(value) * Double(windows.scales[0]), unit: 1)
     }
@@ -92,7 +92,54 @@ struct MixtureTests {
       #expect(abs(amount(0, ahead) - truth) < 0.01)
       #expect(abs(amount(1, ahead) - set[0, 49]) < 0.01, "the last value")
       for phase in 7...9 { #expect(abs(amount(phase, ahead) - truth) < 0.01, "a season ago") }
+      for smooth in 10...13 { #expect(abs(amount(smooth, ahead) - truth) < 0.01, "smoothed") }
     }
+  }
+
+  /// From -20 by 2 a step, and a season of four: smoothing must find each of them.
+  @Test func levelTrendAndSeasonAreTakenApart() throws {
+    let season: [Double] = [5, -3, 2, -4]
+    let set = Planted.set(.months(3), steps: 40, series: 1) { _, t in
+      let step = (t.date.year - 2013) * 4 + (t.date.month - 1) / 3
+      return -20 + 2 * Double(step) + season[step % 4]
+    }
+    let fit = MixtureFit(set, cut: 40, horizon: 4)
+    let past = fit.past(
+      amounts: set.values, firstStep: [0], units: fit.units, steps: 40, origin: 0, set.grid,
+      horizon: 4,
+      covariates: [], columns: 0)
+    let found = try #require(SmoothedSeason(past, 0, origin: 32, season: 4))
+    #expect(abs(found.trend * fit.units[0] - 2) < 1e-3)
+    for ahead in 0..<8 {
+      let value =
+        (found.slow + found.shape(ahead) + found.trend * Float(ahead + 1)) * fit.units[0]
+      #expect(abs(value - set[0, 32 + ahead]) < 0.01, "\(value)")
+    }
+    #expect(abs(found.quick - found.slow) * fit.units[0] < 2.5)
+    #expect(SmoothedSeason(past, 0, origin: 3, season: 4) == nil)
+  }
+
+  /// Years name no season; what comes again each eight of them is found, and noise is not.
+  @Test func aSeasonWithoutANameIsFound() {
+    var generator = PhiloxGenerator(RandomStream(seed: 3, stream: 3))
+    let set = Planted.set(.months(12), steps: 90, series: 2) { s, t in
+      100 + 30 * sin(2 * .pi * Double(t.date.year) / 8) + Double(t.date.year - 2000) / 3
+        + 8 * Double(generator.uniform())
+    }
+    #expect(FoundSeason.steps(set, cut: 80) == 8)
+    let seasons = SeasonLengths(set, cut: 80, horizon: 6)
+    #expect(seasons.short == 8 && seasons.long == 0)
+    let noise = Planted.set(.months(12), steps: 90, series: 2) { _, _ in
+      100 + 30 * Double(generator.uniform())
+    }
+    #expect(FoundSeason.steps(noise, cut: 80) == nil)
+    var walk = 200.0
+    let wandering = Planted.set(.months(12), steps: 90, series: 1) { _, _ in
+      walk += 4 * Double(generator.uniform()) - 2
+      return walk
+    }
+    #expect(FoundSeason.steps(wandering, cut: 90) == nil)
+    #expect(FoundSeason.steps(set, cut: 7) == nil)
   }
 
   @Test func zerosAndNegativesAreNotTakenInLogarithms() {

@@ -51,11 +51,13 @@ final class MixtureLearning: SalesCourse {
       self.set, cut: cut, history: settings.historySteps, horizon: horizon, mixture: whole.fit)
   }
 
-  /// One horizon; of few series more, so that there is something to choose by.
+  /// One horizon to two, by how many the series have; of few series more, so that there is something to
+  /// choose by.
   private static func heldOutSteps(_ set: SeriesSet, cut: Int, horizon: Int) -> Int {
     let lengths = set.firstStep.map { max(0, cut - $0) }.sorted()
     let median = lengths[lengths.count / 2]
-    var held = horizon
+    let count = median / horizon
+    var held = count >= 20 ? 2 * horizon : count >= 12 ? horizon * 3 / 2 : horizon
     if set.seriesCount < 50 {
       let wanted = horizon * ((100 + set.seriesCount - 1) / set.seriesCount) / 2
       held = max(horizon, min(median / 5, wanted))
@@ -68,7 +70,8 @@ final class MixtureLearning: SalesCourse {
   {
     var batch = MixtureBatch(series: [], origins: [])
     let last = cut - max(1, min(horizon, held))
-    for origin in stride(from: cut - held, through: last, by: max(1, horizon / 4)) {
+    let distance = max(1, set.seriesCount < 50 ? horizon / 4 : horizon / 2)
+    for origin in stride(from: cut - held, through: last, by: distance) {
       for series in 0..<set.seriesCount where set.firstStep[series] + 4 < origin {
         batch.series.append(Int32(series))
         batch.origins.append(Int32(origin))
@@ -156,8 +159,7 @@ final class MixtureLearning: SalesCourse {
     let held = Double(heldOutSteps)
     let series = Double(set.seriesCount)
     let levels = settings.model.quantiles
-    let overlap =
-      set.seriesCount >= 50 ? 1 : max(1, horizon / Double(max(1, settings.horizonSteps / 4)))
+    let overlap = set.seriesCount < 50 ? 4.0 : 2
     let calibration = MixtureCalibration(
       try forecastHeldOut(mixture, network.parameters),
       levels: (levels.first ?? 0.5, levels.last ?? 0.5),

@@ -56,7 +56,7 @@ struct MixtureReader {
       if seasons.long > 0 { count += 6 }
       if hasProfile { count += 3 }
     }
-    return count
+    return count + 4 * smoothed.count + (hasAnnual ? 1 : 0)
   }
 
   /// The base that has the shape of last year, all series together where they tell; nil: none.
@@ -68,6 +68,16 @@ struct MixtureReader {
 
   /// The base that is the mean of the last four short seasons.
   static let levelBase = 2
+
+  /// The seasons that levels are freed of before they are smoothed; 1: none.
+  private var smoothed: [Int] {
+    if seasons.short == 0 { return [max(1, seasons.long)] }
+    // A week of hours has a shape of its own; a year of days has too little of one.
+    return seasons.long == 7 * seasons.short ? [seasons.short, seasons.long] : [seasons.short]
+  }
+
+  /// Whether the year is read beside the week.
+  private var hasAnnual: Bool { seasons.short > 0 && seasons.long > 7 * seasons.short }
 
   /// What the decoder reads of amounts: the bases and some more.
   private var featureCount: Int { baseCount + 1 + (seasons.long > 0 ? 3 : 0) }
@@ -249,6 +259,7 @@ struct MixtureReader {
         if short > 0 { shortSeason(frame, feature) }
         if long > 0 { longSeason(frame, feature) }
         if let shared = past.shared { commonShape(frame, shared, feature) }
+        smoothedLevels(frame, feature)
 
         let isKnown: Float = shortDrift == nil ? 0 : 1
         for ahead in 0..<horizon {
@@ -374,6 +385,40 @@ struct MixtureReader {
     for width in [4 * span, 13 * span, 52 * span] {
       let rest = shared.meanRest(before: origin, width) ?? 0
       feature(true) { shared.profile[origin + $0] + own - common + rest }
+    }
+  }
+
+  /// Levels smoothed over few and over more steps, with the season's shape, as they are and drifting.
+  private func smoothedLevels(_ frame: Frame, _ feature: Feature) {
+    for (place, season) in smoothed.enumerated() {
+      let found = SmoothedSeason(past, frame.series, origin: frame.origin, season: season)
+      feature(true) { ahead in found.map { $0.quick + $0.shape(ahead) } }
+      feature(true) { ahead in found.map { $0.slow + $0.shape(ahead) } }
+      feature(true) { ahead in
+        found.map { $0.slow + $0.shape(ahead) + $0.trend * Float(ahead + 1) }
+      }
+      feature(true) { ahead in
+        found.map { $0.quick + $0.shape(ahead) + $0.trend * Float(ahead + 1) / 2 }
+      }
+      guard place == 0, hasAnnual else { continue }
+      feature(true) { ahead in
+        guard let found, let year = annualChange(frame, ahead) else { return nil }
+        return found.slow + found.shape(ahead) + year
+      }
+    }
+  }
+
+  /// By how much the level moved from here to so many steps ahead, in the years before.
+  private func annualChange(_ frame: Frame, _ ahead: Int) -> Float? {
+    let (long, span) = (seasons.long, seasons.level)
+    return Self.mean { back in
+      let here = frame.origin - long * (back + 1)
+      let there = here + ahead % long
+      guard past.value(frame.series, here - 2 * span) != nil,
+        let then = past.mean(frame.series, before: min(there + 2 * span, frame.origin), 4 * span),
+        let level = past.mean(frame.series, before: here + 2 * span, 4 * span)
+      else { return nil }
+      return then - level
     }
   }
 

@@ -22,10 +22,15 @@ struct SeasonLengths: Codable, Hashable, Sendable {
     if short > 0, length < 2 * short { short = 0 }
   }
 
-  /// Of the steps before `cut`, by the median series.
+  /// Of the steps before `cut`: by their length, or, where that names no season, as found in them.
   init(_ set: SeriesSet, cut: Int, horizon: Int) {
     let lengths = set.firstStep.map { max(0, cut - $0) }.sorted()
-    self.init(set.grid, length: lengths[lengths.count / 2], horizon: horizon)
+    let length = lengths[lengths.count / 2]
+    self.init(set.grid, length: length, horizon: horizon)
+    guard set.grid.stepsPerYear == 1 || !set.grid.hasMonths,
+      let found = FoundSeason.steps(set, cut: cut), length >= 2 * found
+    else { return }
+    short = found
   }
 
   /// Steps whose mean is a level: a short season, or a thirteenth of the long one.
