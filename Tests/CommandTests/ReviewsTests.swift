@@ -109,6 +109,47 @@ struct ReviewsTests {
     #expect(both.status == 64 && both.errors.contains("--text"))
   }
 
+  /// Mean scores: a number with an interval in place of a class, in every output.
+  @Test func meansAreRatedWithAnInterval() throws {
+    let folder = try folder()
+    let rows = try folder.lines("reviews.csv")
+    let means = rows.dropFirst().enumerated().map { row, line in
+      let cells = line.split(separator: ",")
+      let mean = (Double(cells[cells.count - 2]) ?? 0) + Double(row * 37 % 41) / 50
+      return "\(cells[2]) \(cells[3].dropFirst()),\(mean)"
+    }
+    try folder.write((["text,rating"] + means).joined(separator: "\n") + "\n", to: "means.csv")
+    let trained = try Sluice.run(
+      [
+        "train", "reviews", "--data", "means.csv", "--config", "small.yaml", "--output", "run",
+        "--device", "cpu",
+      ], in: folder)
+    #expect(trained.status == 0, "\(trained.errors)")
+    #expect(trained.errors.contains("different ones in 9 bins"), "\(trained.errors)")
+    #expect(trained.output.contains("p10–p90 covers") && trained.output.contains("R²"))
+    #expect(trained.output.contains("the mean of the training ratings"))
+
+    let evaluated = try Sluice.run(
+      "evaluate", "--model", "run/model", "--data", "means.csv", "--json", in: folder)
+    let report = try evaluated.json()
+    let metrics = try #require(report["metrics"] as? [String: Any])
+    for name in ["rmse", "mae", "coverage_80"] { #expect(metrics[name] is Double) }
+    #expect(metrics["accuracy"] == nil)
+    let baselines = try #require(report["baselines"] as? [String: [String: Any]])
+    #expect(Set(baselines.keys) == ["mean", "bag_of_words"])
+
+    try folder.write("text\n\"great, I love it\"\nawful and broken\n", to: "new.csv")
+    let predicted = try Sluice.run(
+      "predict", "--model", "run/model", "--data", "new.csv", "--output", "rated.csv", in: folder)
+    #expect(predicted.status == 0, "\(predicted.errors)")
+    let lines = try folder.lines("rated.csv")
+    #expect(lines[0] == "text,rating,p10,p90" && lines.count == 3)
+    let low = lines[2].split(separator: ",").dropFirst().compactMap { Double($0) }
+    #expect(low.count == 3 && low[1] <= low[0] && low[0] <= low[2], "\(lines)")
+    let text = try Sluice.run(["predict", "--model", "run/model", "--text", "great"], in: folder)
+    #expect(text.output.hasPrefix("rating ") && text.output.contains(", p90 "))
+  }
+
   @Test func killedAndResumedEqualsUninterrupted() throws {
     let folder = try folder()
     #expect(try Sluice.run(training(to: "whole"), in: folder).status == 0)
@@ -187,6 +228,7 @@ struct ReviewsTests {
       (["--data", "reviews.csv", "--text", "revew"], "Did you mean \"review\""),
       (["--data", "reviews.csv", "--target", "title"], "is no rating"),
       (["--data", "none.csv"], "--text"),
+      (["--data", "ids.csv"], "column \"rating\" holds 40 different whole numbers in 40 rows"),
       (["--data", "few.csv"], "2 rows have a rating, 20 are needed"),
     ])
   func badRowsAreNamed(arguments: [String], message: String) throws {
@@ -195,6 +237,8 @@ struct ReviewsTests {
     try folder.write(
       "rating,review\n" + (0..<40).map { "5,good \($0)\n" }.joined(), to: "one.csv")
     try folder.write("rating,a,b\n1,2,3\n", to: "none.csv")
+    try folder.write(
+      "rating,review\n" + (0..<40).map { "\(1000 + $0),good \($0)\n" }.joined(), to: "ids.csv")
     try folder.write("rating,review\n1,a\n2,b\n", to: "few.csv")
     let run = try Sluice.run(["train", "reviews", "--output", "run"] + arguments, in: folder)
     #expect(run.status == 1)

@@ -42,6 +42,7 @@ enum ReportTable {
     case "mase": "MASE"
     case "mae": "MAE"
     case "rmse": "RMSE"
+    case "r2": "R²"
     case "coverage_80": "p10–p90 covers"
     case "pinball": "pinball loss"
     case "auc": "AUC"

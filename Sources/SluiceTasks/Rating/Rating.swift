@@ -2,12 +2,16 @@ import SluiceTables
 
 extension RatingScale {
   /// The columns that a prediction adds to a table: `rating`, the expected one; `rating_class`, the
-  /// one that is named; and the probability of each rating. Where the table's own ratings are called
-  /// `rating`, the expected one is `rating_expected`.
+  /// one that is named; and the probability of each rating. Where ratings are of many values, `rating`,
+  /// `p10` and `p90`. Where the table's own ratings are called `rating`, the expected one is
+  /// `rating_expected`.
   ///
   /// - Throws: ``TableError`` where the table has another one of the columns already.
   func addedColumns(in table: Table, target: String) throws(TableError) -> [String] {
-    let names = ["rating", "rating_class"] + (0..<count).map { "p_\(name($0))" }
+    let names =
+      bounds != nil
+      ? ["rating", "p10", "p90"]
+      : ["rating", "rating_class"] + (0..<count).map { "p_\(name($0))" }
     if let taken = names.first(where: { table.header.contains($0) && $0 != target }) {
       throw table.error(
         what: "there is a column \"\(taken)\" already, which the prediction would add",
@@ -21,19 +25,27 @@ extension RatingScale {
 package struct Rating: Sendable {
   /// The expected rating, Σ p · rating.
   package var expected: Double
-  /// The rating that is named.
-  package var named: String
-  /// The probability of each rating, in order.
-  package var probabilities: [(name: String, value: Double)]
+  /// The rating that is named; empty where ratings are of many values.
+  package var named = ""
+  /// The probability of each rating, in order; empty where ratings are of many values.
+  package var probabilities: [(name: String, value: Double)] = []
+  /// p10 and p90, where ratings are of many values.
+  package var interval: ClosedRange<Double>?
 
   /// What a prediction adds to a row of a table.
   var cells: [String] {
-    [Self.text(expected), named] + probabilities.map { Self.text($0.value) }
+    if let interval {
+      return [expected, interval.lowerBound, interval.upperBound].map(Self.text)
+    }
+    return [Self.text(expected), named] + probabilities.map { Self.text($0.value) }
   }
 
-  /// For people: the rating, then the probability of each.
+  /// For people: the rating, then its interval or the probability of each.
   package var lines: [String] {
-    ["rating \(Self.text(expected)), class \(named)"]
+    if interval != nil {
+      return [zip(["rating", "p10", "p90"], cells).map { "\($0) \($1)" }.joined(separator: ", ")]
+    }
+    return ["rating \(Self.text(expected)), class \(named)"]
       + probabilities.map { "  p_\($0.name) \(Self.text($0.value))" }
   }
 
@@ -44,6 +56,11 @@ package struct Rating: Sendable {
 }
 
 extension Rating {
+  /// What the answers say of a row, where ratings are of many values.
+  init(_ answers: MeanAnswers, _ row: Int) {
+    self.init(expected: answers.expected[row], interval: answers.intervals?[row])
+  }
+
   /// What the answers say of a row.
   init(_ answers: RatingAnswers, _ row: Int, _ scale: RatingScale) {
     let own = answers.probabilities.map { $0[(row * scale.count)..<((row + 1) * scale.count)] }

@@ -9,9 +9,7 @@ struct RatingAnswers {
 
   /// The answers of probabilities.
   init(_ probabilities: [Float], decision: RatingDecision, scale: RatingScale) {
-    expected = stride(from: 0, to: probabilities.count, by: scale.count).map {
-      scale.expected(probabilities[$0..<($0 + scale.count)])
-    }
+    expected = scale.expectations(probabilities)
     named = decision.classes(probabilities)
     self.probabilities = probabilities
   }
@@ -32,5 +30,14 @@ extension RatingScale {
   /// Σ p · rating: the expected rating.
   func expected(_ probabilities: ArraySlice<Float>) -> Double {
     zip(values, probabilities).reduce(0) { $0 + $1.0 * Double($1.1) }
+  }
+
+  /// `[R]`: the expected ratings.
+  ///
+  /// - Parameter probabilities: `[R, K]`
+  func expectations(_ probabilities: [Float]) -> [Double] {
+    stride(from: 0, to: probabilities.count, by: count).map {
+      expected(probabilities[$0..<($0 + count)])
+    }
   }
 }

@@ -77,13 +77,17 @@ struct RatingBlend: Codable, Hashable, Sendable {
 
   /// For people: `0.65 network, 0.35 bag of words; temperature 1.1`.
   func summary(simpler: String) -> String {
+    let warmth = (temperature.temperature * 100).rounded() / 100
+    return "\(Self.shares(networkShare, simpler: simpler)); temperature \(warmth)"
+  }
+
+  /// For people: `0.65 network, 0.35 bag of words`.
+  static func shares(_ networkShare: Double, simpler: String) -> String {
     let hundredths = Int((networkShare * 100).rounded())
     func share(_ hundredths: Int) -> String {
       hundredths == 100 ? "1" : "0." + (hundredths < 10 ? "0" : "") + "\(hundredths)"
     }
-    let warmth = (temperature.temperature * 100).rounded() / 100
-    return "\(share(hundredths)) network, \(share(100 - hundredths)) \(simpler); temperature "
-      + "\(warmth)"
+    return "\(share(hundredths)) network, \(share(100 - hundredths)) \(simpler)"
   }
 
   private func probabilities(_ logits: [Double], classCount: Int) -> [Double] {

@@ -1,6 +1,11 @@
 import SluiceTables
 
 extension RatingScale {
+  /// `[R]`: the class of each rating; −1 where there is none, or none such on the scale.
+  func classes(of ratings: [Double?]) -> [Int32] {
+    ratings.map { rating in rating.flatMap { index(of: $0) }.map { Int32($0) } ?? -1 }
+  }
+
   /// `[R]`: the class of each rating; −1 where there is none.
   ///
   /// - Throws: ``TableError`` for a rating that is not on the scale, or where there is none at all.

@@ -1,11 +1,14 @@
 import SluiceTables
 
-/// The ratings that a set of reviews gives, in order: 1 to 5, 0 and 1, half stars.
+/// The ratings that a set of reviews gives, in order: 1 to 5, 0 and 1, half stars. Where there are many,
+/// such as means or points out of 100, neighbours share a bin.
 package struct RatingScale: Hashable, Sendable, Codable {
-  /// Ascending, at least two.
+  /// Ascending, at least two; of bins the means.
   package let values: [Double]
+  /// `[K + 1]`: where the bins begin and end, ascending; nil: every class is one rating.
+  let bounds: [Double]?
 
-  /// A column with more different numbers than this is no rating.
+  /// A column with more different numbers than this has no class for each.
   static let mostValues = 21
 
   /// K.
@@ -18,7 +21,9 @@ package struct RatingScale: Hashable, Sendable, Codable {
   }
 
   /// The class of a rating; nil for one that is not on the scale.
-  package func index(of rating: Double) -> Int? { values.firstIndex(of: rating) }
+  package func index(of rating: Double) -> Int? {
+    bounds.map { Self.bin(of: rating, $0) } ?? values.firstIndex(of: rating)
+  }
 
   /// The standard deviation of ratings that are given as often as `counts` says.
   func moments(counts: [Int]) -> (mean: Double, deviation: Double) {
@@ -30,19 +35,23 @@ package struct RatingScale: Hashable, Sendable, Codable {
     return (mean, (square / total).squareRoot())
   }
 
-  init(values: [Double]) {
+  init(values: [Double], bounds: [Double]? = nil) {
     self.values = values
+    self.bounds = bounds
   }
 
   /// Finds the scale in a column. Cells that are empty do not count.
   ///
-  /// - Throws: ``TableError`` for a cell that is no number, for numbers of too many kinds, and where
-  ///   all ratings are the same.
-  init(_ column: TableColumn) throws(TableError) {
+  /// - Parameter binsMany: Whether ratings of many values are put into bins.
+  /// - Throws: ``TableError`` for a cell that is no number, for numbers of too many kinds or such as
+  ///   name the rows, and where all ratings are the same.
+  init(_ column: TableColumn, binsMany: Bool = false) throws(TableError) {
     var seen: Set<Double> = []
+    var ratings: [Double] = []
     for row in 0..<column.count where !column.isEmpty(row) {
-      seen.insert(try Self.rating(column, row))
-      if seen.count > Self.mostValues {
+      ratings.append(try Self.rating(column, row))
+      seen.insert(ratings[ratings.count - 1])
+      if seen.count > Self.mostValues, !binsMany {
         throw column.error(
           row,
           what: "column \"\(column.name)\" holds more than \(Self.mostValues) different numbers",
@@ -58,7 +67,17 @@ package struct RatingScale: Hashable, Sendable, Codable {
         remedy: "There is nothing to tell apart: give rows with at least two different ratings, or "
           + "name another column in `data.target`.")
     }
-    values = seen.sorted()
+    guard seen.count > Self.mostValues else {
+      self.init(values: seen.sorted())
+      return
+    }
+    guard !Self.areNames(seen, of: ratings.count) else {
+      throw column.table.error(
+        what: "column \"\(column.name)\" holds \(seen.count.grouped) different whole numbers in "
+          + "\(ratings.count.grouped) rows: they seem to name the rows, not to rate them",
+        remedy: "Name the column of ratings in `data.target`; if these are ratings, round them.")
+    }
+    self.init(binning: ratings)
   }
 
   /// A cell as a rating.

@@ -20,6 +20,8 @@ struct EncodedReviews {
   var categories: [[Int32]] = []
   /// `[R]`: the class of each rating; −1 where there is none.
   var classes: [Int32] = []
+  /// `[R]`: each rating; NaN where there is none.
+  var ratings: [Double] = []
 
   /// The pair that says nothing.
   static let noPair: Int32 = 0
@@ -75,6 +77,7 @@ extension ReviewEncoder {
         encoded.categories[column].append(levels[column][set.categories[column][row]] ?? 0)
       }
       encoded.classes.append(classes[row])
+      encoded.ratings.append(set.ratings[row] ?? .nan)
     }
     return encoded
   }

@@ -77,14 +77,13 @@ package struct ReviewRater: TaskNetwork {
       let given = Int(reviews.host.classes[row])
       let truth = own.startIndex + given
       loss -= logarithm(max(Double(own[truth]), 1e-7))
-      let error = scale.expected(own) - scale.values[given]
+      let error = scale.expected(own) - reviews.host.ratings[row]
       squares += error * error
       if own.indices.allSatisfy({ own[$0] <= own[truth] }) { right += 1 }
     }
     let rows = Double(reviews.count)
-    return [
-      MetricValue("log_loss", loss / rows), MetricValue("accuracy", Double(right) / rows),
-      MetricValue("rmse", (squares / rows).squareRoot()),
-    ]
+    let accuracy = MetricValue("accuracy", Double(right) / rows)
+    return [MetricValue("log_loss", loss / rows)] + (scale.bounds == nil ? [accuracy] : [])
+      + [MetricValue("rmse", (squares / rows).squareRoot())]
   }
 }

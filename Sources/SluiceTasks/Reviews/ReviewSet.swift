@@ -104,10 +104,10 @@ package struct ReviewSet: Sendable {
 
   /// The ratings that the rows give.
   ///
-  /// - Throws: ``TableError`` where they are no small set of at least two.
+  /// - Throws: ``TableError`` where they are all the same, or no ratings at all.
   func ratingScale() throws(TableError) -> RatingScale {
     guard let target else { return RatingScale(values: []) }
-    return try RatingScale(target)
+    return try RatingScale(target, binsMany: true)
   }
 
   private static func ratings(_ column: TableColumn?, count: Int) throws(TableError) -> [Double?] {

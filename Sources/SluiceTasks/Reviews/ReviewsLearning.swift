@@ -15,7 +15,7 @@ package final class ReviewsLearning: TaskLearning {
   private var encoders: [ReviewEncoder] = []
   private var scored: [ScoredRows] = []
   /// Of the baseline, those that are still to choose from.
-  private var penalties = BagOfWords.penalties
+  private var penalties: [Double]
   /// What belongs to the network in training.
   private var begun: (rows: [Int], heldOut: [Int], reviews: ReviewDataset)?
 
@@ -26,6 +26,7 @@ package final class ReviewsLearning: TaskLearning {
     self.task = task
     self.rows = rows
     self.backend = backend
+    penalties = task.scale.bounds == nil ? BagOfWords.penalties : BagOfWords.linearPenalties
     folds = StratifiedFolds(
       labels: rows.map { Int(task.classes[$0]) }, groups: rows.map { task.firstOfEqual[$0] },
       foldCount: task.settings.folds,
@@ -86,7 +87,7 @@ package final class ReviewsLearning: TaskLearning {
     let (set, encoder) = (task.set, encoders[member])
     scored.append(
       ScoredRows(
-        classes: begun.heldOut.map { Int(task.classes[$0]) },
+        classes: labels(begun.heldOut), ratings: ratings(begun.heldOut),
         probabilities: try network.network.probabilities(of: begun.reviews, network.parameters),
         isSeen: begun.heldOut.map { encoder.knows(row: $0, of: set) },
         baselines: baselines(rows: begun.rows, heldOut: begun.heldOut, index: encoder.ngrams)))
@@ -96,6 +97,7 @@ package final class ReviewsLearning: TaskLearning {
   package func conclude(_ networks: [TrainedNetwork<ReviewRater>]) -> (
     fitted: ReviewsPreprocessing, report: EvaluationReport?
   ) {
+    guard task.scale.bounds == nil else { return concludeMeans(networks) }
     let (set, scale) = (task.set, task.scale)
     let penalty = bestPenalty()
     let answers = OutOfFoldRatings(
@@ -116,14 +118,47 @@ package final class ReviewsLearning: TaskLearning {
     let fitted = ReviewsPreprocessing(
       columns: set.columns, scale: scale, trainedRows: rows.count, encoders: encoders,
       decision: decision, baseline: baseline(penalty: penalty), blend: blend)
-    var notes = [
-      "on \(classes.count) rows, each scored by the one of \(networks.count) networks that had "
-        + "not learned from it; the model is the mean of all"
-    ]
-    if let blend {
-      notes.append("blended by such rows: \(blend.summary(simpler: "bag of words"))")
+    return (
+      fitted, evaluation.report(notes: notes(blend.map { $0.summary(simpler: "bag of words") }))
+    )
+  }
+
+  /// The same where ratings are of many values.
+  private func concludeMeans(_ networks: [TrainedNetwork<ReviewRater>]) -> (
+    fitted: ReviewsPreprocessing, report: EvaluationReport?
+  ) {
+    let (set, scale) = (task.set, task.scale)
+    let penalty = bestPenalty()
+    let parts = scored.map {
+      MeanForecasts(
+        ratings: $0.ratings, network: $0.probabilities,
+        simpler: ($0.baselines[penalty] ?? []).map(Double.init))
     }
-    return (fitted, evaluation.report(notes: notes))
+    let mean = ratings(rows).reduce(0, +) / Double(rows.count)
+    let (means, answers) = MeanBlend.outOfFold(
+      parts, isBlended: task.settings.isBlended, mean: mean, scale: scale)
+    let evaluation = MeanEvaluation(
+      task: Task.name, ratings: parts.flatMap(\.ratings), answers: answers, mean: mean,
+      baselines: [means.bagOfWords(parts.flatMap(\.simpler))],
+      parts: set.parts(isSeen: scored.flatMap(\.isSeen)))
+    let fitted = ReviewsPreprocessing(
+      columns: set.columns, scale: scale, trainedRows: rows.count, encoders: encoders,
+      decision: RatingDecision(counts: task.counts(of: rows)), baseline: baseline(penalty: penalty),
+      means: means)
+    let summary = means.summary(simpler: "bag of words")
+    return (
+      fitted, evaluation.report(notes: notes(task.settings.isBlended ? summary : nil))
+    )
+  }
+
+  /// What the reader of the report must know.
+  ///
+  /// - Parameter blend: For people.
+  private func notes(_ blend: String?) -> [String] {
+    [
+      "on \(scored.reduce(0) { $0 + $1.classes.count }) rows, each scored by the one of "
+        + "\(scored.count) networks that had not learned from it; the model is the mean of all"
+    ] + (blend.map { ["blended by such rows: \($0)"] } ?? [])
   }
 
   /// What the baseline makes of held-out rows, by each penalty that is still to choose from.
@@ -136,20 +171,26 @@ package final class ReviewsLearning: TaskLearning {
     var found: [Double: [Float]] = [:]
     var last: BagOfWords?
     for penalty in penalties {
-      let fit = BagOfWords(
-        features, rows: own, labels: labels(rows), classCount: task.scale.count, penalty: penalty,
-        start: last)
-      found[penalty] = fit.probabilities(left)
+      let fit = fit(features, rows: rows, own, penalty: penalty, start: last)
+      found[penalty] =
+        task.scale.bounds == nil ? fit.probabilities(left) : fit.ratings(left).map { Float($0) }
       last = fit
     }
     return found
   }
 
-  /// The penalty by which the baseline's log loss is least on held-out rows; the stronger one among
-  /// equals.
+  /// The penalty by which the baseline's log loss, or squared error, is least on held-out rows; the
+  /// stronger one among equals.
   private func bestPenalty() -> Double {
     func loss(_ penalty: Double) -> Double {
-      ProbabilityMetrics.logLoss(
+      guard task.scale.bounds == nil else {
+        return scored.reduce(0.0) { sum, part in
+          zip(part.ratings, part.baselines[penalty] ?? []).reduce(sum) {
+            $0 + ($1.0 - Double($1.1)) * ($1.0 - Double($1.1))
+          }
+        }
+      }
+      return ProbabilityMetrics.logLoss(
         probabilities: scored.flatMap { ($0.baselines[penalty] ?? []).map(Double.init) },
         classCount: task.scale.count, actual: scored.flatMap(\.classes))
     }
@@ -160,16 +201,39 @@ package final class ReviewsLearning: TaskLearning {
   /// The baseline, fitted on all rows.
   private func baseline(penalty: Double) -> BagOfWords {
     let features = features(of: rows, index: nil)
+    return fit(features, rows: rows, features.rows(rows, of: task.set), penalty: penalty)
+  }
+
+  /// A fit of the baseline.
+  ///
+  /// - Parameter own: The features of the rows.
+  private func fit(
+    _ features: TextFeatures, rows: [Int], _ own: SparseRows, penalty: Double,
+    start: BagOfWords? = nil
+  ) -> BagOfWords {
+    guard task.scale.bounds == nil else {
+      return BagOfWords(
+        features, rows: own, ratings: ratings(rows), penalty: penalty, start: start)
+    }
     return BagOfWords(
-      features, rows: features.rows(rows, of: task.set), labels: labels(rows),
-      classCount: task.scale.count, penalty: penalty)
+      features, rows: own, labels: labels(rows), classCount: task.scale.count, penalty: penalty,
+      start: start)
   }
 
   private func features(of rows: [Int], index: NGramIndex?) -> TextFeatures {
-    TextFeatures(
+    guard task.scale.bounds == nil else {
+      // One output is fitted to numbers, as to two classes; and words that are met once tell how
+      // much of a text is known.
+      return TextFeatures(
+        task.set, rows: rows, classCount: 2, wide: task.settings.model.wide, words: nil,
+        minimumOfWords: 1)
+    }
+    return TextFeatures(
       task.set, rows: rows, classCount: task.scale.count, wide: task.settings.model.wide,
       words: index)
   }
+
+  private func ratings(_ rows: [Int]) -> [Double] { rows.map { task.set.ratings[$0] ?? .nan } }
 
   private func labels(_ rows: [Int]) -> [Int] { rows.map { Int(task.classes[$0]) } }
 }
@@ -178,10 +242,12 @@ package final class ReviewsLearning: TaskLearning {
 private struct ScoredRows {
   /// `[R]`
   var classes: [Int]
+  /// `[R]`
+  var ratings: [Double]
   /// `[R, K]`
   var probabilities: [Float]
   /// `[R]`
   var isSeen: [Bool]
-  /// By penalty, `[R, K]`.
+  /// By penalty, `[R, K]`; where ratings are of many values, `[R]`.
   var baselines: [Double: [Float]]
 }

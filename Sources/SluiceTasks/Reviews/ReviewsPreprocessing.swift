@@ -11,15 +11,20 @@ package struct ReviewsPreprocessing: FittedState, Sendable {
   var baseline: BagOfWords
   /// How the networks' mean and the baseline become one; nil: the networks' mean is the answer.
   var blend: RatingBlend?
+  /// The same where ratings are of many values, and nil elsewhere.
+  var means: MeanBlend?
 
   package func check(_ settings: ReviewsSettings) throws(Damage) {
     let values = scale.values
     let classes = scale.count
     try Damage.unless(
       classes >= 2 && values == values.sorted() && values.allSatisfy(\.isFinite), "`scale`")
+    try Damage.unless(scale.hasSoundBounds, "`scale`")
     try Damage.unless(decision.isSound(classes: classes), "`decision`")
-    try Damage.unless(baseline.isPlausible(classes: classes), "`baseline`")
+    try Damage.unless(baseline.isPlausible(scale), "`baseline`")
     try Damage.unless(blend?.isSound ?? true, "`blend`")
+    try Damage.unless(
+      (means == nil) == (scale.bounds == nil) && means?.isSound ?? true, "`means`")
     try Damage.unless(
       encoders.count == settings.members
         && encoders.allSatisfy { $0.isPlausible(columns: columns, model: settings.model) },

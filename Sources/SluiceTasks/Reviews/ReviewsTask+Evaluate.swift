@@ -28,14 +28,23 @@ extension TrainedModel<ReviewsTask> {
     -> EvaluationReport
   {
     let (scale, decision) = (fitted.scale, fitted.decision)
+    let parts = set.parts(
+      isSeen: rows.map { row in fitted.encoders.allSatisfy { $0.knows(row: row, of: set) } })
+    if let means = fitted.means {
+      let baseline = fitted.baseline.ratings(set, rows: rows)
+      return MeanEvaluation(
+        task: ReviewsTask.name, ratings: rows.map { set.ratings[$0] ?? .nan },
+        answers: try answers(set, rows: rows, means, baseline: baseline), mean: means.mean,
+        baselines: [means.bagOfWords(baseline)], parts: parts
+      ).report(notes: notes)
+    }
     let baseline = fitted.baseline.probabilities(set, rows: rows)
     return RatingEvaluation(
       task: ReviewsTask.name, scale: scale, classes: rows.map { Int(classes[$0]) },
       answers: RatingAnswers(
         try probabilities(set, rows: rows, baseline: baseline), decision: decision, scale: scale),
       decision: decision, baselines: [decision.bagOfWords(baseline, scale: scale)],
-      parts: set.parts(
-        isSeen: rows.map { row in fitted.encoders.allSatisfy { $0.knows(row: row, of: set) } })
+      parts: parts
     ).report(notes: notes)
   }
 }
@@ -50,6 +59,15 @@ extension RatingDecision {
       RatingAnswers(
         probabilities, decision: RatingDecision(priors: priors, tau: 0), scale: scale)
     )
+  }
+}
+
+extension MeanBlend {
+  /// What the bag of words says.
+  func bagOfWords(_ ratings: [Double]) -> (
+    name: String, explanation: String, answers: MeanAnswers
+  ) {
+    ("bag_of_words", "bag of words, linear regression", MeanAnswers(expected: ratings))
   }
 }
 

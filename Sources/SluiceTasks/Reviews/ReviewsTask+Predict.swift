@@ -11,7 +11,8 @@ extension ReviewsTask {
   }
 
   /// Rates the reviews of a table: its rows with `rating`, `rating_class` and the probability of each
-  /// rating behind them; or one text, of nobody known.
+  /// rating behind them, or with `rating`, `p10` and `p90` where ratings are of many values; or one
+  /// text, of nobody known.
   ///
   /// - Throws: ``TableError`` where the table has no texts, or has the columns already;
   ///   ``SettingError`` where both are given, or neither.
@@ -44,6 +45,17 @@ extension TrainedModel<ReviewsTask> {
       classCount: fitted.scale.count)
   }
 
+  /// Rates some rows where ratings are of many values.
+  ///
+  /// - Parameter baseline: `[rows]`, where it is known already.
+  func answers(
+    _ set: ReviewSet, rows: [Int], _ means: MeanBlend, baseline: [Double]? = nil
+  ) throws -> MeanAnswers {
+    means(
+      network: try networkProbabilities(set, rows: rows),
+      simpler: baseline ?? fitted.baseline.ratings(set, rows: rows), scale: fitted.scale)
+  }
+
   /// `[rows, K]`: the mean of the networks' probabilities.
   private func networkProbabilities(_ set: ReviewSet, rows: [Int]) throws -> [Float] {
     let classes = [Int32](repeating: -1, count: set.count)
@@ -60,18 +72,18 @@ extension TrainedModel<ReviewsTask> {
 
   /// Rates one text, of nobody known.
   func rate(text: String) throws -> Rating {
-    try Rating(answers(ReviewSet(text: text, columns: fitted.columns)), 0, fitted.scale)
+    try ratings(ReviewSet(text: text, columns: fitted.columns))[0]
   }
 
   fileprivate func predict(_ table: Table) throws -> Answers {
     let scale = fitted.scale
     let added = try scale.addedColumns(in: table, target: fitted.columns.target)
     let set = try ReviewSet(table, columns: fitted.columns, for: .prediction)
-    let answers = try answers(set)
+    let ratings = try ratings(set)
     var writer = CSVWriter(like: table)
     writer.appendHeader(of: table, adding: added)
-    for row in 0..<set.count {
-      writer.append(row: row, of: table, adding: Rating(answers, row, scale).cells)
+    for (row, rating) in ratings.enumerated() {
+      writer.append(row: row, of: table, adding: rating.cells)
     }
     let missing = set.missingColumns.joined(separator: ", ")
     return Answers(
@@ -80,9 +92,15 @@ extension TrainedModel<ReviewsTask> {
       count: set.count, noun: "ratings")
   }
 
-  private func answers(_ set: ReviewSet) throws -> RatingAnswers {
-    RatingAnswers(
-      try probabilities(set, rows: Array(0..<set.count)), decision: fitted.decision,
-      scale: fitted.scale)
+  /// Rates every row of a set.
+  private func ratings(_ set: ReviewSet) throws -> [Rating] {
+    let rows = Array(0..<set.count)
+    if let means = fitted.means {
+      let answers = try answers(set, rows: rows, means)
+      return rows.map { Rating(answers, $0) }
+    }
+    let answers = RatingAnswers(
+      try probabilities(set, rows: rows), decision: fitted.decision, scale: fitted.scale)
+    return rows.map { Rating(answers, $0, fitted.scale) }
   }
 }

@@ -13,9 +13,9 @@ package struct ReviewsTask: LearningTask {
   package let unusedColumns: [String]
   package let rows: [Int]
   let set: ReviewSet
-  let scale: RatingScale
+  private(set) var scale: RatingScale
   /// `[R]`: the class of each row's rating; −1 where it has none.
-  let classes: [Int32]
+  private(set) var classes: [Int32]
   /// `[R]`: for each row, the first one of the same text. Beside a plain stack every row is one of its
   /// own.
   let firstOfEqual: [Int]
@@ -26,8 +26,9 @@ package struct ReviewsTask: LearningTask {
     abstract: "Learns to rate reviews by their text, and by who wrote them about what.",
     discussion: """
       The CSV has a row for each review: a column of texts, a column of ratings such as 1 to 5 or \
-      0 and 1; a title, the user, the item, categories and numbers if there are. Well-known column \
-      names are recognised; others are named by flags, "" for none.
+      0 and 1, or of numbers such as mean scores or points out of 100; a title, the user, the item, \
+      categories and numbers if there are. Well-known column names are recognised; others are named \
+      by flags, "" for none.
 
       English and other texts of words, Chinese and other scripts without blanks, and mixtures of \
       them: the settings that fit are chosen by the data.
@@ -45,8 +46,8 @@ package struct ReviewsTask: LearningTask {
       little.
       """,
     prediction: """
-      a row for each review; appended are rating, rating_class and the probability of each rating. \
-      One text alone: --text "…".
+      a row for each review; appended are rating, rating_class and the probability of each rating; \
+      where ratings are of more than 21 values, rating, p10 and p90. One text alone: --text "…".
       """,
     advice: { model in
       """
@@ -83,11 +84,8 @@ package struct ReviewsTask: LearningTask {
     self.settings = settings
     self.set = set
     self.unusedColumns = unusedColumns
-    let scale = try set.ratingScale()
-    self.scale = scale
-    classes = set.ratings.map { rating in
-      rating.flatMap { scale.index(of: $0) }.map { Int32($0) } ?? -1
-    }
+    scale = try set.ratingScale()
+    classes = scale.classes(of: set.ratings)
     rows = set.ratings.indices.filter { set.ratings[$0] != nil }
     firstOfEqual =
       settings.model.stack.isEmpty ? set.texts.firstOfEqual() : Array(0..<set.count)
@@ -115,13 +113,24 @@ package struct ReviewsTask: LearningTask {
   }
 
   package var summary: String {
-    let counts = counts(of: rows)
-    let shares = counts.indices.map { "\(scale.name($0)): \(counts[$0])" }
     let tokens = set.texts.tokens.count
     let empty = (0..<set.count).count { set.texts[$0].isEmpty }
     return "\(rows.count) reviews of \(tokens / max(1, set.count)) tokens in the mean"
       + (empty > 0 ? ", \(empty) without text" : "")
-      + "; ratings \(shares.joined(separator: ", "))"
+      + "; ratings " + (scale.bounds.map(summary(ofBins:)) ?? shares.joined(separator: ", "))
+  }
+
+  /// How many rows have each rating.
+  private var shares: [String] {
+    counts(of: rows).enumerated().map { "\(scale.name($0)): \($1)" }
+  }
+
+  /// What ratings of many values there are.
+  private func summary(ofBins bounds: [Double]) -> String {
+    let different = Set(rows.compactMap { set.ratings[$0] }).count
+    return
+      "from \(bounds[0]) to \(bounds[bounds.count - 1]), \(different.grouped) different ones in "
+      + "\(scale.count) bins"
   }
 
   package var remarks: [Remark] {
@@ -161,7 +170,16 @@ package struct ReviewsTask: LearningTask {
   }
 
   package func learning(from rows: [Int], on backend: any Backend) -> ReviewsLearning {
-    ReviewsLearning(self, from: rows, on: backend)
+    ReviewsLearning(binned(by: rows), from: rows, on: backend)
+  }
+
+  /// The same, where ratings of many values are put into bins by no others than those of some rows.
+  private func binned(by rows: [Int]) -> ReviewsTask {
+    guard scale.bounds != nil else { return self }
+    var task = self
+    task.scale = RatingScale(binning: rows.compactMap { set.ratings[$0] })
+    task.classes = task.scale.classes(of: set.ratings)
+    return task
   }
 
   package func report(of model: Model, on heldOut: HeldOut) throws -> EvaluationReport {

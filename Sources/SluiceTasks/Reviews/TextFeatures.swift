@@ -25,13 +25,18 @@ struct TextFeatures: Sendable {
   ///   - classCount: K.
   ///   - wide: What counts as a sequence.
   ///   - words: Those of words, where they have been counted in the same rows.
-  init(_ set: ReviewSet, rows: [Int], classCount: Int, wide: WideSettings, words: NGramIndex?) {
+  ///   - minimumOfWords: How many rows must have a sequence of words; nil: as many as of characters.
+  init(
+    _ set: ReviewSet, rows: [Int], classCount: Int, wide: WideSettings, words: NGramIndex?,
+    minimumOfWords: Int? = nil
+  ) {
     let texts = set.texts
     let order = wide.order > 0 ? wide.order : texts.isMostlyIdeographs ? 3 : 2
     self.words =
       words
       ?? NGramIndex(
-        texts, rows: rows, order: order, minimum: wide.minimumCount, maximum: wide.maximum)
+        texts, rows: rows, order: order, minimum: minimumOfWords ?? wide.minimumCount,
+        maximum: wide.maximum)
     let outputs = classCount == 2 ? 1 : classCount
     guard !texts.isMostlyIdeographs, texts.tokens.count * outputs <= Self.mostTokensForCharacters
     else {

@@ -225,8 +225,10 @@ struct ReviewPartsTests {
     let later = fit(0.1, from: fit(1)).probabilities(set, rows: [60, 61])
     #expect(zip(new, later).allSatisfy { abs($0 - $1) < 0.01 })
     let stored = try JSONDecoder().decode(BagOfWords.self, from: JSONEncoder().encode(loose))
-    #expect(stored.probabilities(set, rows: [60, 61]) == new && stored.isPlausible(classes: 2))
-    #expect(!stored.isPlausible(classes: 3))
+    #expect(
+      stored.probabilities(set, rows: [60, 61]) == new
+        && stored.isPlausible(RatingScale(values: [0, 1])))
+    #expect(!stored.isPlausible(RatingScale(values: [0, 1, 2])))
   }
 
   @Test func whatARequestAsksForIsSettledByTheData() throws {
