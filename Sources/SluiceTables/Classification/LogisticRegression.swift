@@ -71,6 +71,16 @@ package struct LogisticRegression: Sendable, Codable {
     return result
   }
 
+  /// The same for rows whose columns have not been multiplied by factors.
+  ///
+  /// - Parameter factors: `[F]`: what those of the rows it was fitted to had been multiplied by.
+  package func takingUnscaled(_ factors: [Float]) -> LogisticRegression {
+    precondition(factors.count == columnCount, "\(factors.count) factors")
+    var unscaled = self
+    for place in weights.indices { unscaled.weights[place] *= Double(factors[place / outputCount]) }
+    return unscaled
+  }
+
   /// Whether the parts fit each other, as those of a file may not.
   package var isPlausible: Bool {
     classCount > 1 && columnCount >= 0 && biases.count == (classCount == 2 ? 1 : classCount)

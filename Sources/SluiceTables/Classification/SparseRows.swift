@@ -46,4 +46,14 @@ package struct SparseRows: Sendable {
     }
     return picked
   }
+
+  /// The same with every column multiplied by a factor of its own.
+  ///
+  /// - Parameter factors: `[F]`
+  package func scaled(by factors: [Float]) -> SparseRows {
+    precondition(factors.count == columnCount, "\(factors.count) factors")
+    var scaled = self
+    for place in scaled.values.indices { scaled.values[place] *= factors[Int(columns[place])] }
+    return scaled
+  }
 }

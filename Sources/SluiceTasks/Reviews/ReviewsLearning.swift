@@ -15,18 +15,18 @@ package final class ReviewsLearning: TaskLearning {
   private var encoders: [ReviewEncoder] = []
   private var scored: [ScoredRows] = []
   /// Of the baseline, those that are still to choose from.
-  private var penalties: [Double]
+  private var regularisations: [BagOfWords.Regularisation]
   /// What belongs to the network in training.
   private var begun: (rows: [Int], heldOut: [Int], reviews: ReviewDataset)?
 
-  /// Held-out rows of one network that are enough to choose the baseline's penalty by.
+  /// Held-out rows of one network that are enough to choose how the baseline is held down.
   private static let rowsThatSettle = 1500
 
   init(_ task: ReviewsTask, from rows: [Int], on backend: any Backend) {
     self.task = task
     self.rows = rows
     self.backend = backend
-    penalties = task.scale.bounds == nil ? BagOfWords.penalties : BagOfWords.linearPenalties
+    regularisations = BagOfWords.Regularisation.candidates(task.scale)
     folds = StratifiedFolds(
       labels: rows.map { Int(task.classes[$0]) }, groups: rows.map { task.firstOfEqual[$0] },
       foldCount: task.settings.folds,
@@ -91,7 +91,7 @@ package final class ReviewsLearning: TaskLearning {
         probabilities: try network.network.probabilities(of: begun.reviews, network.parameters),
         isSeen: begun.heldOut.map { encoder.knows(row: $0, of: set) },
         baselines: baselines(rows: begun.rows, heldOut: begun.heldOut, index: encoder.ngrams)))
-    if begun.heldOut.count >= Self.rowsThatSettle { penalties = [bestPenalty()] }
+    if begun.heldOut.count >= Self.rowsThatSettle { regularisations = [bestRegularisation()] }
   }
 
   package func conclude(_ networks: [TrainedNetwork<ReviewRater>]) -> (
@@ -99,11 +99,11 @@ package final class ReviewsLearning: TaskLearning {
   ) {
     guard task.scale.bounds == nil else { return concludeMeans(networks) }
     let (set, scale) = (task.set, task.scale)
-    let penalty = bestPenalty()
+    let best = bestRegularisation()
     let answers = OutOfFoldRatings(
       parts: scored.map {
         .init(
-          classes: $0.classes, network: $0.probabilities, baseline: $0.baselines[penalty] ?? [])
+          classes: $0.classes, network: $0.probabilities, baseline: $0.baselines[best] ?? [])
       }, classCount: scale.count)
     let blend = task.settings.isBlended ? answers.blend() : nil
     let probabilities = blend == nil ? answers.network : answers.blended()
@@ -117,7 +117,7 @@ package final class ReviewsLearning: TaskLearning {
       parts: set.parts(isSeen: scored.flatMap(\.isSeen)))
     let fitted = ReviewsPreprocessing(
       columns: set.columns, scale: scale, trainedRows: rows.count, encoders: encoders,
-      decision: decision, baseline: baseline(penalty: penalty), blend: blend)
+      decision: decision, baseline: baseline(best), blend: blend)
     return (
       fitted, evaluation.report(notes: notes(blend.map { $0.summary(simpler: "bag of words") }))
     )
@@ -128,11 +128,11 @@ package final class ReviewsLearning: TaskLearning {
     fitted: ReviewsPreprocessing, report: EvaluationReport?
   ) {
     let (set, scale) = (task.set, task.scale)
-    let penalty = bestPenalty()
+    let best = bestRegularisation()
     let parts = scored.map {
       MeanForecasts(
         ratings: $0.ratings, network: $0.probabilities,
-        simpler: ($0.baselines[penalty] ?? []).map(Double.init))
+        simpler: ($0.baselines[best] ?? []).map(Double.init))
     }
     let mean = ratings(rows).reduce(0, +) / Double(rows.count)
     let (means, answers) = MeanBlend.outOfFold(
@@ -143,7 +143,7 @@ package final class ReviewsLearning: TaskLearning {
       parts: set.parts(isSeen: scored.flatMap(\.isSeen)))
     let fitted = ReviewsPreprocessing(
       columns: set.columns, scale: scale, trainedRows: rows.count, encoders: encoders,
-      decision: RatingDecision(counts: task.counts(of: rows)), baseline: baseline(penalty: penalty),
+      decision: RatingDecision(counts: task.counts(of: rows)), baseline: baseline(best),
       means: means)
     let summary = means.summary(simpler: "bag of words")
     return (
@@ -161,62 +161,65 @@ package final class ReviewsLearning: TaskLearning {
     ] + (blend.map { ["blended by such rows: \($0)"] } ?? [])
   }
 
-  /// What the baseline makes of held-out rows, by each penalty that is still to choose from.
+  /// What the baseline makes of held-out rows, by each regularisation that is still to choose from.
   ///
   /// - Parameter index: The sequences of a network that learned from the same rows, if it has any.
-  private func baselines(rows: [Int], heldOut: [Int], index: NGramIndex?) -> [Double: [Float]] {
+  private func baselines(rows: [Int], heldOut: [Int], index: NGramIndex?) -> [BagOfWords
+    .Regularisation: [Float]]
+  {
     let features = features(of: rows, index: index)
     let own = features.rows(rows, of: task.set)
     let left = features.rows(heldOut, of: task.set)
-    var found: [Double: [Float]] = [:]
+    var found: [BagOfWords.Regularisation: [Float]] = [:]
     var last: BagOfWords?
-    for penalty in penalties {
-      let fit = fit(features, rows: rows, own, penalty: penalty, start: last)
-      found[penalty] =
+    for (place, regularisation) in regularisations.enumerated() {
+      if place > 0, regularisation.isByRatio != regularisations[place - 1].isByRatio { last = nil }
+      let fit = fit(features, rows: rows, own, regularisation, start: last)
+      found[regularisation] =
         task.scale.bounds == nil ? fit.probabilities(left) : fit.ratings(left).map { Float($0) }
       last = fit
     }
     return found
   }
 
-  /// The penalty by which the baseline's log loss, or squared error, is least on held-out rows; the
-  /// stronger one among equals.
-  private func bestPenalty() -> Double {
-    func loss(_ penalty: Double) -> Double {
+  /// The regularisation by which the baseline's log loss, or squared error, is least on held-out rows;
+  /// the first among equals.
+  private func bestRegularisation() -> BagOfWords.Regularisation {
+    func loss(_ regularisation: BagOfWords.Regularisation) -> Double {
       guard task.scale.bounds == nil else {
         return scored.reduce(0.0) { sum, part in
-          zip(part.ratings, part.baselines[penalty] ?? []).reduce(sum) {
+          zip(part.ratings, part.baselines[regularisation] ?? []).reduce(sum) {
             $0 + ($1.0 - Double($1.1)) * ($1.0 - Double($1.1))
           }
         }
       }
       return ProbabilityMetrics.logLoss(
-        probabilities: scored.flatMap { ($0.baselines[penalty] ?? []).map(Double.init) },
+        probabilities: scored.flatMap { ($0.baselines[regularisation] ?? []).map(Double.init) },
         classCount: task.scale.count, actual: scored.flatMap(\.classes))
     }
-    let losses = penalties.map { (penalty: $0, loss: loss($0)) }
-    return losses.min { $0.loss < $1.loss }?.penalty ?? 1
+    let losses = regularisations.map { (regularisation: $0, loss: loss($0)) }
+    return losses.min { $0.loss < $1.loss }?.regularisation ?? regularisations[0]
   }
 
   /// The baseline, fitted on all rows.
-  private func baseline(penalty: Double) -> BagOfWords {
+  private func baseline(_ regularisation: BagOfWords.Regularisation) -> BagOfWords {
     let features = features(of: rows, index: nil)
-    return fit(features, rows: rows, features.rows(rows, of: task.set), penalty: penalty)
+    return fit(features, rows: rows, features.rows(rows, of: task.set), regularisation)
   }
 
   /// A fit of the baseline.
   ///
   /// - Parameter own: The features of the rows.
   private func fit(
-    _ features: TextFeatures, rows: [Int], _ own: SparseRows, penalty: Double,
-    start: BagOfWords? = nil
+    _ features: TextFeatures, rows: [Int], _ own: SparseRows,
+    _ regularisation: BagOfWords.Regularisation, start: BagOfWords? = nil
   ) -> BagOfWords {
     guard task.scale.bounds == nil else {
       return BagOfWords(
-        features, rows: own, ratings: ratings(rows), penalty: penalty, start: start)
+        features, rows: own, ratings: ratings(rows), regularisation, start: start)
     }
     return BagOfWords(
-      features, rows: own, labels: labels(rows), classCount: task.scale.count, penalty: penalty,
+      features, rows: own, labels: labels(rows), classCount: task.scale.count, regularisation,
       start: start)
   }
 
@@ -248,6 +251,6 @@ private struct ScoredRows {
   var probabilities: [Float]
   /// `[R]`
   var isSeen: [Bool]
-  /// By penalty, `[R, K]`; where ratings are of many values, `[R]`.
-  var baselines: [Double: [Float]]
+  /// By regularisation, `[R, K]`; where ratings are of many values, `[R]`.
+  var baselines: [BagOfWords.Regularisation: [Float]]
 }

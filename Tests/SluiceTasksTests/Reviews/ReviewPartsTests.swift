@@ -213,22 +213,54 @@ struct ReviewPartsTests {
     #expect(features.words.features(of: set.texts[60]).columns.isEmpty)
     let own = features.rows(learned, of: set)
     #expect(own.columnCount == features.count && features.characters != nil)
-    func fit(_ penalty: Double, from start: BagOfWords? = nil) -> BagOfWords {
+    func fit(_ penalty: Double, _ isByRatio: Bool, from start: BagOfWords? = nil) -> BagOfWords {
       BagOfWords(
-        features, rows: own, labels: learned.map { $0 % 2 }, classCount: 2, penalty: penalty,
-        start: start)
+        features, rows: own, labels: learned.map { $0 % 2 }, classCount: 2,
+        BagOfWords.Regularisation(penalty: penalty, isByRatio: isByRatio), start: start)
     }
-    let loose = fit(0.1)
-    let new = loose.probabilities(set, rows: [60, 61])
-    #expect(new[0] > 0.7 && new[3] > 0.7, "\(new)")
-    // A fit that begins at another ends where one of its own does.
-    let later = fit(0.1, from: fit(1)).probabilities(set, rows: [60, 61])
-    #expect(zip(new, later).allSatisfy { abs($0 - $1) < 0.01 })
-    let stored = try JSONDecoder().decode(BagOfWords.self, from: JSONEncoder().encode(loose))
-    #expect(
-      stored.probabilities(set, rows: [60, 61]) == new
-        && stored.isPlausible(RatingScale(values: [0, 1])))
-    #expect(!stored.isPlausible(RatingScale(values: [0, 1, 2])))
+    for isByRatio in [false, true] {
+      let loose = fit(0.1, isByRatio)
+      let new = loose.probabilities(set, rows: [60, 61])
+      #expect(new[0] > 0.7 && new[3] > 0.7, "\(new)")
+      // A fit that begins at another ends where one of its own does.
+      let later = fit(0.1, isByRatio, from: fit(1, isByRatio)).probabilities(set, rows: [60, 61])
+      #expect(zip(new, later).allSatisfy { abs($0 - $1) < 0.01 })
+      let stored = try JSONDecoder().decode(BagOfWords.self, from: JSONEncoder().encode(loose))
+      #expect(
+        stored.probabilities(set, rows: [60, 61]) == new
+          && stored.isPlausible(RatingScale(values: [0, 1])))
+      #expect(!stored.isPlausible(RatingScale(values: [0, 1, 2])))
+    }
+  }
+
+  /// Two words tell the classes apart, one always, the other mostly; the rest is noise. Held down as
+  /// strongly, weights by ratio trust the sure word more.
+  @Test func whatStandsInOneClassAloneIsHeldDownLess() throws {
+    var text = "text,rating\n"
+    for row in 0..<80 {
+      let isGood = row.isMultiple(of: 2)
+      let sure = row % 8 == 0 ? "splendid" : row % 8 == 1 ? "dreadful" : "plain"
+      let likely = (row % 5 == 0) == isGood ? "maybe" : "perhaps"
+      text += "\(sure) \(likely) word\(row % 7),\(isGood ? 1 : 0)\n"
+    }
+    text += "splendid,1\nmaybe,0\n"
+    let set = try SmallReviews.set(Table(csv: text))
+    let learned = Array(0..<80)
+    let features = TextFeatures(
+      set, rows: learned, classCount: 2, wide: WideSettings(), words: nil)
+    let own = features.rows(learned, of: set)
+    let found = [false, true].map { isByRatio in
+      BagOfWords(
+        features, rows: own, labels: learned.map { ($0 + 1) % 2 }, classCount: 2,
+        BagOfWords.Regularisation(penalty: 1, isByRatio: isByRatio)
+      ).probabilities(set, rows: [80])[1]
+    }
+    #expect(found[1] > found[0] + 0.03 && found[0] > 0.6, "\(found)")
+    // It is to choose from where there are two classes.
+    let offers = [[0, 1], [1, 2, 3]].map { values in
+      BagOfWords.Regularisation.candidates(RatingScale(values: values)).map(\.isByRatio)
+    }
+    #expect(offers[0].contains(true) && !offers[1].contains(true))
   }
 
   @Test func whatARequestAsksForIsSettledByTheData() throws {
