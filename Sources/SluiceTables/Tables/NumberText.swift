@@ -73,29 +73,6 @@ package enum NumberText {
     String(decoding: bytes[range].map { $0 == point ? Byte.point : $0 }, as: UTF8.self)
   }
 
-  /// What stands before the decimals in these cells of one column: a comma where at least one cell
-  /// can be read in no other way, otherwise a point.
-  ///
-  /// `1,234` can be read in two ways; `2,5`, `0,250` and `1234,5` cannot. The first cell with a
-  /// point decides too.
-  package static func point(
-    in cells: some Sequence<Range<Int>>, of bytes: UnsafeBufferPointer<UInt8>
-  ) -> UInt8 {
-    for cell in cells {
-      let range = trimmed(bytes, cell)
-      if range.contains(where: { bytes[$0] == Byte.point }) { return Byte.point }
-      guard let comma = range.first(where: { bytes[$0] == Byte.comma }),
-        scan(bytes, range, Byte.comma) != nil
-      else { continue }
-      let before = (range.lowerBound..<comma).filter { bytes[$0] >= Byte.zero }
-      let mayGroup =
-        range.upperBound - comma == 4 && (1...3).contains(before.count)
-        && before.first.map { bytes[$0] } != Byte.zero
-      if !mayGroup { return Byte.comma }
-    }
-    return Byte.point
-  }
-
   /// Nil unless the text is sign, digits with at most one point, and an exponent.
   private static func scan(
     _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ point: UInt8
