@@ -183,11 +183,28 @@ struct SeriesReader {
     let remedy =
       columns.series.isEmpty
       ? "If the table holds several series, name the columns that tell them apart in `data.series`. "
-        + "Otherwise remove one row, or sum them."
+        + "Otherwise remove one row, or sum them." + differences(first, second)
       : "Remove one row, or sum them; if another column tells them apart, name it in `data.series` too."
+        + differences(first, second)
     return TableError(
       file: table.file, line: table.line(of: second),
       what: "there are two rows for \(date)\(series), the other in line \(table.line(of: first))",
       remedy: remedy)
+  }
+
+  /// The columns without a part in which two rows differ, as a sentence.
+  private func differences(_ first: Int, _ second: Int) -> String {
+    let names = columns.unused(in: table).filter { name in
+      guard let column = table.columnIfPresent(name) else { return false }
+      return column.string(first) != column.string(second)
+    }
+    guard !names.isEmpty else { return "" }
+    let time = names.first(where: SalesColumns.namesTimeOfDay)
+    return " The two differ in \(names.prefix(8).joined(separator: ", "))"
+      + (names.count > 8 ? " and \(names.count - 8) more columns." : ".")
+      + (time.map {
+        " If \($0) is the time of the day, write it behind the date: 2024-05-31 13:00."
+      }
+        ?? "")
   }
 }
