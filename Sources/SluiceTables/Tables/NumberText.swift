@@ -127,8 +127,7 @@ package enum NumberText {
   /// What to do about text that should have been a number.
   package static func remedy(for text: String, point: UInt8 = Byte.point) -> String {
     if point == Byte.comma, Set(text.trimmingBlanks()).isSubset(of: "+-0123456789.,") {
-      return "Numbers of this column are written with a decimal comma and without thousands "
-        + "separators: 2,5 rather than 2.5, and 1234 rather than 1.234."
+      return "Numbers of this column are written with a decimal comma: 2,5 rather than 2.5."
     }
     let plain = text.trimmingBlanks()
     let digits = plain.filter { $0.isASCII && $0.isNumber }
@@ -143,8 +142,7 @@ package enum NumberText {
     }
     if others == [","] {
       return plain.count(where: { $0 == "," }) == 1
-        ? "Numbers are written with a decimal point and without thousands separators: "
-          + "2.5 rather than 2,5, and 1234 rather than 1,234."
+        ? "Numbers of this column are written with a decimal point: 2.5 rather than 2,5."
         : "Numbers are written without thousands separators: 1234567 rather than 1,234,567."
     }
     if others == [",", "."] {

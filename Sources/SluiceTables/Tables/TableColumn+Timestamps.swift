@@ -150,7 +150,7 @@ extension TableColumn {
       if text.uppercased().hasSuffix("AM") || text.uppercased().hasSuffix("PM") {
         "Write times by 24 hours, as YYYY-MM-DD HH:MM."
       } else if text.contains("T"), text.contains(":") {
-        "Write times as YYYY-MM-DDTHH:MM:SS without a zone, all in one, best in UTC."
+        "Write times as YYYY-MM-DDTHH:MM:SS, all in one zone and without naming it."
       } else {
         "Write dates as YYYY-MM-DD, with time as YYYY-MM-DD HH:MM:SS; months as YYYY-MM."
       }

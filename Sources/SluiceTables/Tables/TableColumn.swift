@@ -75,10 +75,14 @@ package struct TableColumn: Sendable {
   }
 
   private func plain(_ text: String) -> [UInt8]? {
-    guard let number = WrittenNumber(text),
-      number.plain(point: Byte.point) != nil || number.plain(point: Byte.comma) != nil
+    guard let number = WrittenNumber(text) else { return nil }
+    let known = table.notations.found(index)
+    // A cell that is no number in any notation is no reason to look at the column.
+    guard
+      known != nil || number.plain(point: Byte.point) != nil
+        || number.plain(point: Byte.comma) != nil
     else { return nil }
-    let notation = notation
+    let notation = known ?? notation
     return notation.hasMixedUnits && !number.unit.isEmpty
       ? nil : number.plain(point: notation.point)
   }

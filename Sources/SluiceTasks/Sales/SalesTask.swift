@@ -24,7 +24,8 @@ package struct SalesTask: LearningTask {
     discussion: """
       The CSV has a row for each date and series: a column of dates, columns that name the series \
       (store, item, …), the amount. Days, hours, weeks or months: the step is found from the \
-      dates. Well-known column names are recognised; others are named by flags.
+      dates; 1, 2, 3 number the steps. Well-known column names are recognised, and columns that \
+      alone can be meant; others are named by flags.
 
       The last --validation steps are held out first, and the report is on them. Then the model is \
       trained once more on all rows, since a forecast starts from today.

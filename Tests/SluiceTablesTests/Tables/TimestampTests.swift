@@ -199,8 +199,8 @@ import Testing
 
   @Test(
     arguments: [
-      ("1/13/2017 1:00 PM", "24 hours"), ("2017-01-01T10:00:00+02:00", "without a zone"),
-      ("2017-01-01T10:00:00.5", "without a zone"),
+      ("1/13/2017 1:00 PM", "24 hours"), ("2017-01-01T10:00:00+02:00", "all in one zone"),
+      ("2017-01-01T10:00:00.5", "YYYY-MM-DDTHH:MM:SS,"),
     ])
   func timesOfOtherKindsSayHowToWriteThem(_ text: String, _ remedy: String) throws {
     let column = try Self.column([text])
