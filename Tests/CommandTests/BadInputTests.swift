@@ -21,7 +21,7 @@ struct BadInputTests {
       BadTable(name: "empty file", text: "", parts: ["bad.csv", "empty"]),
       BadTable(name: "header only", text: "date,store,item,sales\n", parts: ["bad.csv", "header"]),
       BadTable(
-        name: "no date column", text: "dat,store,item,sales\n2020-01-01,1,1,3\n",
+        name: "no date column", text: "dat,store,item,sales\nfirst,1,1,3\n",
         parts: ["bad.csv:1", "--date"]),
       BadTable(
         name: "a misspelt column", text: SmallSales.csv(days: 3), flags: ["--target", "sale"],
@@ -52,6 +52,21 @@ struct BadInputTests {
       BadTable(
         name: "an open quote", text: lines("2020-01-01,1,\"1,3", "2020-01-02,1,1,4"),
         parts: ["bad.csv:2", "quote"]),
+      BadTable(
+        name: "no line of names", text: "2020-01-01,1,1,3\n2020-01-02,1,1,4\n",
+        parts: ["bad.csv:1", "looks like data"]),
+      BadTable(
+        name: "dates as names", text: "item,2020-01,2020-02,2020-03\na,1,2,3\nb,4,5,6\n",
+        parts: ["bad.csv:1", "2020-01 to 2020-03", "pandas", "bad.csv"]),
+      BadTable(
+        name: "several targets", text: "date,a,b\n2020-01-01,1,2\n2020-01-02,3,4\n",
+        parts: ["bad.csv:1", "\"a\", \"b\"", "--target", "melt([\"date\"]"]),
+      BadTable(
+        name: "a date in parts", text: "year,month,sales\n2020,1,2\n2020,2,4\n",
+        parts: ["bad.csv:1", "\"year\", \"month\"", "--date"]),
+      BadTable(
+        name: "mixed units", text: lines("2020-01-01,1,1,$3", "2020-01-02,1,1,€4"),
+        parts: ["bad.csv:2:16", "one unit"]),
       BadTable(
         name: "too short", text: SmallSales.csv(days: 20),
         parts: ["no series is long enough", "--horizon"]),

@@ -35,10 +35,28 @@ package struct ColumnSearch {
     return found
   }
 
-  /// Takes the first column that has one of the names, the names in order of preference.
-  package mutating func recognise(_ names: [String]) -> String? {
+  /// Named columns that have no purpose yet, in the table's order.
+  package var rest: [String] { table.header.filter { !$0.isEmpty && !taken.contains($0) } }
+
+  /// What such a column looks like.
+  package func kind(_ name: String) -> CellKind {
+    table.header.firstIndex(of: name).map { table.kind(of: $0) } ?? .empty
+  }
+
+  /// Takes the only column without a purpose that fits; nil where none does, or several do.
+  package mutating func takeOnly(where fits: (String) -> Bool) -> String? {
+    let found = rest.filter(fits)
+    guard found.count == 1 else { return nil }
+    taken.insert(found[0])
+    return found[0]
+  }
+
+  /// Takes the first column that has one of the names and fits, the names in order of preference.
+  package mutating func recognise(
+    _ names: [String], where fits: (String) -> Bool = { _ in true }
+  ) -> String? {
     for name in names {
-      if let found = table.header.first(where: { matches($0, name) }) {
+      if let found = table.header.first(where: { matches($0, name) && fits($0) }) {
         taken.insert(found)
         return found
       }
@@ -64,7 +82,7 @@ package struct ColumnSearch {
   }
 
   /// Lower case, letters and digits only: `Review Text` and `review_text` are `reviewtext`.
-  private static func normalised(_ name: String) -> String {
+  package static func normalised(_ name: String) -> String {
     name.lowercased().filter { $0.isLetter || $0.isNumber }
   }
 
@@ -72,8 +90,10 @@ package struct ColumnSearch {
   ///   - role: What the column would hold: `rating`.
   ///   - setting: The path of the setting that names it.
   ///   - hint: What looks like it, as a sentence; may be empty.
+  /// - Returns: That, or that there are no names at all.
   package func unrecognised(_ role: String, _ setting: String, hint: String = "") -> TableError {
-    TableError(
+    if let error = table.headerError { return error }
+    return TableError(
       file: table.file, line: 1, what: "no column is recognised as the one with the \(role)",
       remedy: "Name it in `\(setting)`.\(hint.isEmpty ? "" : " \(hint)") The columns are: "
         + "\(table.listedColumns).")

@@ -73,29 +73,6 @@ package enum NumberText {
     String(decoding: bytes[range].map { $0 == point ? Byte.point : $0 }, as: UTF8.self)
   }
 
-  /// What stands before the decimals in these cells of one column: a comma where at least one cell
-  /// can be read in no other way, otherwise a point.
-  ///
-  /// `1,234` can be read in two ways; `2,5`, `0,250` and `1234,5` cannot. The first cell with a
-  /// point decides too.
-  package static func point(
-    in cells: some Sequence<Range<Int>>, of bytes: UnsafeBufferPointer<UInt8>
-  ) -> UInt8 {
-    for cell in cells {
-      let range = trimmed(bytes, cell)
-      if range.contains(where: { bytes[$0] == Byte.point }) { return Byte.point }
-      guard let comma = range.first(where: { bytes[$0] == Byte.comma }),
-        scan(bytes, range, Byte.comma) != nil
-      else { continue }
-      let before = (range.lowerBound..<comma).filter { bytes[$0] >= Byte.zero }
-      let mayGroup =
-        range.upperBound - comma == 4 && (1...3).contains(before.count)
-        && before.first.map { bytes[$0] } != Byte.zero
-      if !mayGroup { return Byte.comma }
-    }
-    return Byte.point
-  }
-
   /// Nil unless the text is sign, digits with at most one point, and an exponent.
   private static func scan(
     _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ point: UInt8
@@ -150,8 +127,7 @@ package enum NumberText {
   /// What to do about text that should have been a number.
   package static func remedy(for text: String, point: UInt8 = Byte.point) -> String {
     if point == Byte.comma, Set(text.trimmingBlanks()).isSubset(of: "+-0123456789.,") {
-      return "Numbers of this column are written with a decimal comma and without thousands "
-        + "separators: 2,5 rather than 2.5, and 1234 rather than 1.234."
+      return "Numbers of this column are written with a decimal comma: 2,5 rather than 2.5."
     }
     let plain = text.trimmingBlanks()
     let digits = plain.filter { $0.isASCII && $0.isNumber }
@@ -166,8 +142,7 @@ package enum NumberText {
     }
     if others == [","] {
       return plain.count(where: { $0 == "," }) == 1
-        ? "Numbers are written with a decimal point and without thousands separators: "
-          + "2.5 rather than 2,5, and 1234 rather than 1,234."
+        ? "Numbers of this column are written with a decimal point: 2.5 rather than 2,5."
         : "Numbers are written without thousands separators: 1234567 rather than 1,234,567."
     }
     if others == [",", "."] {

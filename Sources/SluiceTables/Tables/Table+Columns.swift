@@ -6,7 +6,7 @@ extension Table {
   /// - Throws: ``TableError`` naming the columns that come near, and all there are.
   package func column(_ name: String) throws(TableError) -> TableColumn {
     if let found = columnIfPresent(name) { return found }
-    throw missingColumn(name)
+    throw headerError ?? missingColumn(name)
   }
 
   /// A column by its name; nil when there is none.

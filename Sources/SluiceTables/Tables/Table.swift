@@ -29,6 +29,8 @@ package struct Table: Sendable {
   /// For each row, the start of each cell and one past the separator or line end behind the last,
   /// relative to the row: `columnCount + 1` numbers.
   package let cellOffsets: [UInt32]
+  /// How columns write numbers, as far as anybody has asked.
+  let notations = NumberNotations()
 
   /// The number of columns.
   package var columnCount: Int { header.count }

@@ -3,23 +3,23 @@ package struct TableColumn: Sendable {
   package let table: Table
   /// The position among the columns, from 0.
   package let index: Int
-  /// What stands before decimals: a comma in files as spreadsheets of many languages write them, with
-  /// a semicolon between cells, where the column leaves no doubt; otherwise a point.
-  package let decimalPoint: UInt8
+  /// What is tried first before decimals: a point, but a comma in files as spreadsheets of many
+  /// languages write them, where no comma stands between cells and the column is written so. Cells that
+  /// are no numbers then are read by the notation of the whole column (``Table/numberNotation(of:)``).
+  private let decimalPoint: UInt8
 
-  /// - Complexity: O(bytes of the column) where semicolons stand between cells.
+  /// - Complexity: O(bytes of the column) at first, where no comma stands between cells.
   package init(table: Table, index: Int) {
     self.table = table
     self.index = index
-    guard table.separator == Byte.semicolon else {
-      decimalPoint = Byte.point
-      return
-    }
-    decimalPoint = table.bytes.withUnsafeBufferPointer { bytes in
-      let cells = (0..<table.rowCount).lazy.map { table.cellRange(row: $0, column: index) }
-      return NumberText.point(in: cells, of: bytes)
-    }
+    decimalPoint =
+      table.separator == Byte.comma ? Byte.point : table.numberNotation(of: index).point
   }
+
+  /// How the column writes numbers.
+  ///
+  /// - Complexity: O(bytes of the column) at first.
+  package var notation: NumberNotation { table.numberNotation(of: index) }
 
   /// The name in the header.
   package var name: String { table.header[index] }
@@ -37,7 +37,8 @@ package struct TableColumn: Sendable {
     return table.bytes[range].allSatisfy { $0 == Byte.space || $0 == Byte.tab }
   }
 
-  /// A cell as a number, correctly rounded. Blanks around it are allowed.
+  /// A cell as a number, correctly rounded. Blanks around it are allowed; thousands separators and the
+  /// sign of a currency or of percent, where the column leaves no doubt what they mean.
   ///
   /// - Throws: ``TableError`` naming line and column when the cell holds no finite number.
   package func float(_ row: Int) throws(TableError) -> Float {
@@ -45,8 +46,11 @@ package struct TableColumn: Sendable {
     let parsed = table.bytes.withUnsafeBufferPointer {
       NumberText.float($0, range, point: decimalPoint)
     }
-    guard let parsed else { throw numberError(row) }
-    return parsed
+    if let parsed { return parsed }
+    guard let plain = plain(row),
+      let number = plain.withUnsafeBufferPointer({ NumberText.float($0, 0..<$0.count) })
+    else { throw numberError(row) }
+    return number
   }
 
   /// A cell as a number in double precision, correctly rounded.
@@ -57,8 +61,36 @@ package struct TableColumn: Sendable {
     let parsed = table.bytes.withUnsafeBufferPointer {
       NumberText.double($0, range, point: decimalPoint)
     }
-    guard let parsed else { throw numberError(row) }
-    return parsed
+    if let parsed { return parsed }
+    guard let plain = plain(row),
+      let number = plain.withUnsafeBufferPointer({ NumberText.double($0, 0..<$0.count) })
+    else { throw numberError(row) }
+    return number
+  }
+
+  /// A cell that is no plain number, by the notation of the column: digits with a point before decimals;
+  /// nil where it is no number.
+  private func plain(_ row: Int) -> [UInt8]? {
+    plain(string(row))
+  }
+
+  private func plain(_ text: String) -> [UInt8]? {
+    guard let number = WrittenNumber(text) else { return nil }
+    let known = table.notations.found(index)
+    // A cell that is no number in any notation is no reason to look at the column.
+    guard
+      known != nil || number.plain(point: Byte.point) != nil
+        || number.plain(point: Byte.comma) != nil
+    else { return nil }
+    let notation = known ?? notation
+    return notation.hasMixedUnits && !number.unit.isEmpty
+      ? nil : number.plain(point: notation.point)
+  }
+
+  /// Text as a number, by the notation of the column; nil where it is none.
+  package func number(_ text: String) -> Double? {
+    NumberText.value(of: text, point: decimalPoint)
+      ?? plain(text).flatMap { NumberText.value(of: String(decoding: $0, as: UTF8.self)) }
   }
 
   /// All cells as numbers.
@@ -84,7 +116,7 @@ package struct TableColumn: Sendable {
       let range = table.cellRange(row: row, column: index)
       return table.bytes.withUnsafeBufferPointer {
         NumberText.float($0, range, point: decimalPoint)
-      } != nil || isEmpty(row)
+      } != nil || isEmpty(row) || plain(row) != nil
     }
   }
 
@@ -99,6 +131,12 @@ package struct TableColumn: Sendable {
       return error(
         row, what: "the cell of column \"\(name)\" is empty; a number is needed",
         remedy: "Fill it in, or remove the row.")
+    }
+    if let number = WrittenNumber(text), !number.unit.isEmpty, notation.hasMixedUnits {
+      return error(
+        row,
+        what: "\"\(text.shortened)\" in column \"\(name)\" has a unit that other cells do not have",
+        remedy: "Write all numbers of a column in one unit, best without it.")
     }
     return error(
       row, what: "\"\(text.shortened)\" in column \"\(name)\" is not a finite number",

@@ -127,6 +127,9 @@ package struct TableParser {
       let name = Self.undoubled(cell).trimmingBlanks()
       // Columns without a name cannot be asked for, so there may be several.
       if let other = header.firstIndex(of: name), !name.isEmpty {
+        if Table.isNumber(name) || Table.isDate(name) {
+          throw Table.headerError(file: file, header.filter { !$0.isEmpty } + [name])
+        }
         let place = Self.position(of: begin, in: bytes)
         throw TableError(
           file: file, line: place.line, column: place.column,

@@ -1,8 +1,10 @@
 extension TimeGrid {
   /// How many steps lie between a step and the same one a year before: on the same weekday, so 364
-  /// days, where steps are no months.
+  /// days, where steps are no months; 1 where they know no calendar.
   package var stepsPerYear: Int {
     switch step {
+    case .units:
+      return 1
     case .months(let count):
       return max(1, 12 / count)
     case .seconds(let length):
@@ -34,8 +36,15 @@ extension TimeGrid {
   /// Whether a year has several steps.
   package var hasMonths: Bool {
     switch step {
+    case .units: false
     case .months(let count): count < 12
     case .seconds(let length): length <= 180 * 86_400
     }
+  }
+
+  /// The calendar year in which a step lies; 0 for all steps that know no calendar.
+  package func year(of step: Int) -> Int {
+    if case .units = self.step { return 0 }
+    return timestamp(at: step).date.year
   }
 }

@@ -4,15 +4,19 @@ package enum TimeStep: Hashable, Sendable, Codable {
   case seconds(Int)
   /// Calendar months: 1 for monthly data, 3 for quarters, 12 for years.
   case months(Int)
+  /// A difference of whole numbers that count steps and are no dates: 1, 2, 3.
+  case units(Int)
 
   package static let day = TimeStep.seconds(86_400)
 
-  /// In words: "day", "30 minutes", "2 weeks".
+  /// In words: "day", "30 minutes", "2 weeks"; "unit" of numbered steps.
   package var name: String {
     func plural(_ count: Int, _ unit: String) -> String {
       count == 1 ? unit : "\(count) \(unit)s"
     }
     switch self {
+    case .units(let count):
+      return plural(count, "unit")
     case .months(let count):
       return count % 12 == 0 ? plural(count / 12, "year") : plural(count, "month")
     case .seconds(let count):
@@ -26,6 +30,9 @@ package enum TimeStep: Hashable, Sendable, Codable {
 }
 
 /// Evenly spaced timestamps: a start and a step. Numbers steps from 0.
+///
+/// Steps that the table numbers itself (``TimeStep/units(_:)``) know no calendar: the seconds of their
+/// timestamps are those numbers.
 package struct TimeGrid: Hashable, Sendable, Codable {
   package var start: Timestamp
   package var step: TimeStep
@@ -41,7 +48,7 @@ package struct TimeGrid: Hashable, Sendable, Codable {
   /// The timestamp of a step; negative steps lie before the start.
   package func timestamp(at index: Int) -> Timestamp {
     switch step {
-    case .seconds(let length):
+    case .seconds(let length), .units(let length):
       return Timestamp(seconds: start.seconds + index * length)
     case .months(let count):
       let date = start.date
@@ -58,7 +65,7 @@ package struct TimeGrid: Hashable, Sendable, Codable {
   /// The step of a timestamp; nil when it does not lie on the grid.
   package func index(of timestamp: Timestamp) -> Int? {
     switch step {
-    case .seconds(let length):
+    case .seconds(let length), .units(let length):
       let distance = timestamp.seconds - start.seconds
       return distance % length == 0 ? distance / length : nil
     case .months(let count):
@@ -76,9 +83,10 @@ package struct TimeGrid: Hashable, Sendable, Codable {
   /// Timestamps that all lie on one day of the month (or all on its last day) and are mostly whole
   /// months apart make a grid of months.
   ///
+  /// - Parameter areNumbers: Whether the timestamps are numbers of steps, which know no calendar.
   /// - Returns: nil for fewer than two timestamps.
   /// - Complexity: O(n log n).
-  package static func find(_ timestamps: [Timestamp]) -> TimeGrid? {
+  package static func find(_ timestamps: [Timestamp], areNumbers: Bool = false) -> TimeGrid? {
     let sorted = timestamps.sorted()
     guard let first = sorted.first else { return nil }
     var counts: [Int: Int] = [:]
@@ -88,7 +96,7 @@ package struct TimeGrid: Hashable, Sendable, Codable {
     // The shortest of equally common distances.
     guard let step = counts.max(by: { ($0.value, -$0.key) < ($1.value, -$1.key) })?.key
     else { return nil }
-    if let months = monthGrid(sorted) { return months }
+    if !areNumbers, let months = monthGrid(sorted) { return months }
     var phases: [Int: Int] = [:]
     for timestamp in sorted { phases[remainder(timestamp.seconds, step), default: 0] += 1 }
     let own = remainder(first.seconds, step)
@@ -96,7 +104,7 @@ package struct TimeGrid: Hashable, Sendable, Codable {
       phases.max { ($0.value, -$0.key) < ($1.value, -$1.key) }.map(\.key) ?? own
     return TimeGrid(
       start: Timestamp(seconds: first.seconds + remainder(phase - own, step)),
-      step: .seconds(step))
+      step: areNumbers ? .units(step) : .seconds(step))
   }
 
   private static func monthGrid(_ sorted: [Timestamp]) -> TimeGrid? {

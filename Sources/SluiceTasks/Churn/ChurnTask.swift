@@ -91,7 +91,10 @@ package struct ChurnTask: LearningTask {
     let columns = customers.columns
     let giveaways = Giveaway.find(in: customers, of: rows, isGone: labels(of: rows))
     let unknown = customers.count - rows.count
-    return columns.ignored.filter { $0.reason != ChurnColumns.asAsked }
+    let doubts = customers.table.numberDoubts(
+      columns.inputs.filter { $0.kind == .number }.map(\.name))
+    return doubts.map { .warning($0) }
+      + columns.ignored.filter { $0.reason != ChurnColumns.asAsked }
       .map { .note("column \"\($0.name)\" is left out: \($0.reason)") }
       + giveaways.map { .warning($0.description) }
       + (unknown == 0

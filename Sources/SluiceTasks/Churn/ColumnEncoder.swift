@@ -21,7 +21,8 @@ struct ColumnEncoder: Codable, Hashable, Sendable {
   var scale = 1.0
   /// Of dates.
   var dateFormat: DateFormat?
-  /// What stands before decimals in the training table: `,` or `.`.
+  /// What stands before decimals in the training table: `,` or `.`. Other tables are read in the same
+  /// way, unless they leave no doubt that they are written in another.
   var hasDecimalComma = false
 
   /// Embeddings of a column with values of their own, that of unseen ones included.
@@ -40,7 +41,7 @@ struct ColumnEncoder: Codable, Hashable, Sendable {
     name = input.name
     kind = input.kind
     if kind.isContinuous {
-      hasDecimalComma = column.decimalPoint == Byte.comma
+      hasDecimalComma = column.notation.point == Byte.comma
       if kind == .date { dateFormat = ColumnProfile(column).dateFormat ?? .iso }
       let values = values(column)
       fit(rows.map { values[$0] }, bins: bins)
@@ -97,11 +98,12 @@ extension ColumnEncoder {
   /// `[rows]`: the number in each cell, NaN where there is none, for values on a scale.
   func values(_ column: TableColumn) -> [Double] {
     let categories = column.categories()
-    let point = hasDecimalComma ? Byte.comma : Byte.point
+    let own = column.notation
+    let point = own.isCertain ? own.point : hasDecimalComma ? Byte.comma : Byte.point
     let values = categories.levels.map { level -> Double in
       if kind == .date { return days(level) ?? .nan }
       // Beyond this, squares of distances would no longer be finite.
-      return NumberText.value(of: level, point: point).map { min(1e30, max(-1e30, $0)) } ?? .nan
+      return NumberText.written(level, point: point).map { min(1e30, max(-1e30, $0)) } ?? .nan
     }
     return categories.codes.map { values[Int($0)] }
   }

@@ -35,7 +35,7 @@ struct ColumnProfile {
     self.levels = levels
     self.counts = kept
     filled = kept.reduce(0, +)
-    numbers = levels.map { NumberText.value(of: $0, point: column.decimalPoint) }
+    numbers = levels.map { column.number($0) }
   }
 
   /// Whether a cell, blanks around it left out, stands for no value.
@@ -82,12 +82,5 @@ struct ColumnProfile {
       format.order = .monthDayYear
     }
     return format
-  }
-}
-
-extension NumberText {
-  /// Nil unless the text is one finite number, blanks around it left out.
-  static func value(of text: String, point: UInt8 = Byte.point) -> Double? {
-    Array(text.utf8).withUnsafeBufferPointer { double($0, 0..<$0.count, point: point) }
   }
 }

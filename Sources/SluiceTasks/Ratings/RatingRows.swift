@@ -58,6 +58,8 @@ struct RatingRows {
   let items: [String]
   /// Columns that the table lacks.
   let missingColumns: [String]
+  /// What was decided where numbers can be read in two ways.
+  let doubts: [String]
 
   /// Reads the rows of a table.
   ///
@@ -96,6 +98,7 @@ struct RatingRows {
     }
     events.numbers = (0..<table.rowCount).flatMap { row in numbers.map { $0[row] } }
     self.events = events
+    doubts = table.numberDoubts([columns.target] + columns.numbers)
   }
 
   private static func names(_ column: TableColumn) -> (names: [String], codes: [Int32]) {

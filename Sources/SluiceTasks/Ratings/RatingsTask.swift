@@ -92,9 +92,10 @@ package struct RatingsTask: LearningTask {
   }
 
   package var remarks: [Remark] {
+    let doubts = table.doubts.map { Remark.warning($0) }
     let left = table.events.count - rows.count
-    guard left > 0 else { return [] }
-    return [
+    guard left > 0 else { return doubts }
+    return doubts + [
       .warning("left out \(left) rows without a rating in column \(settings.data.columns.target)")
     ]
   }

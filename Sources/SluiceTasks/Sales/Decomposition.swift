@@ -44,7 +44,7 @@ package struct Decomposition: Sendable, Codable, Equatable {
 
     let grid = set.grid
     let levels = kinds.map { kind in (0..<cut).map { kind.level(of: $0, on: grid) } }
-    let yearOf = (0..<cut).map { grid.timestamp(at: $0).date.year }
+    let yearOf = (0..<cut).map { grid.year(of: $0) }
     var values = kinds.map { [Double](repeating: 0, count: $0.levelCount(on: grid)) }
     var years: [Int: Double] = [:]
     var means = [Double](repeating: 0, count: set.seriesCount)

@@ -29,7 +29,7 @@ package struct FactorModel: Sendable {
     let grid = set.grid
     self.grid = grid
     let kinds = SeasonalTerm.terms(of: grid, count: cut)
-    let yearOf = (0..<cut).map { grid.timestamp(at: $0).date.year }
+    let yearOf = (0..<cut).map { grid.year(of: $0) }
     let firstYear = yearOf.min() ?? 0
     let yearCount = (yearOf.max() ?? 0) - firstYear + 1
     let levels =
@@ -121,7 +121,7 @@ package struct FactorModel: Sendable {
   }
 
   private func factor(_ step: Int) -> Double {
-    terms.reduce(yearFactor(grid.timestamp(at: step).date.year)) {
+    terms.reduce(yearFactor(grid.year(of: step))) {
       $0 * $1.values[$1.term.level(of: step, on: grid)]
     }
   }

@@ -69,12 +69,17 @@ extension SeriesFacts {
 }
 
 extension TimeGrid {
-  /// Whether all of `0 ..< steps` lie in the years 1 to 9999.
+  /// Whether all of `0 ..< steps` lie in the years 1 to 9999, or are numbers that leave room.
   fileprivate func isPlausible(steps: Int) -> Bool {
     let day = 86_400
+    if case .units(let length) = step {
+      let most = 1 << 60
+      return (-most...most).contains(start.seconds) && (1...most / max(1, steps)).contains(length)
+    }
     let range = (-719_162 * day)..<(2_932_897 * day)
     guard range.contains(start.seconds) else { return false }
     switch step {
+    case .units: return true
     case .seconds(let length):
       guard (1...(400 * day)).contains(length) else { return false }
       return range.contains(start.seconds + steps * length)

@@ -30,14 +30,12 @@ extension SalesPreprocessing {
       calendarFeatures: calendar.count,
       covariates: scaledCovariates(of: history, future: futureCovariates),
       covariateCount: covariateCentres.count, levels: levels,
-      years: all.map { Float(year(of: $0) - year(of: history.origin)) },
+      years: all.map { Float(grid.year(of: $0) - grid.year(of: history.origin)) },
       means: history.facts.map { ($0.sharedOffset - offsetCentre) / offsetScale } + [0],
       keyIndices: indices.enumerated().map { column, rows in
         history.facts.map { rows[$0.key[column]] ?? 0 } + [0]
       })
   }
-
-  private func year(of step: Int) -> Int { grid.timestamp(at: step).date.year }
 
   /// `[S + 1, D + horizon, X]`, standardised; the row of the average is 0.
   private func scaledCovariates(of history: SalesHistory, future: [Float]?) -> [Float] {

@@ -8,7 +8,8 @@ package struct SalesSettings: TaskSettings {
   @Setting("Always sales.") package var task = "sales"
   package var data = SalesData()
   @Setting(
-    "Steps to forecast. (default: 90 days, 7 days of shorter steps, 13 weeks or 12 months)",
+    "Steps to forecast. (default: 90 days, 13 weeks or 12 months; of shorter steps 7 days, or the "
+      + "longest usual time with at most 336 steps; 12 numbered steps)",
     in: 1...10_000, flag: "horizon")
   package var horizon: Int? = nil
   @Setting(
@@ -167,8 +168,9 @@ package struct SalesModelSettings: SettingsBlock {
       + "which says for how long the others train.", in: 1...100, flag: "members")
   package var members = 2
   @Setting(
-    "Steps of the past that the network reads. (default: 28 days, 7 days of shorter steps, 26 weeks or "
-      + "24 months)", in: 1...100_000, flag: "history")
+    "Steps of the past that the network reads. (default: 28 days, 26 weeks or 24 months; of shorter "
+      + "steps as many as the horizon's default; 24 numbered steps)", in: 1...100_000,
+    flag: "history")
   package var history: Int? = nil
   @Setting("Hidden units of each LSTM layer.", in: 1...8192, flag: "hidden")
   package var hidden = 64

@@ -25,7 +25,8 @@ extension SalesTask {
     -> EvaluationReport
   {
     let fitted = model.fitted
-    var set = try SeriesSet(table, columns: fitted.columns, gaps: options.gaps)
+    var set = try SeriesSet(
+      table, columns: fitted.columns, gaps: options.gaps, format: fitted.dateFormat)
     let horizon = fitted.horizon
     let dropped = try set.dropSeries(shorterThan: fitted.history + horizon)
     guard set.grid.step == fitted.grid.step, let origin = fitted.grid.index(of: set.grid.start)

@@ -14,6 +14,8 @@ package struct SalesTask: LearningTask {
   let set: SeriesSet
   /// The series that are too short, by name.
   private let dropped: [String]
+  /// What was decided where numbers can be read in two ways.
+  private let doubts: [String]
 
   package static let name = "sales"
 
@@ -22,7 +24,8 @@ package struct SalesTask: LearningTask {
     discussion: """
       The CSV has a row for each date and series: a column of dates, columns that name the series \
       (store, item, …), the amount. Days, hours, weeks or months: the step is found from the \
-      dates. Well-known column names are recognised; others are named by flags.
+      dates; 1, 2, 3 number the steps. Well-known column names are recognised, and columns that \
+      alone can be meant; others are named by flags.
 
       The last --validation steps are held out first, and the report is on them. Then the model is \
       trained once more on all rows, since a forecast starts from today.
@@ -54,11 +57,14 @@ package struct SalesTask: LearningTask {
     let columns = try SalesColumns.find(in: table, settings.data)
     try self.init(
       SeriesSet(table, columns: columns, gaps: settings.data.gaps), settings,
-      unusedColumns: columns.unused(in: table))
+      unusedColumns: columns.unused(in: table),
+      doubts: table.numberDoubts([columns.target] + columns.covariates))
   }
 
   /// - Throws: ``TableError`` where no series is long enough.
-  init(_ set: SeriesSet, _ settings: SalesSettings, unusedColumns: [String] = []) throws {
+  init(
+    _ set: SeriesSet, _ settings: SalesSettings, unusedColumns: [String] = [], doubts: [String] = []
+  ) throws {
     let settings = settings.settled(for: set)
     try settings.validate()
     if !settings.model.mixture { try set.refuseNegatives() }
@@ -70,6 +76,7 @@ package struct SalesTask: LearningTask {
     self.settings = settings
     self.set = set
     self.unusedColumns = unusedColumns
+    self.doubts = doubts
   }
 
   package var roles: String {
@@ -87,8 +94,9 @@ package struct SalesTask: LearningTask {
   }
 
   package var remarks: [Remark] {
-    guard !dropped.isEmpty else { return [] }
-    return [
+    let doubts = doubts.map { Remark.warning($0) }
+    guard !dropped.isEmpty else { return doubts }
+    return doubts + [
       .warning(
         "left out \(dropped.count) series with fewer than \(settings.neededSteps) steps (history "
           + "\(settings.historySteps), horizon \(settings.horizonSteps), held out "

@@ -53,6 +53,8 @@ package struct SeasonalNaive: Sendable {
   private static func yearName(_ grid: TimeGrid) -> String {
     let lag = grid.stepsPerYear
     switch grid.step {
+    case .units:
+      return "last value"
     case .months(let count):
       return lag * count == 12
         ? "same month last year" : TimeStep.months(lag * count).name + " before"

@@ -30,7 +30,7 @@ package enum SeasonalTerm: String, Hashable, Sendable, Codable {
       let possible = Set((0..<36).map { grid.timestamp(at: $0).date.month })
       let all: Int =
         switch grid.step {
-        case .months: possible.count
+        case .months, .units: possible.count
         case .seconds: 12
         }
       if months.count == all { terms.append(.month) }

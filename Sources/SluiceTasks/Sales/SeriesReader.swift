@@ -3,11 +3,14 @@ import SluiceTables
 extension SeriesSet {
   /// Reads the series of a table; rows may come in any order.
   ///
+  /// - Parameter format: How a model's training data wrote dates; settles what can be read in two ways.
   /// - Throws: ``TableError`` for cells that are no dates or numbers, negative targets, dates off
   ///   the grid, two rows for one date of one series, and gaps under ``GapPolicy/error``.
   /// - Complexity: O(bytes + S · D · (1 + F)); 0.06 s for 913,000 rows.
-  package init(_ table: Table, columns: SalesColumns, gaps: GapPolicy = .error) throws(TableError) {
-    let reader = try SeriesReader(table, columns)
+  package init(
+    _ table: Table, columns: SalesColumns, gaps: GapPolicy = .error, format: DateFormat? = nil
+  ) throws(TableError) {
+    let reader = try SeriesReader(table, columns, format)
     self = try reader.read(gaps)
   }
 }
@@ -25,12 +28,12 @@ struct SeriesReader {
   /// For each row, its series.
   let seriesOfRow: [Int32]
 
-  init(_ table: Table, _ columns: SalesColumns) throws(TableError) {
+  init(_ table: Table, _ columns: SalesColumns, _ format: DateFormat? = nil) throws(TableError) {
     self.table = table
     self.columns = columns
     let dateColumn = try table.column(columns.date)
-    dates = try dateColumn.timestamps()
-    guard let grid = TimeGrid.find(dates.levels) else {
+    dates = try dateColumn.timestamps(preferring: format)
+    guard let grid = TimeGrid.find(dates.levels, areNumbers: dates.format.areNumbers) else {
       throw dateColumn.error(
         0, what: "column \"\(columns.date)\" holds one date only",
         remedy: "A forecast needs a history of many dates.")
@@ -180,11 +183,28 @@ struct SeriesReader {
     let remedy =
       columns.series.isEmpty
       ? "If the table holds several series, name the columns that tell them apart in `data.series`. "
-        + "Otherwise remove one row, or sum them."
+        + "Otherwise remove one row, or sum them." + differences(first, second)
       : "Remove one row, or sum them; if another column tells them apart, name it in `data.series` too."
+        + differences(first, second)
     return TableError(
       file: table.file, line: table.line(of: second),
       what: "there are two rows for \(date)\(series), the other in line \(table.line(of: first))",
       remedy: remedy)
+  }
+
+  /// The columns without a part in which two rows differ, as a sentence.
+  private func differences(_ first: Int, _ second: Int) -> String {
+    let names = columns.unused(in: table).filter { name in
+      guard let column = table.columnIfPresent(name) else { return false }
+      return column.string(first) != column.string(second)
+    }
+    guard !names.isEmpty else { return "" }
+    let time = names.first(where: SalesColumns.namesTimeOfDay)
+    return " The two differ in \(names.prefix(8).joined(separator: ", "))"
+      + (names.count > 8 ? " and \(names.count - 8) more columns." : ".")
+      + (time.map {
+        " If \($0) is the time of the day, write it behind the date: 2024-05-31 13:00."
+      }
+        ?? "")
   }
 }

@@ -64,6 +64,32 @@ import SluicePlatform
     #expect(try Table(csv: ",,a\n1,2,3\n").header == ["", "", "a"])
   }
 
+  @Test(
+    arguments: [
+      "2020-01-01,1,1,13\n2020-01-02,1,1,11\n", "2020-01-01,1,7,13\n2020-01-02,1,7,11\n",
+      "196;242;3;881250949\n186;302;3;891717742\n", "0,\"A text, and good\"\n1,\"Bad\"\n",
+    ])
+  func aFirstLineOfDataIsNoHeader(_ text: String) throws {
+    let error = try #require(throws: TableError.self) {
+      try Table(csv: text, file: "bad.csv").column("date")
+    }
+    #expect(error.place == "bad.csv:1")
+    #expect(error.what.hasPrefix("the first line looks like data, not like names"), "\(error)")
+    #expect(error.remedy.contains("a line above it"))
+  }
+
+  @Test(
+    arguments: [
+      "0,1,2,label\n1.5,2.5,3.5,a\n", ",0\n2020-01-01,5\n", "item,2015,2016,2017\na,5,6,7\n",
+      "day 1,5%\n2,x\n",
+    ])
+  func namesThatAreNumbersAreNames(_ text: String) throws {
+    let table = try Table(csv: text)
+    #expect(table.headerError == nil)
+    #expect(
+      try #require(throws: TableError.self) { try table.column("none") }.what.hasPrefix("there"))
+  }
+
   @Test func quotesLeftOpen() throws {
     let error = try Self.error("a,b\n1,2\n3,\"4\n5,6\n")
     #expect(error.line == 3)

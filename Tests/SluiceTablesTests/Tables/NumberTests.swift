@@ -38,10 +38,10 @@ import Testing
     arguments: [
       ("nan", "finite numbers"), ("NaN", "finite numbers"), ("inf", "finite numbers"),
       ("-Infinity", "finite numbers"), ("null", "finite numbers"), ("1e39", "3.4e38"),
-      ("2,5", "decimal point"), ("1,234", "thousands separators"),
-      ("1,234,567", "without thousands separators"), ("1.234,5", "decimal point"),
-      ("1 234", "without thousands separators"), ("$12", "without units"),
-      ("12 kg", "without units"),
+      ("1,23,4", "without thousands separators"), ("1.234,5.6", "decimal point"),
+      ("1,234.5,6", "decimal point"), ("1 23", "without thousands separators"),
+      ("0,123,456", "without thousands separators"), ("$1 2", "without units"),
+      ("$12%", "without units"), ("12 kg", "without units"),
       ("abc", "Write a number"), ("-", "Write a number"), ("1e", "Write a number"),
       ("0x10", "without units"), ("1.2.3", "Write a number"), ("--1", "or remove"),
       ("", "Fill it in"), ("  ", "Fill it in"),
@@ -72,13 +72,96 @@ import Testing
 
   @Test(
     arguments: [
-      (["1,234", "12,345"], "decimal point"), (["2.5", "2,5"], "decimal point"),
-      (["2,5", "2.5"], "decimal comma"), (["2,5", "1.234,5"], "decimal comma"),
+      (["2.5", "2,5"], "decimal point"), (["2,5", "2.5"], "decimal comma"),
     ])
-  func commasThatAreInDoubtAreRefused(_ cells: [String], _ remedy: String) throws {
+  func marksThatContradictEachOtherAreRefused(_ cells: [String], _ remedy: String) throws {
+    for column in [try Self.semicolons(cells), try Self.column(cells)] {
+      let error = try #require(throws: TableError.self) { try column.floats() }
+      let isComma = column.table.separator == Byte.comma
+      #expect(error.remedy.contains(isComma ? "decimal point" : remedy), "\(error)")
+    }
+  }
+
+  @Test(
+    arguments: [
+      (["1,234", "1,234,567", "12"], [1234, 1_234_567, 12]),
+      (["1,234.50", "-1,000"], [1234.5, -1000]),
+      (["1.234,50", "12.000"], [1234.5, 12_000]), (["1 234", "1 234 567,8"], [1234, 1_234_567.8]),
+      (["1\u{A0}234", "1\u{202F}234"], [1234, 1234]),
+      (["1'234.5", "1\u{2019}000"], [1234.5, 1000]),
+      (["$5", "$1,234.50", "7"], [5, 1234.5, 7]),
+      (["-$5", "$-6", "($7)", "(8)"], [-5, -6, -7, -8]),
+      (["5 €", "1.234,50 €"], [5, 1234.5]), (["£.5", "£0.25"], [0.5, 0.25]),
+      (["R$ 1.234,5"], [1234.5]),
+      (["₹12,34,567", "₹1,234"], [1_234_567, 1234]), (["¥1,000,000"], [1_000_000]),
+      (["EUR 12", "13 EUR"], [12, 13]), (["12%", "3.5 %", "0"], [12, 3.5, 0]),
+      (["\u{2212}4", "5"], [-4, 5]), (["2,5", "1.234,5"], [2.5, 1234.5]),
+      (["Rs.500", "Rs. 1,250.5"], [500, 1250.5]),
+    ] as [([String], [Float])])
+  func writtenNumbersAreReadWhereTheColumnLeavesNoDoubt(
+    _ cells: [String], _ values: [Float]
+  ) throws {
+    for column in [try Self.semicolons(cells), try Self.tabs(cells)] {
+      #expect(try column.floats() == values)
+      #expect(column.isNumeric)
+      #expect(try cells.indices.map { Float(try column.double($0)) } == values)
+      #expect(cells.map { column.number($0).map { Float($0) } } == values)
+      #expect(column.table.numberDoubts(["x"]).isEmpty)
+    }
+    // Between commas a number with a point has been read before it is known that it means thousands.
+    if !cells.contains("12.000") { #expect(try Self.column(cells).floats() == values) }
+  }
+
+  static func tabs(_ cells: [String]) throws -> TableColumn {
+    try Table(csv: "d\tx\n" + cells.map { "1\t\($0)\n" }.joined()).column("x")
+  }
+
+  @Test(
+    arguments: [
+      // Nothing else tells: a point is before decimals, as is a comma where none is between cells.
+      (["1.500", "2.250"], [1.5, 2.25], "is read as 1.5, not as 1500: a point"),
+      (["1,234", "12,345"], [1.234, 12.345], "is read as 1.234, not as 1234: no comma"),
+      // Of thousands, what is less has no mark.
+      (["1.500", "980"], [1500, 980], "is read as 1500, not as 1.5: the numbers below 1000"),
+    ] as [([String], [Float], String)])
+  func whatIsInDoubtIsSaid(_ cells: [String], _ values: [Float], _ words: String) throws {
     let column = try Self.semicolons(cells)
+    #expect(try column.floats() == values)
+    let doubts = column.table.numberDoubts(["d", "x"])
+    #expect(doubts.count == 1 && doubts.allSatisfy { $0.contains(words) }, "\(doubts)")
+    #expect(doubts.first?.hasPrefix("\"\(cells[0])\" in column \"x\"") == true)
+  }
+
+  @Test func otherColumnsTellWhatAMarkMeans() throws {
+    let table = try Table(csv: "price;sold\n2,5;1.500\n3,25;2.250\n")
+    #expect(try table.column("sold").floats() == [1500, 2250])
+    #expect(table.numberDoubts(["sold"]).first?.contains("column \"price\" has a comma") == true)
+  }
+
+  @Test func thousandsBetweenCommasAreInDoubtOnlyWhereAllHaveThem() throws {
+    let all = try Self.column(["1,234", "2,345"])
+    #expect(try all.floats() == [1234, 2345])
+    #expect(all.table.numberDoubts(["x"]).first?.contains("read as 1234, not as 1.234") == true)
+    let some = try Self.column(["1,234", "345"])
+    #expect(try some.floats() == [1234, 345])
+    #expect(some.table.numberDoubts(["x"]).isEmpty)
+  }
+
+  @Test(arguments: [["$5", "€6"], ["5%", "6"]])
+  func mixedUnitsAreRefused(_ cells: [String]) throws {
+    let column = try Self.column(cells)
     let error = try #require(throws: TableError.self) { try column.floats() }
-    #expect(error.remedy.contains(remedy), "\(error)")
+    #expect(error.line == 2)
+    #expect(error.remedy.contains("in one unit"), "\(error)")
+    #expect(!column.isNumeric)
+  }
+
+  @Test(arguments: [
+    "192.168.1.1", "12:30", "555-1234", "A12", "1.2.3", "01.02.2024", "1 2", "$", "%",
+  ])
+  func otherTextIsNoNumber(_ text: String) throws {
+    #expect(try Self.column([text]).number(text) == nil)
+    #expect(try Self.semicolons([text]).number(text) == nil)
   }
 
   @Test func emptyCellsCanBeFilled() throws {

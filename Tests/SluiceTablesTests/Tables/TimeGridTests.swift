@@ -63,6 +63,30 @@ import Testing
     #expect(!grid(.months(12)).hasMonths)
   }
 
+  @Test func numberedStepsKnowNoCalendar() throws {
+    // As seconds, these would be days.
+    let numbers = stride(from: 86_400, through: 20 * 86_400, by: 86_400).map {
+      Timestamp(seconds: $0)
+    }
+    let grid = try #require(TimeGrid.find(numbers, areNumbers: true))
+    #expect(grid.step == .units(86_400))
+    #expect(TimeStep.units(1).name == "unit" && TimeStep.units(5).name == "5 units")
+    for index in -20..<200 { #expect(grid.index(of: grid.timestamp(at: index)) == index) }
+    #expect(grid.index(of: Timestamp(seconds: 5)) == nil)
+    #expect(grid.stepsPerYear == 1 && grid.stepsPerWeek == 1 && grid.stepsPerDay == 1)
+    #expect(!grid.hasWeekdays && !grid.hasMonths && grid.year(of: 5000) == 0)
+    let stored = try JSONEncoder().encode(grid)
+    #expect(try JSONDecoder().decode(TimeGrid.self, from: stored) == grid)
+  }
+
+  @Test func olderFormatsCanBeRead() throws {
+    let stored = """
+      {"order": "yearMonthDay", "dateSeparator": "-", "isPadded": true, "time": "none",
+       "timeSeparator": " ", "zone": ""}
+      """
+    #expect(try JSONDecoder().decode(DateFormat.self, from: Data(stored.utf8)) == .iso)
+  }
+
   @Test func gridsAndFormatsSurviveStorage() throws {
     let grid = TimeGrid(start: Self.start, step: .months(1), isMonthEnd: true)
     let stored = try JSONEncoder().encode(grid)

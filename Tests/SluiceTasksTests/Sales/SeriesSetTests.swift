@@ -50,6 +50,27 @@ import SluiceTables
     #expect(set.grid.step.name == "week")
   }
 
+  @Test func rowsOfOneDateSayWhereTheyDiffer() throws {
+    let series = try Self.error(
+      "date,city,note,x\n2017-01-01,a,s,1\n2017-01-01,b,s,2\n2017-01-02,a,s,1\n")
+    #expect(series.remedy.hasSuffix("The two differ in city."))
+    let hours = try Self.error(
+      "date,hr,x,sales\n2017-01-01,0,1,1\n2017-01-01,1,1,1\n2017-01-02,0,1,1\n")
+    #expect(
+      hours.remedy.hasSuffix(
+        "The two differ in hr. If hr is the time of the day, write it behind the date: "
+          + "2024-05-31 13:00."))
+  }
+
+  @Test func numberedStepsAreAGridOfUnits() throws {
+    let set = try Self.read("step,store,sales\n10,1,1\n0,1,2\n5,1,3\n")
+    #expect(set.grid.step == .units(5) && set.stepCount == 3)
+    #expect(set.values == [2, 3, 1])
+    #expect((0..<4).map { set.dateText($0) } == ["0", "5", "10", "15"])
+    let gap = try Self.error("t,y\n1,1\n2,2\n3,3\n5,5\n")
+    #expect(gap.what.contains("at a step of one unit: 4 (behind line 4)"), "\(gap)")
+  }
+
   @Test func seriesMayBeginLater() throws {
     let set = try Self.read(
       "date,store,sales\n2017-01-01,1,1\n2017-01-02,1,2\n2017-01-03,1,3\n2017-01-03,2,4\n")
