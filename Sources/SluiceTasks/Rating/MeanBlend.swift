@@ -1,6 +1,7 @@
 /// Makes one rating of many values of two, that of networks and that of a linear model beside them, with an
-/// interval around it: the quantiles of the networks' bins, moved along with the rating, and by what rows
-/// ask that neither has learned from.
+/// interval around it: the mean of the networks' quantiles, moved along with the rating, and by what rows
+/// ask that neither has learned from. (Quantiles of the networks' mean would lie farther apart than those
+/// of the single network that such rows were seen by.)
 struct MeanBlend: Codable, Hashable, Sendable {
   /// Of the training ratings.
   let mean: Double
@@ -43,7 +44,7 @@ struct MeanBlend: Codable, Hashable, Sendable {
     let best = squares > 0 ? min(1, max(0, products / squares)) : 0.5
     let share = isBlended ? 0.5 + (best - 0.5) * rows / (rows + Self.rowsOfDoubt) : 1
     let ends = MeanBlend(mean: mean, networkShare: share).ends(
-      network: forecasts.network, simpler: forecasts.simpler, scale: scale)
+      networks: [forecasts.network], simpler: forecasts.simpler, scale: scale)
     /// What the highest tenth of some distances exceeds, of one row more than there are.
     func excess(_ distances: [Double]) -> Double {
       let place = Int(((1 - Self.tail) * (rows + 1)).rounded(.up)) - 1
@@ -58,14 +59,14 @@ struct MeanBlend: Codable, Hashable, Sendable {
   /// The blended ratings of some rows, none beyond those of the training.
   ///
   /// - Parameters:
-  ///   - network: `[R, K]`
+  ///   - networks: Of each network, `[R, K]`; at least one.
   ///   - simpler: `[R]`; not read where the networks have the whole share.
-  func callAsFunction(network: [Float], simpler: [Double], scale: RatingScale) -> MeanAnswers {
+  func callAsFunction(networks: [[Float]], simpler: [Double], scale: RatingScale) -> MeanAnswers {
     let bounds = scale.bounds ?? []
     func kept(_ value: Double) -> Double {
       min(bounds.last ?? value, max(bounds.first ?? value, value))
     }
-    let ends = ends(network: network, simpler: simpler, scale: scale)
+    let ends = ends(networks: networks, simpler: simpler, scale: scale)
     let expected = ends.map { kept($0.rating) }
     return MeanAnswers(
       expected: expected,
@@ -75,17 +76,21 @@ struct MeanBlend: Codable, Hashable, Sendable {
   }
 
   /// The ratings, and the quantiles around them as the networks have them.
-  private func ends(network: [Float], simpler: [Double], scale: RatingScale) -> [(
+  private func ends(networks: [[Float]], simpler: [Double], scale: RatingScale) -> [(
     rating: Double, low: Double, high: Double
   )] {
-    scale.expectations(network).enumerated().map { row, own in
+    let part = 1 / Double(networks.count)
+    return (0..<(networks[0].count / scale.count)).map { row in
+      var (own, low, high) = (0.0, 0.0, 0.0)
+      for network in networks {
+        let probabilities = network[(row * scale.count)..<((row + 1) * scale.count)]
+        own += part * scale.expected(probabilities)
+        low += part * scale.quantile(Self.tail, of: probabilities)
+        high += part * scale.quantile(1 - Self.tail, of: probabilities)
+      }
       let rating =
         networkShare == 1 ? own : networkShare * own + (1 - networkShare) * simpler[row]
-      let probabilities = network[(row * scale.count)..<((row + 1) * scale.count)]
-      return (
-        rating, rating - own + scale.quantile(Self.tail, of: probabilities),
-        rating - own + scale.quantile(1 - Self.tail, of: probabilities)
-      )
+      return (rating, rating - own + low, rating - own + high)
     }
   }
 
@@ -108,7 +113,7 @@ struct MeanBlend: Codable, Hashable, Sendable {
     var answers = MeanAnswers(expected: [], intervals: [])
     for (own, part) in parts.enumerated() {
       let others = parts.indices.filter { $0 != own || parts.count == 1 }.map { parts[$0] }
-      let found = blend(others)(network: part.network, simpler: part.simpler, scale: scale)
+      let found = blend(others)(networks: [part.network], simpler: part.simpler, scale: scale)
       answers.expected += found.expected
       answers.intervals? += found.intervals ?? []
     }

@@ -52,18 +52,24 @@ extension TrainedModel<ReviewsTask> {
     _ set: ReviewSet, rows: [Int], _ means: MeanBlend, baseline: [Double]? = nil
   ) throws -> MeanAnswers {
     means(
-      network: try networkProbabilities(set, rows: rows),
+      networks: try memberProbabilities(set, rows: rows),
       simpler: baseline ?? fitted.baseline.ratings(set, rows: rows), scale: fitted.scale)
+  }
+
+  /// Of each network, `[rows, K]`.
+  private func memberProbabilities(_ set: ReviewSet, rows: [Int]) throws -> [[Float]] {
+    let classes = [Int32](repeating: -1, count: set.count)
+    return try zip(networks, fitted.encoders).map { member, encoder in
+      let reviews = try ReviewDataset(
+        encoder.encode(set, rows: rows, classes: classes, model: settings.model), on: backend)
+      return try member.network.probabilities(of: reviews, member.parameters)
+    }
   }
 
   /// `[rows, K]`: the mean of the networks' probabilities.
   private func networkProbabilities(_ set: ReviewSet, rows: [Int]) throws -> [Float] {
-    let classes = [Int32](repeating: -1, count: set.count)
     var sums = [Float](repeating: 0, count: rows.count * fitted.scale.count)
-    for (member, encoder) in zip(networks, fitted.encoders) {
-      let reviews = try ReviewDataset(
-        encoder.encode(set, rows: rows, classes: classes, model: settings.model), on: backend)
-      let own = try member.network.probabilities(of: reviews, member.parameters)
+    for own in try memberProbabilities(set, rows: rows) {
       for index in sums.indices { sums[index] += own[index] }
     }
     let share = 1 / Float(networks.count)

@@ -34,7 +34,7 @@ struct MeanBlendTests {
   }
 
   private static func answers(_ blend: MeanBlend, _ forecasts: MeanForecasts) -> MeanAnswers {
-    blend(network: forecasts.network, simpler: forecasts.simpler, scale: scale)
+    blend(networks: [forecasts.network], simpler: forecasts.simpler, scale: scale)
   }
 
   private static func blend(_ forecasts: MeanForecasts, isBlended: Bool = true) -> MeanBlend {
@@ -74,6 +74,20 @@ struct MeanBlendTests {
     let inside = zip(intervals, new.ratings).count { $0.contains($1) }
     #expect((1540...1660).contains(inside), "\(inside) of 2000")
     #expect(intervals.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= 10 })
+  }
+
+  /// Networks that disagree widen nothing: each has its own error, and their mean has less.
+  @Test func quantilesAreAveragedNotProbabilities() throws {
+    let scale = RatingScale(values: [1, 3, 7], bounds: [0, 2, 4, 10])
+    let blend = MeanBlend(mean: 3, networkShare: 1)
+    let (low, high): ([Float], [Float]) = ([1, 0, 0], [0, 1, 0])
+    func interval(_ networks: [[Float]]) throws -> ClosedRange<Double> {
+      try #require(blend(networks: networks, simpler: [], scale: scale).intervals)[0]
+    }
+    let both = try interval([low, high])
+    #expect(abs(both.lowerBound - 1.2) < 1e-9 && abs(both.upperBound - 2.8) < 1e-9, "\(both)")
+    #expect(blend(networks: [low, high], simpler: [], scale: scale).expected == [2])
+    #expect(try interval([[0.5, 0.5, 0]]).upperBound > 3.5)
   }
 
   @Test func ratingsStayWithinThoseOfTheTraining() {
