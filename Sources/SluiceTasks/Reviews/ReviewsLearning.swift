@@ -224,16 +224,10 @@ package final class ReviewsLearning: TaskLearning {
   }
 
   private func features(of rows: [Int], index: NGramIndex?) -> TextFeatures {
-    guard task.scale.bounds == nil else {
-      // One output is fitted to numbers, as to two classes; and words that are met once tell how
-      // much of a text is known.
-      return TextFeatures(
-        task.set, rows: rows, classCount: 2, wide: task.settings.model.wide, words: nil,
-        minimumOfWords: 1)
-    }
-    return TextFeatures(
-      task.set, rows: rows, classCount: task.scale.count, wide: task.settings.model.wide,
-      words: index)
+    // One output is fitted to ratings of many values, as to two classes.
+    TextFeatures(
+      task.set, rows: rows, classCount: task.scale.bounds == nil ? task.scale.count : 2,
+      wide: task.settings.model.wide, words: index)
   }
 
   private func ratings(_ rows: [Int]) -> [Double] { rows.map { task.set.ratings[$0] ?? .nan } }

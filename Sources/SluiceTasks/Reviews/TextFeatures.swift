@@ -10,9 +10,10 @@ struct TextFeatures: Sendable {
   /// In characters, those for a word's begin and end included.
   private static let characterLengths = 2...5
 
-  /// Tokens, times the outputs of a regression, up to which characters are read: there are about
-  /// eight times as many sequences of them, and with many reviews the words themselves are enough.
-  private static let mostTokensForCharacters = 1 << 20
+  /// Tokens, times the outputs of a regression, up to which reviews are few. Of few, characters are
+  /// read too: there are about eight times as many sequences of them, and with many reviews the words
+  /// themselves are enough.
+  private static let mostTokensOfFew = 1 << 20
 
   init(words: NGramIndex, characters: NGramIndex?) {
     self.words = words
@@ -25,21 +26,24 @@ struct TextFeatures: Sendable {
   ///   - classCount: K.
   ///   - wide: What counts as a sequence.
   ///   - words: Those of words, where they have been counted in the same rows.
-  ///   - minimumOfWords: How many rows must have a sequence of words; nil: as many as of characters.
   init(
-    _ set: ReviewSet, rows: [Int], classCount: Int, wide: WideSettings, words: NGramIndex?,
-    minimumOfWords: Int? = nil
+    _ set: ReviewSet, rows: [Int], classCount: Int, wide: WideSettings, words: NGramIndex?
   ) {
     let texts = set.texts
     let order = wide.order > 0 ? wide.order : texts.isMostlyIdeographs ? 3 : 2
-    self.words =
-      words
-      ?? NGramIndex(
-        texts, rows: rows, order: order, minimum: minimumOfWords ?? wide.minimumCount,
-        maximum: wide.maximum)
     let outputs = classCount == 2 ? 1 : classCount
-    guard !texts.isMostlyIdeographs, texts.tokens.count * outputs <= Self.mostTokensForCharacters
-    else {
+    let areFew =
+      !texts.isMostlyIdeographs && texts.tokens.count * outputs <= Self.mostTokensOfFew
+    // One output can afford words that are met once, which tell how much of a text is known.
+    let hasRare = areFew && outputs == 1
+    if let words, !hasRare {
+      self.words = words
+    } else {
+      self.words = NGramIndex(
+        texts, rows: rows, order: order, minimum: hasRare ? 1 : wide.minimumCount,
+        maximum: wide.maximum)
+    }
+    guard areFew else {
       characters = nil
       return
     }
