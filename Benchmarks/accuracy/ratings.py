@@ -50,6 +50,11 @@ class Split:
         return {k: float(v) for k, v in scores.items()}
 
 
+def _texts(entry):
+    """The columns of text: a title, if there is one, then the text itself."""
+    return [entry["text"]] if isinstance(entry["text"], str) else entry["text"]
+
+
 def _grams(table, columns, chinese):
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import make_union
@@ -64,7 +69,7 @@ def _grams(table, columns, chinese):
 def linear_text(split):
     """Words and characters, TF-IDF, linear; its regularisation chosen out of fold."""
     from sklearn.linear_model import LogisticRegression, Ridge
-    columns = [c for c in ([split.entry["text"]] if isinstance(split.entry["text"], str) else split.entry["text"])]
+    columns = _texts(split.entry)
     sample = "".join(split.train[columns[-1]].head(200))
     chinese = sum("\u4e00" <= c <= "\u9fff" for c in sample) > .3 * len(sample)
     text, union = _grams(split.train, columns, chinese)
@@ -140,8 +145,8 @@ def run_sluice(split, sluice):
     entry = split.entry
     flags = ["--target", entry["target"], *entry.get("flags", [])]
     if entry["task"] == "reviews":
-        text = entry["text"]
-        flags += ["--text", text if isinstance(text, str) else ",".join(text)]
+        *title, text = _texts(entry)
+        flags += ["--text", text, *(["--title", *title] if title else [])]
     else:
         flags += ["--positive", entry["positive"]]
         if entry.get("ignore"):

@@ -30,9 +30,10 @@ struct SalesBaselines {
           values: isNegative ? values : values.map { max(0, $0) }))
     }
     let longest = set.firstStep.map { cut - $0 }.max() ?? 0
+    let seasons = SeasonalNaive.seasons(of: set, upTo: cut)
     let lags =
       [SeasonalNaive.Season(key: "", lag: 1, name: "last value")]
-      + SeasonalNaive.seasons(of: set.grid).filter { $0.lag <= longest }
+      + seasons.filter { $0.lag <= longest }
     for season in lags {
       let naive = SeasonalNaive(set, upTo: cut, season: season).forecast(horizon: horizon)
       let name = season.key.isEmpty ? "last_value" : "naive_\(season.key)"
@@ -44,7 +45,7 @@ struct SalesBaselines {
     let theta = (0..<set.seriesCount).flatMap { series -> [Float] in
       let first = min(set.firstStep[series], cut)
       return Theta(
-        (first..<cut).map { Double(set[series, $0]) }, season: set.grid.mainSeason
+        (first..<cut).map { Double(set[series, $0]) }, season: seasons.first?.lag ?? 1
       ).forecast(horizon: horizon).map(Float.init)
     }
     add("theta", "Theta", theta)

@@ -94,14 +94,28 @@ package struct SalesTask: LearningTask {
   }
 
   package var remarks: [Remark] {
-    let doubts = doubts.map { Remark.warning($0) }
-    guard !dropped.isEmpty else { return doubts }
-    return doubts + [
+    var remarks = doubts.map { Remark.warning($0) }
+    if settings.model.mixture, let season = foundSeason {
+      remarks.append(
+        .note(
+          "steps of one \(set.grid.step.name) name no season; the series repeat themselves every "
+            + "\(season) steps, which is taken for one"))
+    }
+    guard !dropped.isEmpty else { return remarks }
+    return remarks + [
       .warning(
         "left out \(dropped.count) series with fewer than \(settings.neededSteps) steps (history "
           + "\(settings.historySteps), horizon \(settings.horizonSteps), held out "
           + "\(settings.heldOutSteps)): \(listed(dropped))")
     ]
+  }
+
+  /// The season that the steps do not name but show; nil: none.
+  private var foundSeason: Int? {
+    guard SeasonalNaive.seasons(of: set.grid).isEmpty else { return nil }
+    let cut = max(1, set.stepCount - settings.heldOutSteps)
+    let found = SeasonLengths(set, cut: cut, horizon: settings.horizonSteps).short
+    return found > 0 ? found : nil
   }
 
   package var rows: [Int] { Array(0..<set.stepCount) }

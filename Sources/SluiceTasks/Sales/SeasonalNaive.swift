@@ -50,6 +50,13 @@ package struct SeasonalNaive: Sendable {
     ].filter { $0.lag > 1 }
   }
 
+  /// The seasons of the steps of a set; where these name none, the one that its steps before `cut` show.
+  static func seasons(of set: SeriesSet, upTo cut: Int) -> [Season] {
+    let named = seasons(of: set.grid)
+    guard named.isEmpty, let found = FoundSeason.steps(set, cut: cut) else { return named }
+    return [Season(key: "season", lag: found, name: "\(found) steps before")]
+  }
+
   private static func yearName(_ grid: TimeGrid) -> String {
     let lag = grid.stepsPerYear
     switch grid.step {

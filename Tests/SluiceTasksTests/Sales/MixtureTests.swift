@@ -120,7 +120,7 @@ struct MixtureTests {
   }
 
   /// Years name no season; what comes again each eight of them is found, and noise is not.
-  @Test func aSeasonWithoutANameIsFound() {
+  @Test func aSeasonWithoutANameIsFound() throws {
     var generator = PhiloxGenerator(RandomStream(seed: 3, stream: 3))
     let set = Planted.set(.months(12), steps: 90, series: 2) { s, t in
       100 + 30 * sin(2 * .pi * Double(t.date.year) / 8) + Double(t.date.year - 2000) / 3
@@ -129,6 +129,17 @@ struct MixtureTests {
     #expect(FoundSeason.steps(set, cut: 80) == 8)
     let seasons = SeasonLengths(set, cut: 80, horizon: 6)
     #expect(seasons.short == 8 && seasons.long == 0)
+    // It is said, and is a baseline too.
+    var settings = SalesTask.standard
+    settings.horizon = 6
+    let remarks = try SalesTask(set, settings).remarks
+    #expect(
+      remarks.contains {
+        if case .note(let text) = $0 { text.contains("every 8 steps") } else { false }
+      })
+    let baselines = SalesBaselines(set, upTo: 80, horizon: 6).all
+    let naive = try #require(baselines.first { $0.name == "naive_season" })
+    #expect(naive.explanation == "8 steps before" && naive.values[0] == set[0, 72])
     let noise = Planted.set(.months(12), steps: 90, series: 2) { _, _ in
       100 + 30 * Double(generator.uniform())
     }

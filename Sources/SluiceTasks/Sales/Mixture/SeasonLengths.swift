@@ -27,7 +27,7 @@ struct SeasonLengths: Codable, Hashable, Sendable {
     let lengths = set.firstStep.map { max(0, cut - $0) }.sorted()
     let length = lengths[lengths.count / 2]
     self.init(set.grid, length: length, horizon: horizon)
-    guard set.grid.stepsPerYear == 1 || !set.grid.hasMonths,
+    guard SeasonalNaive.seasons(of: set.grid).isEmpty,
       let found = FoundSeason.steps(set, cut: cut), length >= 2 * found
     else { return }
     short = found
