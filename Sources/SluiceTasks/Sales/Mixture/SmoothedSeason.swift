@@ -17,7 +17,7 @@ struct SmoothedSeason {
   /// - Complexity: O(season).
   init?(_ past: SeriesPast, _ series: Int, origin: Int, season: Int) {
     let length = origin - past.firstStep[series]
-    let count = min(4, length / season)
+    let count = min(12, length / season)
     guard count > 0, origin <= past.steps else { return nil }
     let means = (0..<count).map {
       past.mean(series, before: origin - $0 * season, season) ?? 0
