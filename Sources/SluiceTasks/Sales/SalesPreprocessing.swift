@@ -50,10 +50,7 @@ package struct SalesPreprocessing: FittedState, Sendable {
     trainedSteps = cut
     self.history = history
     self.horizon = horizon
-    vocabularies = set.columns.series.indices.map { column in
-      var seen = Set<String>()
-      return set.keys.map { $0[column] }.filter { seen.insert($0).inserted }
-    }
+    vocabularies = Self.vocabularies(of: set)
     decomposition = nil
     series = set.keys.indices.map {
       SeriesFacts(
@@ -84,10 +81,7 @@ package struct SalesPreprocessing: FittedState, Sendable {
     trainedSteps = cut
     self.history = history
     self.horizon = horizon
-    vocabularies = set.columns.series.indices.map { column in
-      var seen = Set<String>()
-      return set.keys.map { $0[column] }.filter { seen.insert($0).inserted }
-    }
+    vocabularies = Self.vocabularies(of: set)
     let units = Self.units(of: set, cut: cut, perSeries: model.decomposition)
     let scaled = set.divided(by: units)
     let fitted = model.decomposition ? Decomposition(scaled, upTo: cut) : nil
@@ -121,6 +115,14 @@ package struct SalesPreprocessing: FittedState, Sendable {
       series[index].level = levels(residuals, series: index)[cut]
     }
     averageLevel = levels(residuals, series: nil)[cut]
+  }
+
+  /// The values of each series column, in the order of the series.
+  private static func vocabularies(of set: SeriesSet) -> [[String]] {
+    set.columns.series.indices.map { column in
+      var seen = Set<String>()
+      return set.keys.map { $0[column] }.filter { seen.insert($0).inserted }
+    }
   }
 
   /// `[S]`: the unit of each series, or one for all.

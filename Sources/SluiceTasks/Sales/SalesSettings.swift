@@ -59,17 +59,15 @@ package struct SalesSettings: TaskSettings {
     settled.data.target = set.columns.target
     settled.horizon = horizon ?? set.grid.standardHorizon
     settled.validation = validation ?? settled.horizon
-    let lengths = set.firstStep.map { max(1, set.stepCount - $0) }.sorted()
-    let length = max(1, lengths[lengths.count / 2] - settled.heldOutSteps)
-    let seasons = SeasonLengths(
-      set, cut: max(1, set.stepCount - settled.heldOutSteps), horizon: settled.horizonSteps)
+    let cut = max(1, set.stepCount - settled.heldOutSteps)
+    let length = max(1, set.medianLength(until: cut))
+    let seasons = SeasonLengths(set, cut: cut, horizon: settled.horizonSteps)
     settled.model.history =
       model.history
       ?? (model.mixture ? seasons.history(length: length) : set.grid.standardHistory)
     if batchSize == 0 {
       let sampler = MixtureSampler(
-        set.firstStep, seasons: seasons, end: max(1, set.stepCount - settled.heldOutSteps),
-        horizon: settled.horizonSteps)
+        set.firstStep, seasons: seasons, end: cut, horizon: settled.horizonSteps)
       settled.batchSize =
         model.mixture
         ? sampler.batchSize(windowSteps: settled.historySteps + settled.horizonSteps) : 128

@@ -52,8 +52,7 @@ package struct SeasonalNaive: Sendable {
 
   /// The seasons of the steps of a set; where these name none, the one that its steps before `cut` show.
   static func seasons(of set: SeriesSet, upTo cut: Int) -> [Season] {
-    let named = seasons(of: set.grid)
-    guard named.isEmpty, let found = FoundSeason.steps(set, cut: cut) else { return named }
+    guard let found = FoundSeason.steps(set, cut: cut) else { return seasons(of: set.grid) }
     return [Season(key: "season", lag: found, name: "\(found) steps before")]
   }
 

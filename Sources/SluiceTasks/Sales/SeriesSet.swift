@@ -54,6 +54,13 @@ package struct SeriesSet: Sendable {
   /// How many steps a series has.
   package func length(of series: Int) -> Int { stepCount - firstStep[series] }
 
+  /// How many of the steps before `cut` the median series has.
+  ///
+  /// - Complexity: O(S · log S).
+  func medianLength(until cut: Int) -> Int {
+    firstStep.map { max(0, cut - $0) }.sorted()[seriesCount / 2]
+  }
+
   /// The date of a step as the table would write it.
   package func dateText(_ step: Int) -> String { format.string(grid.timestamp(at: step)) }
 

@@ -8,9 +8,10 @@ enum FoundSeason {
   /// Wanted is a peak of their mean autocorrelation, with a valley before it, seen at least three times.
   ///
   /// - Parameter cut: Steps from here on are not looked at.
-  /// - Returns: nil where nothing repeats.
+  /// - Returns: nil where the steps name a season, or nothing repeats.
   /// - Complexity: O(S · T · L) for at most 50 series, 2,000 steps and 400 lags.
   static func steps(_ set: SeriesSet, cut: Int) -> Int? {
+    guard SeasonalNaive.seasons(of: set.grid).isEmpty else { return nil }
     let transform = ValueTransform(set, upTo: cut)
     var sums: [Double] = []
     var counts: [Int] = []

@@ -54,8 +54,7 @@ final class MixtureLearning: SalesCourse {
   /// One horizon to two, by how many the series have; of few series more, so that there is something to
   /// choose by.
   private static func heldOutSteps(_ set: SeriesSet, cut: Int, horizon: Int) -> Int {
-    let lengths = set.firstStep.map { max(0, cut - $0) }.sorted()
-    let median = lengths[lengths.count / 2]
+    let median = set.medianLength(until: cut)
     let count = median / horizon
     var held = count >= 20 ? 2 * horizon : count >= 12 ? horizon * 3 / 2 : horizon
     if set.seriesCount < 50 {
@@ -65,13 +64,15 @@ final class MixtureLearning: SalesCourse {
     return min(held, median / 3)
   }
 
+  /// How many held-out windows of a series share a step.
+  private static func overlap(_ set: SeriesSet) -> Int { set.seriesCount < 50 ? 4 : 2 }
+
   private static func heldOutWindows(_ set: SeriesSet, cut: Int, held: Int, _ horizon: Int)
     -> MixtureBatch
   {
     var batch = MixtureBatch(series: [], origins: [])
     let last = cut - max(1, min(horizon, held))
-    let distance = max(1, set.seriesCount < 50 ? horizon / 4 : horizon / 2)
-    for origin in stride(from: cut - held, through: last, by: distance) {
+    for origin in stride(from: cut - held, through: last, by: max(1, horizon / overlap(set))) {
       for series in 0..<set.seriesCount where set.firstStep[series] + 4 < origin {
         batch.series.append(Int32(series))
         batch.origins.append(Int32(origin))
@@ -159,12 +160,11 @@ final class MixtureLearning: SalesCourse {
     let held = Double(heldOutSteps)
     let series = Double(set.seriesCount)
     let levels = settings.model.quantiles
-    let overlap = set.seriesCount < 50 ? 4.0 : 2
     let calibration = MixtureCalibration(
       try forecastHeldOut(mixture, network.parameters),
       levels: (levels.first ?? 0.5, levels.last ?? 0.5),
       trust: Float(min(1, series / 400 + held / horizon / 20)),
-      windowCount: Double(heldOut.count) / overlap)
+      windowCount: Double(heldOut.count) / Double(Self.overlap(set)))
     fitted.mixture?.calibration = calibration
   }
 

@@ -24,12 +24,9 @@ struct SeasonLengths: Codable, Hashable, Sendable {
 
   /// Of the steps before `cut`: by their length, or, where that names no season, as found in them.
   init(_ set: SeriesSet, cut: Int, horizon: Int) {
-    let lengths = set.firstStep.map { max(0, cut - $0) }.sorted()
-    let length = lengths[lengths.count / 2]
+    let length = set.medianLength(until: cut)
     self.init(set.grid, length: length, horizon: horizon)
-    guard SeasonalNaive.seasons(of: set.grid).isEmpty,
-      let found = FoundSeason.steps(set, cut: cut), length >= 2 * found
-    else { return }
+    guard let found = FoundSeason.steps(set, cut: cut), length >= 2 * found else { return }
     short = found
   }
 
