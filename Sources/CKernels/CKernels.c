@@ -21,8 +21,14 @@ static const KernelFile files[] = {
     {"lstm_persistent.cl", (const unsigned char[]){
 #embed "../../Kernels/lstm_persistent.cl" suffix(, 0)
     }},
-    {"lstm_stepwise.cl", (const unsigned char[]){
-#embed "../../Kernels/lstm_stepwise.cl" suffix(, 0)
+    {"lstm_registers_backward.cl", (const unsigned char[]){
+#embed "../../Kernels/lstm_registers_backward.cl" suffix(, 0)
+    }},
+    {"lstm_registers_forward.cl", (const unsigned char[]){
+#embed "../../Kernels/lstm_registers_forward.cl" suffix(, 0)
+    }},
+    {"lstm_step.cl", (const unsigned char[]){
+#embed "../../Kernels/lstm_step.cl" suffix(, 0)
     }},
     {"matrix_product.cl", (const unsigned char[]){
 #embed "../../Kernels/matrix_product.cl" suffix(, 0)

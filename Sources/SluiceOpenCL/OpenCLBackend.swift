@@ -22,8 +22,11 @@ public final class OpenCLBackend: Backend {
   var plans: [RecurrentDescriptor: RecurrentPlan] = [:]
   /// Small tables that operations name again and again.
   var constants: [[UInt32]: Tensor] = [:]
-  /// Beyond this many units a recurrence goes step by step.
-  let largestPersistent: Int
+  /// Nil: the best of them.
+  let recurrentKernels: RecurrentKernels?
+  /// For tests: the place of the variant to take among a layer's candidates, from the first again
+  /// after the last.
+  var candidate: Int?
 
   /// Opens a device.
   ///
@@ -37,7 +40,7 @@ public final class OpenCLBackend: Backend {
     }
     self.device = device.device
     capabilities = device.capabilities
-    largestPersistent = options.largestPersistent
+    recurrentKernels = options.recurrentKernels
     session = try OpenCLSession(device)
     pool = BufferPool(session, reusesMemory: options.reusesMemory)
     kernels = KernelLibrary(session, cache: options.keepsPrograms ? .ofUser : nil)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SluiceOpenCL
 
-/// Every kernel on a few small cases, recurrent layers by both strategies, with as little local
+/// Every kernel on a few small cases, recurrent layers by all of theirs, with as little local
 /// memory as a device may have.
 ///
 /// `Tests/check-kernels` runs this suite under Oclgrind, which reports data races, reads of what was
@@ -16,23 +16,23 @@ import Testing
     try log?.expectReports()
     var kernels: Set<String> = []
     var caseCount = 0
-    for largestPersistent in [256, 0] {
+    for recurrence in RecurrentKernels.allCases {
       var options = TestDevice.options
-      options.largestPersistent = largestPersistent
+      options.recurrentKernels = recurrence
       options.localMemoryLimit = 24 << 10
       // Oclgrind mixes up what is known of memory under one number: see CheckerLog.
       options.reusesMemory = false
       let backend = try TestDevice.open(options)
       try log?.expectChecker(backend)
-      for item in try SmallCases.selected(isStepwise: largestPersistent == 0) {
+      for item in try SmallCases.selected(kernels: recurrence) {
         let result = try item.run(on: backend)
         #expect(result.verdict == .passed, "\(item)")
         try log?.expectSilence(after: "\(item)")
         caseCount += 1
       }
-      if largestPersistent > 0 { try joinParts(on: backend) }
+      if recurrence == .looped { try joinParts(on: backend) }
       try log?.expectSilence(after: "matrix_product_join")
-      if largestPersistent > 0 { try multiplyAddChains(on: backend) }
+      if recurrence == .looped { try multiplyAddChains(on: backend) }
       try log?.expectSilence(after: "multiply_add_chains")
       kernels.formUnion(backend.kernels.names)
     }
@@ -141,8 +141,8 @@ private enum SmallCases {
   ]
 
   /// - Throws: where a case is no longer there.
-  static func selected(isStepwise: Bool) throws -> [ConformanceCase] {
-    let wanted = (recurrent + (isStepwise ? [] : streaming + names)).flatMap { operation, cases in
+  static func selected(kernels: RecurrentKernels) throws -> [ConformanceCase] {
+    let wanted = (recurrent + (kernels == .looped ? streaming + names : [])).flatMap { operation, cases in
       cases.map { "\(operation): \($0)" }
     }
     let known = Dictionary(grouping: Conformance.cases, by: \.description)
