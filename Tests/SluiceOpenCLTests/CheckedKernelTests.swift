@@ -142,7 +142,8 @@ private enum SmallCases {
 
   /// - Throws: where a case is no longer there.
   static func selected(kernels: RecurrentKernels) throws -> [ConformanceCase] {
-    let wanted = (recurrent + (kernels == .looped ? streaming + names : [])).flatMap { operation, cases in
+    let wanted = (recurrent + (kernels == .looped ? streaming + names : [])).flatMap {
+      operation, cases in
       cases.map { "\(operation): \($0)" }
     }
     let known = Dictionary(grouping: Conformance.cases, by: \.description)

@@ -27,7 +27,8 @@ struct LoopTile: Hashable {
     let items = min(256, limits.capabilities.workGroupSize)
     guard units <= items else { return [] }
     // Powers of two, so that few kernels are compiled.
-    let counts = [1, 2, 4, 8, 16].filter { 16 * $0 * hidden <= limits.capabilities.localMemory - 64 }
+    let space = limits.capabilities.localMemory - 64
+    let counts = [1, 2, 4, 8, 16].filter { 16 * $0 * hidden <= space }
     let enough = counts.first { $0 * max(1, limits.computeUnits) >= batch }
     guard let first = enough ?? counts.last else { return [] }
     let others = [first / 2, first * 2].filter { counts.contains($0) && $0 <= max(1, batch) }
@@ -37,8 +38,7 @@ struct LoopTile: Hashable {
         tile.lanes /= 2
         tile.rows *= 2
       }
-      tile.isLocal =
-        tile.localMemory(pass, hidden: hidden) <= limits.capabilities.localMemory - 64
+      tile.isLocal = tile.localMemory(pass, hidden: hidden) <= space
       return tile
     }
   }

@@ -72,7 +72,8 @@ extension OpenCLBackend {
         try launch(
           name, groups: tile.groups(.backward, hidden: hidden, batch: batch),
           local: [tile.items, 1],
-          ["d_cell": .tensor(cell)] + start + ["t": .int(t)] + extents + ["H": .int(hidden)] + reverse)
+          ["d_cell": .tensor(cell)] + start + ["t": .int(t)] + extents + ["H": .int(hidden)]
+            + reverse)
       }
     }
   }

@@ -79,7 +79,8 @@ extension OpenCLBackend {
       for s in 0..<d.steps {
         let t = d.direction == .reverse ? d.steps - 1 - s : s
         try launch(
-          name, groups: tile.groups(.forward, hidden: hidden, batch: batch), local: [tile.items, 1],
+          name, groups: tile.groups(.forward, hidden: hidden, batch: batch),
+          local: [tile.items, 1],
           start + [
             "packed": .tensor(weights), "initial_hidden": .tensor(operation.initial?.hidden),
             "initial_cell": .tensor(operation.initial?.cell), "mask": .tensor(mask),

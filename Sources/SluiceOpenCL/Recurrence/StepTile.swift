@@ -34,20 +34,28 @@ struct StepTile: Hashable {
     return [(width + columns - 1) / columns, (batch + rows - 1) / rows]
   }
 
+  /// A CPU runs the items of a group one after the other: few of them, with much to do each.
+  private static let forCPU: [RecurrentPass: StepTile] = [
+    .forward: StepTile(items: 32, rows: 32, columns: 64, itemRows: 8, itemColumns: 8, depth: 16),
+    .backward: StepTile(items: 16, rows: 16, columns: 64, itemRows: 4, itemColumns: 16, depth: 16),
+  ]
+
   private static let all: [RecurrentPass: [StepTile]] = [
     .forward: [
       StepTile(items: 512, rows: 64, columns: 64, itemRows: 8, itemColumns: 4, depth: 32),
       StepTile(items: 256, rows: 64, columns: 64, itemRows: 8, itemColumns: 4, depth: 16),
       StepTile(items: 256, rows: 32, columns: 64, itemRows: 8, itemColumns: 4, depth: 16),
       StepTile(items: 256, rows: 16, columns: 64, itemRows: 4, itemColumns: 4, depth: 32),
-    ],
+      forCPU[.forward],
+    ].compactMap { $0 },
     .backward: [
       StepTile(items: 512, rows: 32, columns: 32, itemRows: 8, itemColumns: 4, depth: 64),
       StepTile(items: 256, rows: 32, columns: 32, itemRows: 4, itemColumns: 4, depth: 64),
       StepTile(items: 256, rows: 32, columns: 32, itemRows: 4, itemColumns: 4, depth: 32),
       StepTile(items: 256, rows: 16, columns: 16, itemRows: 4, itemColumns: 4, depth: 128),
       StepTile(items: 256, rows: 16, columns: 16, itemRows: 4, itemColumns: 4, depth: 64),
-    ],
+      forCPU[.backward],
+    ].compactMap { $0 },
   ]
 
   /// The best one by arithmetic first: the largest tile of which there are enough for most compute
@@ -62,7 +70,8 @@ struct StepTile: Hashable {
     let busy = fitting.first {
       4 * $0.groups(pass, hidden: hidden, batch: batch).reduce(1, *) >= 3 * limits.computeUnits
     }
-    guard let first = busy ?? fitting.first(where: { $0.rows == 16 }) else { return [] }
+    let ofCPU = limits.isCPU ? forCPU[pass] : nil
+    guard let first = ofCPU ?? busy ?? fitting.first(where: { $0.rows == 16 }) else { return [] }
     return [first] + fitting.filter { $0 != first }
   }
 }
