@@ -14,6 +14,20 @@ extension BackendDecorator {
   /// As the one that does the work counts.
   public var counts: DeviceCounts? { inner.counts }
 
+  public var kernelChoices: KernelChoices {
+    get { inner.kernelChoices }
+    set { inner.kernelChoices = newValue }
+  }
+  public var kernelChoicesRemark: String? { inner.kernelChoicesRemark }
+
+  public func forgetKernelChoices() { inner.forgetKernelChoices() }
+
+  public func tune(_ descriptor: RecurrentDescriptor, _ scope: TuningScope) throws(ComputeError)
+    -> [KernelMeasurement]
+  {
+    try inner.tune(descriptor, scope)
+  }
+
   public func makeBuffer(count: Int, elementType: ElementType) throws(ComputeError) -> any Buffer {
     try inner.makeBuffer(count: count, elementType: elementType)
   }

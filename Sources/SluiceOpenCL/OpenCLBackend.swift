@@ -27,6 +27,16 @@ public final class OpenCLBackend: Backend {
   /// For tests: the place of the variant to take among a layer's candidates, from the first again
   /// after the last.
   var candidate: Int?
+  public var kernelChoices = KernelChoices() {
+    didSet {
+      plans = [:]
+      variants = [:]
+    }
+  }
+  public internal(set) var kernelChoicesRemark: String?
+  /// Where choices are kept; nil: they are not.
+  let tuning: TuningFile?
+  var variants: [RecurrentPurpose: RecurrentVariant] = [:]
 
   /// Opens a device.
   ///
@@ -45,8 +55,10 @@ public final class OpenCLBackend: Backend {
     pool = BufferPool(session, reusesMemory: options.reusesMemory)
     kernels = KernelLibrary(session, cache: options.keepsPrograms ? .ofUser : nil)
     uploads = UploadQueue(session)
+    tuning = options.keepsPrograms ? TuningFile(of: device) : nil
     fault = try pool.take(4)
     try clearFault()
+    readChoices()
   }
 
   /// Opens the device of this id; `opencl` for the preferred one.

@@ -16,6 +16,11 @@ extension OpenCLBackend {
       let backward = try variant(.backward, d).description(.backward, hidden: d.hiddenSize)
       if backward != reason { reason += "; backward \(backward)" }
     }
+    if RecurrentPass.allCases.contains(where: {
+      kernelChoices.names[RecurrentPurpose($0, d).description] != nil
+    }) {
+      reason += "; measured here"
+    }
     if forward.kernels == .stepwise { reason = "H = \(d.hiddenSize): \(reason)" }
     return RecurrentPlan(
       strategy: forward.kernels == .stepwise ? .stepwise : .persistent, reason: reason)
@@ -25,6 +30,8 @@ extension OpenCLBackend {
   func variant(_ pass: RecurrentPass, _ d: RecurrentDescriptor) throws(ComputeError)
     -> RecurrentVariant
   {
+    let purpose = RecurrentPurpose(pass, d)
+    if candidate == nil, let known = variants[purpose] { return known }
     let candidates = candidates(pass, d)
     guard let first = candidates.first else {
       throw ComputeError(
@@ -33,7 +40,12 @@ extension OpenCLBackend {
           + "\(capabilities.workGroupSize) items and \(capabilities.localMemory >> 10) KiB of local "
           + "memory")
     }
-    return candidate.map { candidates[$0 % candidates.count] } ?? first
+    if let candidate { return candidates[candidate % candidates.count] }
+    let chosen = kernelChoices.names[purpose.description].flatMap { name in
+      candidates.first { $0.name == name }
+    }
+    variants[purpose] = chosen ?? first
+    return chosen ?? first
   }
 
   func candidates(_ pass: RecurrentPass, _ d: RecurrentDescriptor) -> [RecurrentVariant] {
@@ -43,4 +55,21 @@ extension OpenCLBackend {
         isCPU: device.kind == .cpu, computeUnits: device.computeUnits, capabilities: capabilities,
         only: recurrentKernels))
   }
+}
+
+/// What a choice of kernels holds for.
+struct RecurrentPurpose: Hashable, CustomStringConvertible {
+  private let pass: RecurrentPass
+  private let steps: Int
+  private let batch: Int
+  private let hidden: Int
+
+  init(_ pass: RecurrentPass, _ d: RecurrentDescriptor) {
+    self.pass = pass
+    steps = d.steps
+    batch = d.batch
+    hidden = d.hiddenSize
+  }
+
+  var description: String { "lstm \(pass.rawValue) T \(steps) N \(batch) H \(hidden)" }
 }
