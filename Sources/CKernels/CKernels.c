@@ -6,6 +6,9 @@ static const KernelFile files[] = {
     {"common.clh", (const unsigned char[]){
 #embed "../../Kernels/common.clh" suffix(, 0)
     }},
+    {"column_tokens.cl", (const unsigned char[]){
+#embed "../../Kernels/column_tokens.cl" suffix(, 0)
+    }},
     {"elementwise.cl", (const unsigned char[]){
 #embed "../../Kernels/elementwise.cl" suffix(, 0)
     }},

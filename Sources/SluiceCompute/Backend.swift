@@ -64,6 +64,10 @@ public protocol Backend: AnyObject {
   func execute(_ operation: EmbeddingBagForward) throws(ComputeError)
   /// Carries out `EmbeddingBagBackward`.
   func execute(_ operation: EmbeddingBagBackward) throws(ComputeError)
+  /// Carries out `ColumnTokensForward`.
+  func execute(_ operation: ColumnTokensForward) throws(ComputeError)
+  /// Carries out `ColumnTokensBackward`.
+  func execute(_ operation: ColumnTokensBackward) throws(ComputeError)
   /// Carries out `PoolForward`.
   func execute(_ operation: PoolForward) throws(ComputeError)
   /// Carries out `PoolBackward`.

@@ -74,6 +74,12 @@ extension BackendDecorator {
   public func execute(_ operation: EmbeddingBagBackward) throws(ComputeError) {
     try perform(operation)
   }
+  public func execute(_ operation: ColumnTokensForward) throws(ComputeError) {
+    try perform(operation)
+  }
+  public func execute(_ operation: ColumnTokensBackward) throws(ComputeError) {
+    try perform(operation)
+  }
   public func execute(_ operation: PoolForward) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: PoolBackward) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: Loss) throws(ComputeError) { try perform(operation) }

@@ -10,9 +10,9 @@ public enum Conformance {
     fillCases + copyCases + linearCombinationCases + sumOverStepsCases + columnSumCases
     + sumOfSquaresCases + matrixProductCases + activationForwardCases + activationBackwardCases
     + dropoutCases + recurrentForwardCases + recurrentBackwardCases + embeddingForwardCases
-    + embeddingBackwardCases + bagForwardCases + bagBackwardCases + poolForwardCases
-    + poolBackwardCases + lossCases + optimizerStepCases + gatherWindowsCases + gatherRowsCases
-    + gatherSequencesCases
+    + embeddingBackwardCases + bagForwardCases + bagBackwardCases + columnTokensForwardCases
+    + columnTokensBackwardCases + poolForwardCases + poolBackwardCases + lossCases
+    + optimizerStepCases + gatherWindowsCases + gatherRowsCases + gatherSequencesCases
 
   /// Runs `cases` and gathers them by operation, in the order of the list.
   ///

@@ -93,7 +93,7 @@ extension OpenCLBackend {
   }
 
   /// Words on the device; uploaded once.
-  private func constant(_ words: [UInt32]) throws(ComputeError) -> Tensor {
+  func constant(_ words: [UInt32]) throws(ComputeError) -> Tensor {
     if let known = constants[words] { return known }
     let tensor = try makeTensor([words.count], words.map { Int32(bitPattern: $0) })
     constants[words] = tensor

@@ -128,6 +128,20 @@ private enum SmallCases {
       ["V 7 K 3 of 5 documents, N 4, up to 6 entries"]
     ),
     (GatherSequences.name, ["T 7 N 5 of 20, dropout 0.3"]),
+    (
+      ColumnTokensForward.name,
+      [
+        "1 scales of 3, levels [4], M 7 E 5, side by side, strided",
+        "2 scales of 32, levels [65], M 31 E 33, strided",
+      ]
+    ),
+    (
+      ColumnTokensBackward.name,
+      [
+        "1 scales of 3, levels [4], M 7 E 5, side by side, strided",
+        "2 scales of 9, levels [5, 40], M 700 E 16, side by side",
+      ]
+    ),
   ]
 
   /// Every option at once.
