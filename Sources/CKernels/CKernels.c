@@ -9,6 +9,9 @@ static const KernelFile files[] = {
     {"column_tokens.cl", (const unsigned char[]){
 #embed "../../Kernels/column_tokens.cl" suffix(, 0)
     }},
+    {"concatenate.cl", (const unsigned char[]){
+#embed "../../Kernels/concatenate.cl" suffix(, 0)
+    }},
     {"elementwise.cl", (const unsigned char[]){
 #embed "../../Kernels/elementwise.cl" suffix(, 0)
     }},

@@ -36,6 +36,10 @@ public protocol Backend: AnyObject {
   func execute(_ operation: Fill) throws(ComputeError)
   /// Carries out `Copy`.
   func execute(_ operation: Copy) throws(ComputeError)
+  /// Carries out `Concatenate`.
+  func execute(_ operation: Concatenate) throws(ComputeError)
+  /// Carries out `ColumnsToSteps`.
+  func execute(_ operation: ColumnsToSteps) throws(ComputeError)
   /// Carries out `LinearCombination`.
   func execute(_ operation: LinearCombination) throws(ComputeError)
   /// Carries out `SumOverSteps`.

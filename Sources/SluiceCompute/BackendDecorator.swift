@@ -46,6 +46,8 @@ extension BackendDecorator {
 
   public func execute(_ operation: Fill) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: Copy) throws(ComputeError) { try perform(operation) }
+  public func execute(_ operation: Concatenate) throws(ComputeError) { try perform(operation) }
+  public func execute(_ operation: ColumnsToSteps) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: LinearCombination) throws(ComputeError) {
     try perform(operation)
   }

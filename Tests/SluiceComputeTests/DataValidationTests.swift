@@ -67,7 +67,8 @@ struct DataValidationTests {
       check(codes: floats([1, 5, 5])), check(codes: strided([1, 6, 5])), check(codes: nil),
       check(indices: integers([2, 7])), check(indices: floats([2, 6])),
       check(weights: strided([1, 21])), check(weights: nil), check(biases: floats([2, 4])),
-      check(table: floats([9, 5])), check(table: strided([9, 4])), check(tokens: floats([3, 4, 6])),
+      check(table: floats([9, 5])), check(table: strided([9, 4])),
+      check(tokens: floats([3, 4, 6])),
     ] {
       #expect(wrong.allSatisfy { $0 == .shapeMismatch || $0 == .invalidArgument })
     }

@@ -75,6 +75,11 @@ private enum SmallCases {
   private static let names: [(operation: String, cases: [String])] = [
     (Fill.name, ["[7, 5] wide", "[37] int32"]),
     (Copy.name, ["[7, 5] wide to shifted, 3 times, accumulate", "[9, 33] packed to wide"]),
+    (
+      Concatenate.name,
+      ["6 of 1, 2 2 times, 3 in 2 steps, 4, 5 6 times, 6 in 5 steps, wide to wide"]
+    ),
+    (ColumnsToSteps.name, ["T 3 R 7 C 5", "T 3 R 7 C 5, accumulate"]),
     (LinearCombination.name, ["[63] 0.25, 0.75", "[1001] in place"]),
     (SumOverSteps.name, ["[7, 5, 16] wide, accumulate"]),
     (ColumnSum.name, ["[257, 7] wide, accumulate", "[5000, 3] shifted"]),
@@ -90,11 +95,17 @@ private enum SmallCases {
     (EmbeddingBackward.name, ["V 40 E 17, 33 rows", "V 5 E 3, 7 rows, one token only"]),
     (
       PoolForward.name,
-      ["max T 7 N 8 C 16, lengths, winners", "mean T 2 N 5 C 3, lengths", "last T 2 N 5 C 3"]
+      [
+        "max T 7 N 8 C 16, lengths, winners", "mean T 2 N 5 C 3, lengths", "last T 2 N 5 C 3",
+        "max, mean, last, first, lengths",
+      ]
     ),
     (
       PoolBackward.name,
-      ["max T 2 N 5 C 3, lengths", "mean T 7 N 8 C 16, lengths, accumulate", "last T 2 N 5 C 3"]
+      [
+        "max T 2 N 5 C 3, lengths", "mean T 7 N 8 C 16, lengths, accumulate", "last T 2 N 5 C 3",
+        "blocks",
+      ]
     ),
     (
       Loss.name,
