@@ -21,6 +21,9 @@ static const KernelFile files[] = {
     {"gather.cl", (const unsigned char[]){
 #embed "../../Kernels/gather.cl" suffix(, 0)
     }},
+    {"linear.cl", (const unsigned char[]){
+#embed "../../Kernels/linear.cl" suffix(, 0)
+    }},
     {"loss.cl", (const unsigned char[]){
 #embed "../../Kernels/loss.cl" suffix(, 0)
     }},

@@ -50,6 +50,8 @@ public protocol Backend: AnyObject {
   func execute(_ operation: SumOfSquares) throws(ComputeError)
   /// Carries out `MatrixProduct`.
   func execute(_ operation: MatrixProduct) throws(ComputeError)
+  /// Carries out `LinearBackward`.
+  func execute(_ operation: LinearBackward) throws(ComputeError)
   /// Carries out `ActivationForward`.
   func execute(_ operation: ActivationForward) throws(ComputeError)
   /// Carries out `ActivationBackward`.

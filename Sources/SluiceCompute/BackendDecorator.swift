@@ -55,6 +55,7 @@ extension BackendDecorator {
   public func execute(_ operation: ColumnSum) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: SumOfSquares) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: MatrixProduct) throws(ComputeError) { try perform(operation) }
+  public func execute(_ operation: LinearBackward) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: ActivationForward) throws(ComputeError) {
     try perform(operation)
   }

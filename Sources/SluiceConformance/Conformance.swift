@@ -9,7 +9,8 @@ public enum Conformance {
   public static let cases: [ConformanceCase] =
     fillCases + copyCases + concatenateCases + columnsToStepsCases + linearCombinationCases
     + sumOverStepsCases + columnSumCases
-    + sumOfSquaresCases + matrixProductCases + activationForwardCases + activationBackwardCases
+    + sumOfSquaresCases + matrixProductCases + linearBackwardCases + activationForwardCases
+    + activationBackwardCases
     + dropoutCases + recurrentForwardCases + recurrentBackwardCases + embeddingForwardCases
     + embeddingBackwardCases + bagForwardCases + bagBackwardCases + columnTokensForwardCases
     + columnTokensBackwardCases + poolForwardCases + poolPartsForwardCases

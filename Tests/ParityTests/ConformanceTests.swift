@@ -67,7 +67,7 @@ struct ConformanceTests {
       EmbeddingBackward.name, PoolForward.name, PoolBackward.name, Loss.name, OptimizerStep.name,
       GatherWindows.name, GatherRows.name, GatherSequences.name, EmbeddingBagForward.name,
       EmbeddingBagBackward.name, ColumnTokensForward.name, ColumnTokensBackward.name,
-      Concatenate.name, ColumnsToSteps.name,
+      Concatenate.name, ColumnsToSteps.name, LinearBackward.name,
     ]
     #expect(Set(operations) == names)
     #expect(operations.count == names.count)

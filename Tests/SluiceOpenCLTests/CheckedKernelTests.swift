@@ -88,6 +88,10 @@ private enum SmallCases {
       MatrixProduct.name,
       ["M 2 N 3 K 1", "M 17 N 33 K 31, leftᵀ, accumulate, strided, scale -0.5"]
     ),
+    (
+      LinearBackward.name,
+      ["7 rows of 5 to 3, sigmoid, input accumulates", "65 rows of 40 to 17, relu, input"]
+    ),
     (ActivationForward.name, ["sigmoid [7, 5] wide", "relu [9, 19] in place"]),
     (ActivationBackward.name, ["tanh [7, 5], accumulate"]),
     (Dropout.name, ["[7, 5] rate 0.5", "[7, 5, 3] variational", "[9, 33] in place"]),

@@ -76,6 +76,10 @@ extension DoubleBackend {
 }
 
 extension DoubleBackend {
+  package func execute(_ operation: LinearBackward) throws(ComputeError) {
+    try operation.inParts(on: self)
+  }
+
   package func execute(_ operation: Concatenate) throws(ComputeError) {
     let rows = operation.output.rows
     let parts = try operation.parts.map { part throws(ComputeError) in try values(part.input) }
