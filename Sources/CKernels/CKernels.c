@@ -6,6 +6,12 @@ static const KernelFile files[] = {
     {"common.clh", (const unsigned char[]){
 #embed "../../Kernels/common.clh" suffix(, 0)
     }},
+    {"column_tokens.cl", (const unsigned char[]){
+#embed "../../Kernels/column_tokens.cl" suffix(, 0)
+    }},
+    {"concatenate.cl", (const unsigned char[]){
+#embed "../../Kernels/concatenate.cl" suffix(, 0)
+    }},
     {"elementwise.cl", (const unsigned char[]){
 #embed "../../Kernels/elementwise.cl" suffix(, 0)
     }},
@@ -14,6 +20,9 @@ static const KernelFile files[] = {
     }},
     {"gather.cl", (const unsigned char[]){
 #embed "../../Kernels/gather.cl" suffix(, 0)
+    }},
+    {"linear.cl", (const unsigned char[]){
+#embed "../../Kernels/linear.cl" suffix(, 0)
     }},
     {"loss.cl", (const unsigned char[]){
 #embed "../../Kernels/loss.cl" suffix(, 0)

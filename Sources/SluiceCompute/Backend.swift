@@ -56,6 +56,10 @@ public protocol Backend: AnyObject {
   func execute(_ operation: Fill) throws(ComputeError)
   /// Carries out `Copy`.
   func execute(_ operation: Copy) throws(ComputeError)
+  /// Carries out `Concatenate`.
+  func execute(_ operation: Concatenate) throws(ComputeError)
+  /// Carries out `ColumnsToSteps`.
+  func execute(_ operation: ColumnsToSteps) throws(ComputeError)
   /// Carries out `LinearCombination`.
   func execute(_ operation: LinearCombination) throws(ComputeError)
   /// Carries out `SumOverSteps`.
@@ -66,6 +70,8 @@ public protocol Backend: AnyObject {
   func execute(_ operation: SumOfSquares) throws(ComputeError)
   /// Carries out `MatrixProduct`.
   func execute(_ operation: MatrixProduct) throws(ComputeError)
+  /// Carries out `LinearBackward`.
+  func execute(_ operation: LinearBackward) throws(ComputeError)
   /// Carries out `ActivationForward`.
   func execute(_ operation: ActivationForward) throws(ComputeError)
   /// Carries out `ActivationBackward`.
@@ -84,6 +90,10 @@ public protocol Backend: AnyObject {
   func execute(_ operation: EmbeddingBagForward) throws(ComputeError)
   /// Carries out `EmbeddingBagBackward`.
   func execute(_ operation: EmbeddingBagBackward) throws(ComputeError)
+  /// Carries out `ColumnTokensForward`.
+  func execute(_ operation: ColumnTokensForward) throws(ComputeError)
+  /// Carries out `ColumnTokensBackward`.
+  func execute(_ operation: ColumnTokensBackward) throws(ComputeError)
   /// Carries out `PoolForward`.
   func execute(_ operation: PoolForward) throws(ComputeError)
   /// Carries out `PoolBackward`.

@@ -60,6 +60,8 @@ extension BackendDecorator {
 
   public func execute(_ operation: Fill) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: Copy) throws(ComputeError) { try perform(operation) }
+  public func execute(_ operation: Concatenate) throws(ComputeError) { try perform(operation) }
+  public func execute(_ operation: ColumnsToSteps) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: LinearCombination) throws(ComputeError) {
     try perform(operation)
   }
@@ -67,6 +69,7 @@ extension BackendDecorator {
   public func execute(_ operation: ColumnSum) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: SumOfSquares) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: MatrixProduct) throws(ComputeError) { try perform(operation) }
+  public func execute(_ operation: LinearBackward) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: ActivationForward) throws(ComputeError) {
     try perform(operation)
   }
@@ -86,6 +89,12 @@ extension BackendDecorator {
     try perform(operation)
   }
   public func execute(_ operation: EmbeddingBagBackward) throws(ComputeError) {
+    try perform(operation)
+  }
+  public func execute(_ operation: ColumnTokensForward) throws(ComputeError) {
+    try perform(operation)
+  }
+  public func execute(_ operation: ColumnTokensBackward) throws(ComputeError) {
     try perform(operation)
   }
   public func execute(_ operation: PoolForward) throws(ComputeError) { try perform(operation) }
