@@ -22,6 +22,8 @@ public final class OpenCLBackend: Backend {
   var plans: [RecurrentDescriptor: RecurrentPlan] = [:]
   /// Small tables that operations name again and again.
   var constants: [[UInt32]: Tensor] = [:]
+  /// What every product is made of, where a test wants to see it; nil: what suits its extents.
+  var tile: ProductTile?
   /// Beyond this many units a recurrence goes step by step.
   let largestPersistent: Int
 
