@@ -44,46 +44,104 @@ __kernel void embedding_forward(
 }
 
 #define GROUP 128
+// Indices that a group looks at between two barriers.
+#define CHUNK (GROUP * 16)
+// Rows of one part that wait until there are enough of them to keep memory busy.
+#define WAITING (CHUNK + 512)
+// Rows on their way at the same time.
+#define FLIGHT 8
 
 // d_table[indices[r]] += d_output[r], for each row of the table in the order of r; the index
 // `ignored` (-1: none) is left out.
 //
 // Group p owns the rows of the table with index mod parts = p, so no two write to one place. It
-// looks at all indices, GROUP at a time, and marks its own in a bit set that all items then walk.
+// looks at all indices, a chunk at a time, and marks its own in a bit set; that becomes a list in
+// the order of r, which all items walk, each for its columns.
 //
 // d_output  [rows, columns]
 // indices   [rows]
 // d_table   [limit, columns], contiguous; added to
+// parts     a power of two
 // Local GROUP; global GROUP * parts.
 // Must equal: SluiceCPUKernels scatter
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void scatter_rows(
     __global const float *d_output, long d_output_offset, int d_output_stride,
     __global const int *indices, long indices_offset, int rows, __global float *d_table,
     long d_table_offset, int limit, int columns, int parts, int ignored, __global int *fault) {
-  __local int near[GROUP];
-  __local uint marks[GROUP / 32];
+  __local uint marks[CHUNK / 32];
+  __local int near[CHUNK];
+  __local int waiting_row[WAITING];
+  __local int waiting_index[WAITING];
   const int lane = get_local_id(0);
   const int part = get_group_id(0);
-  for (int begin = 0; begin < rows; begin += GROUP) {
-    if (lane < GROUP / 32) marks[lane] = 0;
+  indices += indices_offset;
+  d_output += d_output_offset;
+  d_table += d_table_offset;
+  int count = 0;
+  for (int begin = 0; begin < rows; begin += CHUNK) {
+    int own[CHUNK / GROUP];
+#pragma unroll
+    for (int i = 0; i < CHUNK / GROUP; i++) own[i] = indices[min(begin + i * GROUP + lane, rows - 1)];
+    if (lane < CHUNK / 32) marks[lane] = 0;
     barrier(CLK_LOCAL_MEM_FENCE);
-    const int r = begin + lane;
-    const int index = r < rows ? indices[indices_offset + r] : 0;
-    near[lane] = index;
-    if (r < rows && (uint)index % parts == (uint)part && index != ignored
-        && check_index(fault, FAULT_EMBEDDING, r, index, limit))
-      atomic_or(&marks[lane / 32], 1u << (lane % 32));
-    barrier(CLK_LOCAL_MEM_FENCE);
-    for (int word = 0; word < GROUP / 32; word++) {
-      uint bits = marks[word];
-      while (bits != 0) {
-        const int position = word * 32 + 31 - clz(bits & -bits);
-        bits &= bits - 1;
-        __global const float *from =
-            d_output + d_output_offset + (long)(begin + position) * d_output_stride;
-        __global float *to = d_table + d_table_offset + (long)near[position] * columns;
-        for (int column = lane; column < columns; column += GROUP) to[column] += from[column];
+#pragma unroll
+    for (int i = 0; i < CHUNK / GROUP; i++) {
+      const int position = i * GROUP + lane;
+      if ((own[i] & (parts - 1)) == part && begin + position < rows && own[i] != ignored
+          && check_index(fault, FAULT_EMBEDDING, begin + position, own[i], limit)) {
+        near[position] = own[i];
+        atomic_or(&marks[position / 32], 1u << (position % 32));
       }
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    int before = 0;
+    int found = 0;
+    for (int word = 0; word < CHUNK / 32; word++) {
+      const int bits = popcount(marks[word]);
+      before += word < lane ? bits : 0;
+      found += bits;
+    }
+    if (lane < CHUNK / 32) {
+      uint bits = marks[lane];
+      for (int to = count + before; bits != 0; to++) {
+        const int position = lane * 32 + 31 - clz(bits & -bits);
+        bits &= bits - 1;
+        waiting_row[to] = begin + position;
+        waiting_index[to] = near[position];
+      }
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    count += found;
+    if (count > WAITING - CHUNK || begin + CHUNK >= rows) {
+      for (int first = 0; first < count; first += FLIGHT) {
+        int index[FLIGHT];
+        int row[FLIGHT];
+#pragma unroll
+        for (int i = 0; i < FLIGHT; i++) {
+          const int place = min(first + i, count - 1);
+          index[i] = waiting_index[place];
+          row[i] = waiting_row[place];
+        }
+        for (int column = lane; column < columns; column += GROUP) {
+          float value[FLIGHT];
+          float sum[FLIGHT];
+#pragma unroll
+          for (int i = 0; i < FLIGHT; i++) {
+            value[i] = d_output[(long)row[i] * d_output_stride + column];
+            sum[i] = d_table[(long)index[i] * columns + column];
+          }
+#pragma unroll
+          for (int i = 0; i < FLIGHT; i++) {
+            // What an earlier one of these rows left there counts.
+#pragma unroll
+            for (int earlier = 0; earlier < i; earlier++)
+              sum[i] = index[earlier] == index[i] ? sum[earlier] : sum[i];
+            sum[i] = first + i < count ? sum[i] + value[i] : sum[i];
+            d_table[(long)index[i] * columns + column] = sum[i];
+          }
+        }
+      }
+      count = 0;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }

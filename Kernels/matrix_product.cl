@@ -1,15 +1,18 @@
 // output = activation(scale * op(left) * op(right) + bias), or output += scale * op(left) * op(right).
 //
 // A group makes a tile of BM x BN results, an item RM x RN of them in registers. K goes by in slabs
-// of BK: while one slab is worked on in local memory, the next is on its way to registers.
+// of BK: while one slab is worked on in local memory, the next is on its way to registers. Rows and
+// columns past the end repeat the last ones, and nobody stores what comes of them; so only the last
+// slab looks where K ends.
 //
-// Options: BM BN BK RM RN; TRANSPOSE_LEFT, TRANSPOSE_RIGHT, RECURRENT, PACK (0 or 1).
+// Options: BM BN BK RM RN; TRANSPOSE_LEFT, TRANSPOSE_RIGHT, RECURRENT, PACK (0 or 1); ACTIVATION;
+// LEFT_WIDTH, RIGHT_WIDTH, OUTPUT_WIDTH: how many floats of an operand or of the output lie side by
+// side and aligned, 1, 2 or 4 (the output: 1 or 4); UNROLL: how many steps of a slab are written out.
+// With RECURRENT: INITIAL, LENGTHS, MASK (0 or 1).
 
 #define GROUP_X (BN / RN)
 #define GROUP_Y (BM / RM)
 #define ITEMS (GROUP_X * GROUP_Y)
-#define LEFT_LOADS (BM * BK / ITEMS)
-#define RIGHT_LOADS (BN * BK / ITEMS)
 // Rows of a slab are padded: they stay aligned for float4, and neighbours lie in other banks.
 #define LEFT_ROW (BM + 4)
 #define RIGHT_ROW (BN + 4)
@@ -17,6 +20,18 @@
 // Where result i of an item lies in the tile: runs of four, so that float4 loads fit.
 #define TILE_ROW(i) (RM < 4 ? y * RM + (i) : ((i) / 4) * (BM * 4 / RM) + y * 4 + (i) % 4)
 #define TILE_COLUMN(i) (RN < 4 ? x * RN + (i) : ((i) / 4) * (BN * 4 / RN) + x * 4 + (i) % 4)
+
+// Load i of an item brings WIDTH floats of a slab. Where K runs along the rows of the operand, 8 of
+// its steps stand side by side, a sector of memory, in as many rows as make them fall into different
+// banks; else the operand's own columns do.
+#define ALONG_K(i, ROWS, WIDTH)                                                    \
+  (((i) * ITEMS + item) / (8 / WIDTH * ROWS) * 8 + (item % (8 / WIDTH)) * WIDTH)
+#define ALONG_ROW(i, ROWS, WIDTH) (((i) * ITEMS + item) / (8 / WIDTH) % ROWS)
+#define ACROSS_K(i, ROWS, WIDTH) (((i) * ITEMS + item) / (ROWS / WIDTH))
+#define ACROSS_ROW(ROWS, WIDTH) (item % (ROWS / WIDTH) * WIDTH)
+
+#define LEFT_LOADS (BM * BK / ITEMS / LEFT_WIDTH)
+#define RIGHT_LOADS (BN * BK / ITEMS / RIGHT_WIDTH)
 
 void load_run(float *to, __local const float *from, int count, int run_distance) {
   if (count < 4) {
@@ -32,33 +47,27 @@ void load_run(float *to, __local const float *from, int count, int run_distance)
   }
 }
 
-#if RECURRENT
-float recurrent_operand(
-    __global const float *input, int input_stride, __global const int *tokens, int vocabulary,
-    int ignored, __global const float *hidden, int hidden_stride, __global const float *initial,
-    long initial_offset, __global const int *lengths, long lengths_offset,
-    __global const float *mask, int T, int batch, int C, int H, int reverse, int k, int n) {
-  const int t = k / batch;
-  const int b = k % batch;
-  const int length = lengths ? lengths[lengths_offset + b] : T;
-  if (t >= length) return 0.0f;
-  if (n < C) {
-    if (!tokens) return input[k * input_stride + n];
-    const int token = tokens[k];
-    // One that is no row of the table was reported forward.
-    if (token == ignored || token < 0 || token >= vocabulary) return 0.0f;
-    return input[(long)token * input_stride + n];
+void load_wide(float *to, __global const float *from, int width) {
+  if (width == 4) {
+    const float4 four = *(__global const float4 *)from;
+    to[0] = four.x;
+    to[1] = four.y;
+    to[2] = four.z;
+    to[3] = four.w;
+  } else if (width == 2) {
+    const float2 two = *(__global const float2 *)from;
+    to[0] = two.x;
+    to[1] = two.y;
+  } else {
+    to[0] = from[0];
   }
-  if (n == C + H) return 1.0f;
-  const int j = n - C;
-  float value = 0.0f;
-  if (t != (reverse ? length - 1 : 0))
-    value = hidden[(reverse ? k + batch : k - batch) * hidden_stride + j];
-  else if (initial)
-    value = initial[initial_offset + b * H + j];
-  return mask ? value * mask[b * H + j] : value;
 }
-#endif
+
+void store_wide(__local float *to, const float *from, int width) {
+  if (width == 4) *(__local float4 *)to = (float4)(from[0], from[1], from[2], from[3]);
+  else if (width == 2) *(__local float2 *)to = (float2)(from[0], from[1]);
+  else to[0] = from[0];
+}
 
 // left      [M, K], or [K, M] with TRANSPOSE_LEFT; rows left_stride apart
 // right     [K, N], or [N, K] with TRANSPOSE_RIGHT
@@ -66,33 +75,40 @@ float recurrent_operand(
 // bias      [N] or null; bias2 a second one, or null
 // partials  null; or [parts, M, N], written instead of output: part p sums k from p * part_depth
 // With RECURRENT, right and its offset and stride are those of a recurrent layer's input, and
-// column n of right is: n < C that of the input, n < C + H that of the hidden state that the step
-// came from, n = C + H the number 1: all weight gradients of the layer in one product. Row k is
-// step t = k / batch of batch row b = k mod batch.
-// tokens    null; or [K]: the input is a table [vocabulary, C], and that of row k its row tokens[k],
-//           zero where that is `ignored`
+// column n of right is: n < C that of the input, n < C + H = N that of the hidden state that the step
+// came from: all weight gradients of the layer in one product. Row k is step t = k / batch of batch
+// row b = k mod batch. What the biases get, the sum of left over k, follows behind the partials.
+// partials  [parts, M, N] and [parts, M]
 // hidden    output of the layer [T, batch, H], rows hidden_stride apart
-// initial   [batch, H] or null: zero
-// lengths   [batch] or null; rows past their length count as zero, whatever they hold
-// mask      [batch, H] or null: what the hidden state was multiplied by
+// initial   with INITIAL: [batch, H]; else it is zero
+// lengths   with LENGTHS: [batch]; of rows past their length right counts as zero, whatever it holds,
+//           and left is zero
+// mask      with MASK: [batch, H]: what the hidden state was multiplied by
 // With PACK, the groups also lay out recurrent weights for lstm_persistent_forward, which has no
 // part in this product but comes after it: a launch less.
 // recurrent [4H, H] contiguous
 // packed    [depth, H] of float4; written: packed[k, j] = the weights from hidden unit k to the four
 //           gates of unit j, so that neighbouring items find theirs side by side; zero for k >= H
-// Local (GROUP_X, GROUP_Y, 1); global (GROUP_X * ceil(N / BN), GROUP_Y * ceil(M / BM), parts).
+// Local (ITEMS, 1, 1); global (ITEMS * ceil(N / BN), ceil(M / BM), parts).
 // Must equal: SluiceCPU product
-__kernel __attribute__((reqd_work_group_size(GROUP_X, GROUP_Y, 1))) void matrix_product(
+__kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
     __global const float *left, long left_offset, int left_stride, __global const float *right,
     long right_offset, int right_stride, __global float *output, long output_offset,
     int output_stride, __global const float *bias, long bias_offset, __global const float *bias2,
     long bias2_offset, __global float *partials, int M, int N, int K, int part_depth, float scale,
-    int accumulate, int activation
+    int accumulate
 #if RECURRENT
-    , __global const int *tokens, long tokens_offset, int vocabulary, int ignored,
-    __global const float *hidden, long hidden_offset, int hidden_stride,
-    __global const float *initial, long initial_offset, __global const int *lengths,
-    long lengths_offset, __global const float *mask, int batch, int C, int reverse
+    , __global const float *hidden, long hidden_offset, int hidden_stride, int batch, int C,
+    int reverse
+#endif
+#if INITIAL
+    , __global const float *initial, long initial_offset
+#endif
+#if LENGTHS
+    , __global const int *lengths, long lengths_offset
+#endif
+#if MASK
+    , __global const float *mask
 #endif
 #if PACK
     , __global const float *recurrent, long recurrent_offset, __global float4 *packed, int H,
@@ -101,17 +117,21 @@ __kernel __attribute__((reqd_work_group_size(GROUP_X, GROUP_Y, 1))) void matrix_
 ) {
   __local float near_left[2][BK * LEFT_ROW] __attribute__((aligned(16)));
   __local float near_right[2][BK * RIGHT_ROW] __attribute__((aligned(16)));
-  const int x = get_local_id(0);
-  const int y = get_local_id(1);
-  const int item = y * GROUP_X + x;
+  const int item = get_local_id(0);
+  // Blocks of 4 x 8 items share what they read, neighbours most of all.
+#if GROUP_X % 8 == 0 && GROUP_Y % 4 == 0
+  const int x = item / 32 % (GROUP_X / 8) * 8 + item / 2 % 8;
+  const int y = item / 32 / (GROUP_X / 8) * 4 + item / 16 % 2 * 2 + item % 2;
+#else
+  const int x = item % GROUP_X;
+  const int y = item / GROUP_X;
+#endif
   const int row0 = get_group_id(1) * BM;
   const int column0 = get_group_id(0) * BN;
   const int part = get_group_id(2);
   const int begin = part * part_depth;
   const int end = min(K, begin + part_depth);
   const int slabs = (part_depth + BK - 1) / BK;
-  left += left_offset;
-  right += right_offset;
 
 #if PACK
   const int groups = (int)(get_num_groups(0) * get_num_groups(1) * get_num_groups(2));
@@ -121,95 +141,254 @@ __kernel __attribute__((reqd_work_group_size(GROUP_X, GROUP_Y, 1))) void matrix_
     packed[i] = gate_weights(recurrent + recurrent_offset, H, i % H, i / H);
 #endif
 
+  // Where an item's loads begin, from the beginning of the slab.
+  int left_at[LEFT_LOADS];
+  int right_at[RIGHT_LOADS];
+#if TRANSPOSE_LEFT
+  left += left_offset + (long)begin * left_stride;
+  const int left_step = BK * left_stride;
+  const int m = max(0, min(row0 + ACROSS_ROW(BM, LEFT_WIDTH), M - LEFT_WIDTH));
+#pragma unroll
+  for (int i = 0; i < LEFT_LOADS; i++)
+    left_at[i] = ACROSS_K(i, BM, LEFT_WIDTH) * left_stride + m;
+#else
+  left += left_offset + begin;
+  const int left_step = BK;
+#pragma unroll
+  for (int i = 0; i < LEFT_LOADS; i++)
+    left_at[i] = min(row0 + ALONG_ROW(i, BM, LEFT_WIDTH), M - 1) * left_stride
+        + ALONG_K(i, BM, LEFT_WIDTH);
+#endif
+#if TRANSPOSE_RIGHT
+  right += right_offset + begin;
+  const int right_step = BK;
+#pragma unroll
+  for (int i = 0; i < RIGHT_LOADS; i++)
+    right_at[i] = min(column0 + ALONG_ROW(i, BN, RIGHT_WIDTH), N - 1) * right_stride
+        + ALONG_K(i, BN, RIGHT_WIDTH);
+#else
+  const int n = max(0, min(column0 + ACROSS_ROW(BN, RIGHT_WIDTH), N - RIGHT_WIDTH));
+#if RECURRENT
+  const bool is_input = n < C;
+  const int distance = is_input ? right_stride : hidden_stride;
+  right = is_input ? right + right_offset + n
+                   : hidden + hidden_offset + (n - C) + (reverse ? batch : -batch) * hidden_stride;
+  right += (long)begin * distance;
+  // Steps that no hidden state of this layer precedes.
+  const int first_begin = reverse ? K - batch : 0;
+  const int first_end = first_begin + batch;
+  float left_sums[LEFT_WIDTH];
+#pragma unroll
+  for (int i = 0; i < LEFT_WIDTH; i++) left_sums[i] = 0.0f;
+#else
+  const int distance = right_stride;
+  right += right_offset + n + (long)begin * distance;
+#endif
+  const int right_step = BK * distance;
+#pragma unroll
+  for (int i = 0; i < RIGHT_LOADS; i++) right_at[i] = ACROSS_K(i, BN, RIGHT_WIDTH) * distance;
+#endif
+#if LENGTHS || MASK
+  // Step and batch row of the next load, and how far it is from one to the other.
+  int t = (begin + ACROSS_K(0, BN, RIGHT_WIDTH)) / batch;
+  int b = (begin + ACROSS_K(0, BN, RIGHT_WIDTH)) % batch;
+  const int t_step = (ITEMS / (BN / RIGHT_WIDTH)) / batch;
+  const int b_step = (ITEMS / (BN / RIGHT_WIDTH)) % batch;
+#endif
+
   float sums[RM][RN];
-  for (int i = 0; i < RM; i++)
+#pragma unroll
+  for (int i = 0; i < RM; i++) {
+#pragma unroll
     for (int j = 0; j < RN; j++) sums[i][j] = 0.0f;
-  float next_left[LEFT_LOADS];
-  float next_right[RIGHT_LOADS];
+  }
 
   for (int slab = -1; slab < slabs; slab++) {
+    float next_left[LEFT_LOADS * LEFT_WIDTH];
+    float next_right[RIGHT_LOADS * RIGHT_WIDTH];
     // The next slab sets out.
     const int k0 = begin + (slab + 1) * BK;
-    for (int i = 0; i < LEFT_LOADS; i++) {
-      const int e = item + i * ITEMS;
+    if (k0 + BK <= end) {
+#pragma unroll
+      for (int i = 0; i < LEFT_LOADS; i++)
+        load_wide(next_left + i * LEFT_WIDTH, left + left_at[i], LEFT_WIDTH);
+    } else {
+#pragma unroll
+      for (int i = 0; i < LEFT_LOADS; i++) {
+#pragma unroll
+        for (int c = 0; c < LEFT_WIDTH; c++) {
 #if TRANSPOSE_LEFT
-      const int m = row0 + e % BM;
-      const int k = k0 + e / BM;
-      next_left[i] = m < M && k < end ? left[k * left_stride + m] : 0.0f;
+          const int k = k0 + ACROSS_K(i, BM, LEFT_WIDTH);
 #else
-      const int m = row0 + e / BK;
-      const int k = k0 + e % BK;
-      next_left[i] = m < M && k < end ? left[m * left_stride + k] : 0.0f;
+          const int k = k0 + ALONG_K(i, BM, LEFT_WIDTH) + c;
 #endif
-    }
-    for (int i = 0; i < RIGHT_LOADS; i++) {
-      const int e = item + i * ITEMS;
-#if TRANSPOSE_RIGHT
-      const int n = column0 + e / BK;
-      const int k = k0 + e % BK;
-      next_right[i] = n < N && k < end ? right[n * right_stride + k] : 0.0f;
-#else
-      const int n = column0 + e % BN;
-      const int k = k0 + e / BN;
-      float value = 0.0f;
-      if (n < N && k < end) {
-#if RECURRENT
-        value = recurrent_operand(
-            right, right_stride, tokens ? tokens + tokens_offset : tokens, vocabulary, ignored,
-            hidden + hidden_offset, hidden_stride, initial, initial_offset, lengths,
-            lengths_offset, mask, K / batch, batch, C, N - 1 - C, reverse, k, n);
-#else
-        value = right[k * right_stride + n];
-#endif
+          next_left[i * LEFT_WIDTH + c] = k < end ? left[left_at[i] + c] : 0.0f;
+        }
       }
-      next_right[i] = value;
-#endif
     }
+    left += left_step;
+#if LENGTHS || MASK
+#pragma unroll
+    for (int i = 0; i < RIGHT_LOADS; i++) {
+#if LENGTHS
+      const int length = min(lengths[lengths_offset + b], K / batch);
+#else
+      const int length = K / batch;
+#endif
+      const bool is_inside = k0 + ACROSS_K(i, BN, RIGHT_WIDTH) < end && t < length;
+      const bool is_first = !is_input && t == (reverse ? length - 1 : 0);
+      float *value = next_right + i * RIGHT_WIDTH;
+      if (is_inside && !is_first) {
+        load_wide(value, right + right_at[i], RIGHT_WIDTH);
+      } else {
+#pragma unroll
+        for (int c = 0; c < RIGHT_WIDTH; c++) {
+          value[c] = 0.0f;
+#if INITIAL
+          if (is_inside) value[c] = initial[initial_offset + b * (N - C) + n - C + c];
+#endif
+        }
+      }
+#if MASK
+#pragma unroll
+      for (int c = 0; c < RIGHT_WIDTH; c++)
+        if (!is_input) value[c] *= mask[b * (N - C) + n - C + c];
+#endif
+      t += t_step;
+      b += b_step;
+      const bool is_next = b >= batch;
+      t += is_next ? 1 : 0;
+      b -= is_next ? batch : 0;
+    }
+#else
+    bool is_plain = k0 + BK <= end;
+#if RECURRENT
+    is_plain = is_plain && (k0 >= first_end || k0 + BK <= first_begin);
+#endif
+    if (is_plain) {
+#pragma unroll
+      for (int i = 0; i < RIGHT_LOADS; i++)
+        load_wide(next_right + i * RIGHT_WIDTH, right + right_at[i], RIGHT_WIDTH);
+    } else {
+#pragma unroll
+      for (int i = 0; i < RIGHT_LOADS; i++) {
+#pragma unroll
+        for (int c = 0; c < RIGHT_WIDTH; c++) {
+#if TRANSPOSE_RIGHT
+          const int k = k0 + ALONG_K(i, BN, RIGHT_WIDTH) + c;
+#else
+          const int k = k0 + ACROSS_K(i, BN, RIGHT_WIDTH);
+#endif
+#if RECURRENT
+          const bool is_first = !is_input && k >= first_begin && k < first_end;
+          float value = k < end && !is_first ? right[right_at[i] + c] : 0.0f;
+#if INITIAL
+          if (k < end && is_first)
+            value = initial[initial_offset + (k - first_begin) * (N - C) + n - C + c];
+#endif
+          next_right[i * RIGHT_WIDTH + c] = value;
+#else
+          next_right[i * RIGHT_WIDTH + c] = k < end ? right[right_at[i] + c] : 0.0f;
+#endif
+        }
+      }
+    }
+#endif
+    right += right_step;
     // This slab is worked on; there is none in the first round.
-    __local const float *left_slab = near_left[slab & 1];
-    __local const float *right_slab = near_right[slab & 1];
+    __local const float *left_slab = near_left[slab & 1] + TILE_ROW(0);
+    __local const float *right_slab = near_right[slab & 1] + TILE_COLUMN(0);
     if (slab >= 0) {
+#pragma unroll UNROLL
       for (int k = 0; k < BK; k++) {
         float a[RM];
         float b[RN];
-        load_run(a, left_slab + k * LEFT_ROW + TILE_ROW(0), RM, BM * 4 / RM);
-        load_run(b, right_slab + k * RIGHT_ROW + TILE_COLUMN(0), RN, BN * 4 / RN);
-        for (int i = 0; i < RM; i++)
+        load_run(a, left_slab + k * LEFT_ROW, RM, BM * 4 / RM);
+        load_run(b, right_slab + k * RIGHT_ROW, RN, BN * 4 / RN);
+#pragma unroll
+        for (int i = 0; i < RM; i++) {
+#pragma unroll
           for (int j = 0; j < RN; j++) sums[i][j] = fma(a[i], b[j], sums[i][j]);
+        }
       }
     }
     // The next slab arrives where nobody reads now.
+    __local float *left_to = near_left[(slab + 1) & 1];
+    __local float *right_to = near_right[(slab + 1) & 1];
+#pragma unroll
     for (int i = 0; i < LEFT_LOADS; i++) {
-      const int e = item + i * ITEMS;
 #if TRANSPOSE_LEFT
-      near_left[(slab + 1) & 1][e / BM * LEFT_ROW + e % BM] = next_left[i];
+      store_wide(
+          left_to + ACROSS_K(i, BM, LEFT_WIDTH) * LEFT_ROW + ACROSS_ROW(BM, LEFT_WIDTH),
+          next_left + i * LEFT_WIDTH, LEFT_WIDTH);
 #else
-      near_left[(slab + 1) & 1][e % BK * LEFT_ROW + e / BK] = next_left[i];
+#pragma unroll
+      for (int c = 0; c < LEFT_WIDTH; c++)
+        left_to[(ALONG_K(i, BM, LEFT_WIDTH) + c) * LEFT_ROW + ALONG_ROW(i, BM, LEFT_WIDTH)] =
+            next_left[i * LEFT_WIDTH + c];
+#endif
+#if RECURRENT
+#pragma unroll
+      for (int c = 0; c < LEFT_WIDTH; c++) left_sums[c] += next_left[i * LEFT_WIDTH + c];
 #endif
     }
+#pragma unroll
     for (int i = 0; i < RIGHT_LOADS; i++) {
-      const int e = item + i * ITEMS;
 #if TRANSPOSE_RIGHT
-      near_right[(slab + 1) & 1][e % BK * RIGHT_ROW + e / BK] = next_right[i];
+#pragma unroll
+      for (int c = 0; c < RIGHT_WIDTH; c++)
+        right_to[(ALONG_K(i, BN, RIGHT_WIDTH) + c) * RIGHT_ROW + ALONG_ROW(i, BN, RIGHT_WIDTH)] =
+            next_right[i * RIGHT_WIDTH + c];
 #else
-      near_right[(slab + 1) & 1][e / BN * RIGHT_ROW + e % BN] = next_right[i];
+      store_wide(
+          right_to + ACROSS_K(i, BN, RIGHT_WIDTH) * RIGHT_ROW + ACROSS_ROW(BN, RIGHT_WIDTH),
+          next_right + i * RIGHT_WIDTH, RIGHT_WIDTH);
 #endif
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }
 
+#if RECURRENT
+  // The items that loaded the same rows of left add up what they saw, in their order.
+  store_wide(near_left[0] + item * LEFT_WIDTH, left_sums, LEFT_WIDTH);
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int row = item; row < BM; row += ITEMS) {
+    float sum = 0.0f;
+    for (int other = row; other < ITEMS * LEFT_WIDTH; other += BM) sum += near_left[0][other];
+    if (column0 == 0 && row0 + row < M)
+      partials[(long)get_num_groups(2) * M * N + (long)part * M + row0 + row] = sum;
+  }
+#endif
+
+#pragma unroll
   for (int i = 0; i < RM; i++) {
-    const int m = row0 + TILE_ROW(i);
-    for (int j = 0; j < RN; j++) {
-      const int n = column0 + TILE_COLUMN(j);
-      if (m >= M || n >= N) continue;
-      if (partials) {
-        partials[((long)part * M + m) * N + n] = sums[i][j];
-        continue;
+    const int row = row0 + TILE_ROW(i);
+#pragma unroll
+    for (int j = 0; j < RN; j += OUTPUT_WIDTH) {
+      const int column = column0 + TILE_COLUMN(j);
+      if (row < M && column < N) {
+        float values[OUTPUT_WIDTH];
+#pragma unroll
+        for (int c = 0; c < OUTPUT_WIDTH; c++) values[c] = sums[i][j + c];
+        __global float *to;
+        if (partials) {
+          to = partials + ((long)part * M + row) * N + column;
+        } else {
+          to = output + output_offset + (long)row * output_stride + column;
+#pragma unroll
+          for (int c = 0; c < OUTPUT_WIDTH; c++) {
+            values[c] *= scale;
+            if (bias) values[c] += bias[bias_offset + column + c];
+            if (bias2) values[c] += bias2[bias2_offset + column + c];
+            values[c] = accumulate ? to[c] + values[c] : activate(ACTIVATION, values[c]);
+          }
+        }
+#if OUTPUT_WIDTH == 4
+        *(__global float4 *)to = (float4)(values[0], values[1], values[2], values[3]);
+#else
+        to[0] = values[0];
+#endif
       }
-      store_product(
-          output + output_offset + (long)m * output_stride + n, scale * sums[i][j], bias,
-          bias_offset, bias2, bias2_offset, n, accumulate, activation);
     }
   }
 }

@@ -10,8 +10,7 @@ __kernel void matrix_product_join(
   const int i = get_global_id(0);
   if (i >= M * N) return;
   const int n = i % N;
-  float sum = 0.0f;
-  for (int part = 0; part < parts; part++) sum += partials[(long)part * M * N + i];
+  const float sum = sum_parts(partials + i, parts, (long)M * N);
   store_product(
       output + output_offset + (long)(i / N) * output_stride + n, scale * sum, bias, bias_offset,
       bias2, bias2_offset, n, accumulate, activation);

@@ -26,8 +26,8 @@ extension OpenCLBackend {
 
   public func execute(_ operation: EmbeddingBackward) throws(ComputeError) {
     let table = operation.tableGradient
-    // Enough groups for any device. How many does not change a bit of the result.
-    let parts = min(table.rows, 256)
+    // Enough groups for any device, a power of two. How many does not change a bit of the result.
+    let parts = sequence(first: 256) { $0 / 2 }.first { $0 <= max(1, table.rows) } ?? 1
     try launch(
       "scatter_rows", groups: [parts], local: [128],
       [

@@ -37,6 +37,8 @@ public final class OpenCLBackend: Backend {
   /// Where choices are kept; nil: they are not.
   let tuning: TuningFile?
   var variants: [RecurrentPurpose: RecurrentVariant] = [:]
+  /// What every product is made of, where a test wants to see it; nil: what suits its extents.
+  var tile: ProductTile?
 
   /// Opens a device.
   ///

@@ -28,11 +28,11 @@ import Testing
     #expect(
       plain == [
         "left", "right", "output", "bias", "bias2", "partials", "M", "N", "K", "part_depth",
-        "scale", "accumulate", "activation",
+        "scale", "accumulate",
       ])
     let packing = product.parameters.filter { $0.option == "PACK" }.map(\.name)
     #expect(packing == ["recurrent", "packed", "H", "depth"])
-    #expect(product.parameters.contains { $0.option == "RECURRENT" && $0.name == "tokens" })
+    #expect(product.parameters.contains { $0.option == "RECURRENT" && $0.name == "hidden" })
     func kind(_ name: String) -> KernelDeclaration.Parameter.Kind? {
       product.parameters.first { $0.name == name }?.kind
     }

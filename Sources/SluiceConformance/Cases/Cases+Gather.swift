@@ -4,6 +4,7 @@ extension Conformance {
   /// Rows of the table, columns, rows gathered.
   private static let tableSizes = [
     (1, 1, 1), (5, 3, 7), (3, 16, 64), (40, 17, 33), (1000, 32, 90), (7, 33, 300), (50, 128, 31),
+    (3, 2, 4500),
   ]
 
   static let embeddingForwardCases: [ConformanceCase] =

@@ -25,6 +25,12 @@ extension Conformance {
         }
       }
     }
+    // Many tiles, and few whose K is cut.
+    for (m, n, k) in [(1281, 1030, 5), (20_490, 20, 4), (17, 33, 2100), (12, 40, 600)] {
+      var form = ProductForm(m: m, n: n, k: k)
+      form.transposeLeft = k > 5
+      cases.append(matrixProductCase(form))
+    }
     for activation in activations {
       for hasBias in [false, true] {
         for (m, n, k) in [(1, 1, 1), (13, 17, 11), (40, 35, 64)] {
