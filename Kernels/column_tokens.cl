@@ -6,7 +6,8 @@
 #define ITEMS 8
 #define SHARE 4
 
-// A column with values of its own has the embeddings first ..< first + rows; one on a scale has no rows.
+// A column with values of its own has the embeddings first ..< first + rows; one on a scale has no
+// rows.
 typedef struct {
   int index;
   int place;

@@ -13,8 +13,8 @@ typedef struct {
   int columns;
 } pool_part;
 
-// output[n, output of p + j] = pool over t < length of input[t, n, input of p + j]; 0 where a row has no
-// steps.
+// output[n, output of p + j] = pool over t < length of input[t, n, input of p + j]; 0 where a row has
+// no steps.
 //
 // parts     [part_count], side by side in the output
 // input     [steps, batch, C]
