@@ -25,9 +25,9 @@ extension OpenCLBackend {
   ) throws(ComputeError) {
     guard p.rows > 0, p.columns > 0 else { return }
     _ = try int(p.rows * p.columns)
-    let plan =
-      tile.map { ProductPlan(trying: $0, depth: p.depth) }
-      ?? ProductPlan(p.rows, p.columns, depth: p.depth, cutFrom: least)
+    let plan = plan(depth: p.depth) {
+      ProductPlan(p.rows, p.columns, depth: p.depth, cutFrom: least)
+    }
     let partials = plan.parts > 1 ? try makeTensor([plan.parts, p.rows, p.columns]) : nil
     let target: KernelArguments = [
       "output": .tensor(p.output), "bias": .tensor(p.bias), "bias2": .tensor(secondBias),
@@ -62,6 +62,12 @@ extension OpenCLBackend {
         "M": .int(p.rows), "N": .int(p.columns), "scale": .float(p.scale),
         "accumulate": .bool(p.accumulate), "activation": .int(p.activation.code),
       ])
+  }
+
+  /// What a product of this depth is made of: what a test wants to see, else what suits its extents.
+  func plan(depth: Int, _ suited: () -> ProductPlan) -> ProductPlan {
+    if let tile { return ProductPlan(trying: tile, depth: depth) }
+    return device.kind == .cpu ? suited().onProcessor(depth) : suited()
   }
 
   /// What matrix_product.cl is compiled with for a plan.tile. Loops over a slab are written out for a GPU,

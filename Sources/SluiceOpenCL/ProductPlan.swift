@@ -19,6 +19,10 @@ struct ProductTile: Hashable {
   static let tall = ProductTile(rows: 64, columns: 16, depth: 32, itemRows: 4, itemColumns: 1)
   static let wide = ProductTile(rows: 16, columns: 64, depth: 32, itemRows: 1, itemColumns: 4)
 
+  /// The one for processors, whose compilers take seconds for each kernel with a larger one. Loads one
+  /// float at a time, which they widen themselves: one program for all distances of rows.
+  static let processor = ProductTile(rows: 64, columns: 64, depth: 16, itemRows: 4, itemColumns: 4)
+
   /// Groups along the columns and the rows of a result.
   func groups(_ rows: Int, _ columns: Int) -> [Int] {
     [(columns + self.columns - 1) / self.columns, (rows + self.rows - 1) / self.rows]
@@ -46,17 +50,17 @@ extension ProductTile {
   ///
   /// - Parameter extents: what has to be a multiple of it, beside where rows begin.
   func leftWidth(_ operand: Tensor, _ extents: [Int]) -> Int {
-    min(operand.alignment(extents), rows * depth / items)
+    self == .processor ? 1 : min(operand.alignment(extents), rows * depth / items)
   }
 
   /// The same of the right one.
   func rightWidth(_ operand: Tensor, _ extents: [Int]) -> Int {
-    min(operand.alignment(extents), columns * depth / items)
+    self == .processor ? 1 : min(operand.alignment(extents), columns * depth / items)
   }
 
   /// Floats that it stores at once, to the output or, where that is nil, to the parts.
   func outputWidth(_ output: Tensor?, _ columns: Int) -> Int {
-    guard itemColumns >= 4 else { return 1 }
+    guard itemColumns >= 4, self != .processor else { return 1 }
     return (output?.alignment([columns]) ?? alignment([columns])) == 4 ? 4 : 1
   }
 }
@@ -120,6 +124,11 @@ struct ProductPlan: Equatable {
     } else {
       self.init(.quick, depth, parts: min(264 / count, depth / 128))
     }
+  }
+
+  /// The same, made of the tile that processors take for everything.
+  func onProcessor(_ depth: Int) -> Self {
+    Self(.processor, depth, parts: parts)
   }
 
   /// Any tile, with the depth in up to three parts.

@@ -8,7 +8,7 @@ import Testing
 /// in one part and in several. By their extents, the largest tiles would need large products.
 @Suite(.enabled(if: TestDevice.exists)) struct ProductTileTests {
   @Test(arguments: [
-    ProductTile.large, .small, .quick, .narrow, .tall, .wide,
+    ProductTile.large, .small, .quick, .narrow, .tall, .wide, .processor,
   ]) func products(tile: ProductTile) throws {
     try run(tile, MatrixProduct.name) { name in
       ["M 2 N 3 K 1", "M 33 N 65 K 13", "M 64 N 64 K 64", "M 130 N 31 K 7", "M 97 N 129 K 130"]
@@ -18,9 +18,8 @@ import Testing
 
   /// The gradients of a layer's weights: rows that end early, a state to begin with, masks, both
   /// directions.
-  @Test(arguments: [ProductTile.large, .small, .quick]) func weightGradients(tile: ProductTile)
-    throws
-  {
+  @Test(arguments: [ProductTile.large, .small, .quick, .processor])
+  func weightGradients(tile: ProductTile) throws {
     try run(tile, RecurrentBackward.name) { name in
       name.hasPrefix("T 7 N 5 C 3 H 17") && !name.contains(", V ")
         || ["T 4 N 6 C 7 H 32", "T 4 N 6 C 7 H 65", "T 30 N 8 C 16 H 16", "T 100 N 3 C 4 H 20"]
@@ -48,6 +47,7 @@ import Testing
             ProductPlan(rows, columns, depth: depth, cutFrom: 2048),
             ProductPlan(rows, columns, depth: depth, cutFrom: 512),
             ProductPlan(joined: rows, columns, depth: depth),
+            ProductPlan(rows, columns, depth: depth, cutFrom: 512).onProcessor(depth),
           ] {
             #expect(plan.partDepth.isMultiple(of: plan.tile.depth) && plan.partDepth > 0)
             #expect(plan.parts * plan.partDepth >= depth)

@@ -89,9 +89,9 @@ extension OpenCLBackend {
     let inputSize = withInput ? d.inputSize : 0
     let (gateCount, width) = (4 * d.hiddenSize, inputSize + d.hiddenSize)
     let rowCount = d.steps * d.batch
-    let plan =
-      tile.map { ProductPlan(trying: $0, depth: rowCount) }
-      ?? ProductPlan(joined: gateCount, width, depth: rowCount)
+    let plan = plan(depth: rowCount) {
+      ProductPlan(joined: gateCount, width, depth: rowCount)
+    }
     let partials = try makeTensor([plan.parts, gateCount, width + 1])
     let initial = operation.initial?.hidden
     var options = options(of: plan.tile)
