@@ -41,14 +41,25 @@ public enum Devices {
   ///   - id: `auto`, `cpu`, `opencl` for the best OpenCL device, or an id that ``all(threads:)``
   ///     lists.
   ///   - threads: Threads of the CPU back end; nil for one per processor.
+  ///   - onDelay: Told, once and in words, when work waits for the device's compiler for more than two
+  ///     seconds.
   /// - Throws: ``ComputeError`` with `.noDevice`, naming what there is, or with `.unsupported` for
   ///   a device that cannot be used. Never opens another device than the one named.
-  public static func open(_ id: String = "auto", threads: Int? = nil) throws(ComputeError)
-    -> any Backend
-  {
+  public static func open(
+    _ id: String = "auto", threads: Int? = nil, onDelay: ((String) -> Void)? = nil
+  ) throws(ComputeError) -> any Backend {
     let chosen = id == "auto" ? automatic().id : id
     if chosen == "cpu" { return try CPUBackend(threads: threads) }
-    if chosen == "opencl" || chosen.hasPrefix("opencl:") { return try OpenCLBackend(id: chosen) }
+    if chosen == "opencl" || chosen.hasPrefix("opencl:") {
+      let backend = try OpenCLBackend(id: chosen)
+      if let onDelay {
+        let name = backend.device.name
+        backend.onLongCompilation { programs in
+          onDelay("compiling \(programs) programs for \(name), once on this machine …")
+        }
+      }
+      return backend
+    }
     let known = all().map(\.id).joined(separator: ", ")
     throw ComputeError(
       .noDevice, "there is no device \(id)",

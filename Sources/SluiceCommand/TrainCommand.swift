@@ -58,7 +58,7 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
     let isQuiet = output.quiet
     let logger = Logger(label: "sluice") { _ in RunLogHandler(isQuiet: isQuiet, file: log) }
     let prepared = try request.prepare(logger: logger) {
-      try Devices.open(device.device, threads: device.threads)
+      try Devices.open(device.device, threads: device.threads) { logger.info("\($0)") }
     }
     try log.open(prepared.run.logPath)
     let reporter = TrainingReporter(logger: logger, output: output, flags: Task.flags)

@@ -29,7 +29,7 @@ struct VerifyCommand: ParsableCommand {
     let reference = try TrainingCheck.losses(on: Devices.open("cpu", threads: cpu.threads))
     for id in ids {
       Console.note("\(id): \(Conformance.cases.count) cases …")
-      let backend = try Devices.open(id, threads: cpu.threads)
+      let backend = try Devices.open(id, threads: cpu.threads) { Console.note($0) }
       let summaries = Conformance.run(on: backend)
       let losses = try TrainingCheck.losses(on: backend)
       let again = try TrainingCheck.losses(on: Devices.open(id, threads: cpu.threads))

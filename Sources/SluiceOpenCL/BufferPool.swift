@@ -7,14 +7,16 @@ import SluiceCompute
 /// gets it comes later in the queue.
 final class BufferPool {
   let session: OpenCLSession
+  private let queue: CommandQueue
   private var free: [Int: [OpaquePointer]] = [:]
   private(set) var use = MemoryUse()
   /// Bytes in `free`.
   private var kept = 0
   private let reusesMemory: Bool
 
-  init(_ session: OpenCLSession, reusesMemory: Bool = true) {
-    self.session = session
+  init(_ queue: CommandQueue, reusesMemory: Bool = true) {
+    session = queue.session
+    self.queue = queue
     self.reusesMemory = reusesMemory
   }
 
@@ -44,7 +46,7 @@ final class BufferPool {
       var status = CL_MEM_OBJECT_ALLOCATION_FAILURE
       if sizeClass <= limit - use.current - kept { status = allocate(sizeClass, &handle) }
       if handle == nil {
-        try session.finish()
+        try queue.finish()
         releaseFree()
         status = allocate(sizeClass, &handle)
       }

@@ -17,153 +17,122 @@ struct KernelName: Hashable, ExpressibleByStringLiteral {
   }
 }
 
-/// A kernel that is compiled and ready for its arguments.
-struct CompiledKernel {
-  let handle: OpaquePointer
+/// A kernel, and the program that it comes from, which may still be being compiled.
+final class Kernel {
   let declaration: KernelDeclaration
   /// Those that it has under its options.
   let parameters: [KernelDeclaration.Parameter]
+  let program: ProgramBuild
+  private let functions: OpenCLFunctions
+  private var made: OpaquePointer?
+
+  init(_ name: KernelName, _ declaration: KernelDeclaration, from program: ProgramBuild) {
+    self.declaration = declaration
+    self.program = program
+    functions = program.functions
+    parameters = declaration.parameters.filter {
+      $0.option.map { name.options[$0, default: 0] != 0 } ?? true
+    }
+  }
+
+  deinit {
+    if let made { _ = functions.releaseKernel(made) }
+  }
+
+  /// The kernel, ready for its arguments. Waits for its program.
+  ///
+  /// - Throws: ``ComputeError`` with `.deviceFailure`, and the compiler's log as its cause.
+  func handle() throws(ComputeError) -> OpaquePointer {
+    if let made { return made }
+    let name = declaration.name
+    let program: OpaquePointer
+    do {
+      program = try self.program.result()
+    } catch {
+      throw ComputeError(
+        error.code, "the kernel \(name) cannot be had: \(error.what)", remedy: error.remedy,
+        cause: error.cause)
+    }
+    var status = CL_SUCCESS
+    guard let kernel = functions.createKernel(program, name, &status), status == CL_SUCCESS else {
+      throw OpenCLStatus(status).error(
+        "clCreateKernel", "the kernel \(name) of \(declaration.file) cannot be made")
+    }
+    made = kernel
+    return kernel
+  }
 }
 
-/// The compiled kernels of one device. Each file is compiled when first needed, once per set of
-/// options; what was compiled is kept on disk.
+/// The kernels of one device. Each file is compiled when first needed, once per set of options, while
+/// its caller goes on; what was compiled is kept on disk.
 final class KernelLibrary {
   private struct ProgramName: Hashable {
     var file: String
     var options: [String: Int]
   }
 
-  private let session: OpenCLSession
-  private let cache: ProgramCache?
-  private var programs: [ProgramName: OpaquePointer] = [:]
-  private var kernels: [KernelName: CompiledKernel] = [:]
+  private let compiler: ProgramCompiler
+  private let compilesAside: Bool
+  private var programs: [ProgramName: ProgramBuild] = [:]
+  private var kernels: [KernelName: Kernel] = [:]
 
-  init(_ session: OpenCLSession, cache: ProgramCache?) {
-    self.session = session
-    self.cache = cache
+  /// - Parameter compilesAside: Whether programs are compiled by threads of their own.
+  init(_ session: OpenCLSession, cache: ProgramCache?, compilesAside: Bool = true) {
+    compiler = ProgramCompiler(session: session, cache: cache)
+    self.compilesAside = compilesAside
   }
 
   deinit {
-    for kernel in kernels.values { _ = session.functions.releaseKernel(kernel.handle) }
-    for program in programs.values { _ = session.functions.releaseProgram(program) }
+    for program in programs.values { program.cancel() }
   }
 
   /// The names of all kernels that have been asked for so far.
   var names: Set<String> { Set(kernels.keys.map(\.name)) }
 
-  /// The kernel of this name.
+  /// Programs that have been asked for so far.
+  var programCount: Int { programs.count }
+
+  /// Programs that are still being compiled.
+  var unfinishedCount: Int { programs.values.count { !$0.isDone } }
+
+  /// The kernel of this name, which begins to be compiled unless it has been.
   ///
-  /// - Throws: ``ComputeError`` with `.deviceFailure`, and the compiler's log as its cause.
-  func kernel(_ name: KernelName) throws(ComputeError) -> CompiledKernel {
-    if let kernel = kernels[name] { return kernel }
+  /// - Throws: ``ComputeError`` with `.deviceFailure` where there is none.
+  func kernel(_ name: KernelName) throws(ComputeError) -> Kernel {
+    if let kernel = kernels[name], !kernel.program.hasFailed { return kernel }
     guard let declaration = KernelDeclaration.all[name.name] else {
       throw ComputeError(.deviceFailure, "this build has no kernel named \(name.name)")
     }
-    let program = try program(ProgramName(file: declaration.file, options: name.options))
-    var status = CL_SUCCESS
-    let handle = session.functions.createKernel(program, name.name, &status)
-    guard let handle, status == CL_SUCCESS else {
-      throw OpenCLStatus(status).error(
-        "clCreateKernel", "the kernel \(name.name) of \(declaration.file) cannot be made")
-    }
-    let parameters = declaration.parameters.filter {
-      $0.option.map { name.options[$0, default: 0] != 0 } ?? true
-    }
-    let kernel = CompiledKernel(handle: handle, declaration: declaration, parameters: parameters)
+    let program = program(ProgramName(file: declaration.file, options: name.options))
+    let kernel = Kernel(name, declaration, from: program)
     kernels[name] = kernel
     return kernel
   }
 
-  private func program(_ name: ProgramName) throws(ComputeError) -> OpaquePointer {
-    if let program = programs[name] { return program }
+  private func program(_ name: ProgramName) -> ProgramBuild {
+    if let program = programs[name], !program.hasFailed { return program }
     let text = ["common.clh", name.file].compactMap { KernelDeclaration.sources[$0] }.joined()
-    let program = try build(Array(text.utf8), name.options, file: name.file)
+    let program = begin(text, name.options, file: name.file)
     programs[name] = program
     return program
   }
 
-  /// Compiles a text, or takes what an earlier run has compiled of it.
+  private func begin(_ text: String, _ options: [String: Int], file: String) -> ProgramBuild {
+    let program = ProgramBuild(text, options, file: file, compiler)
+    if compilesAside {
+      CompilerThreads.shared.run { program.run() }
+    } else {
+      program.run()
+    }
+    return program
+  }
+
+  /// Compiles a text, or takes what an earlier run has compiled of it; waits for it.
   ///
   /// - Parameter file: what errors call it.
   func build(
     _ source: [UInt8], _ options: [String: Int] = [:], file: String
   ) throws(ComputeError) -> OpaquePointer {
-    // In one order, since the cache looks at the text.
-    let options = "-cl-std=CL1.2" + options.map { " -D\($0)=\($1)" }.sorted().joined()
-    let key = cache.map { $0.key(source: source, options: options, device: session.device) }
-    if let cache, let key, let binary = cache.binary(for: key),
-      let program = load(binary, options: options)
-    {
-      return program
-    }
-    let functions = session.functions
-    var status = CL_SUCCESS
-    let created = source.withUnsafeBufferPointer { bytes in
-      bytes.withMemoryRebound(to: CChar.self) { characters in
-        var text = characters.baseAddress
-        var count = characters.count
-        return functions.createProgramWithSource(session.context, 1, &text, &count, &status)
-      }
-    }
-    guard let program = created, status == CL_SUCCESS else {
-      throw OpenCLStatus(status).error(
-        "clCreateProgramWithSource", "\(file) cannot be given to the driver")
-    }
-    var device: OpaquePointer? = session.device.handle
-    status = functions.buildProgram(program, 1, &device, options, nil, nil)
-    guard status == CL_SUCCESS else {
-      let log = OpenCLDevice.text {
-        functions.getProgramBuildInfo(
-          program, session.device.handle, CL_PROGRAM_BUILD_LOG, $0, $1, $2)
-      }
-      _ = functions.releaseProgram(program)
-      throw ComputeError(
-        .deviceFailure,
-        "\(file) does not compile on \(session.device.device.id) "
-          + "(\(session.device.device.name), driver \(session.device.device.driver))",
-        remedy: "Please report this with the log. `device: cpu` works without a compiler.",
-        cause:
-          "clBuildProgram: \(OpenCLStatus(status)) with \(options); log:\n\(log.isEmpty ? "(empty)" : log)"
-      )
-    }
-    if let cache, let key, let binary = binary(of: program) { cache.keep(binary, for: key) }
-    return program
-  }
-
-  /// A program from what an earlier run compiled; nil where the driver does not take it.
-  private func load(_ binary: [UInt8], options: String) -> OpaquePointer? {
-    let functions = session.functions
-    var device: OpaquePointer? = session.device.handle
-    var status = CL_SUCCESS
-    let program = binary.withUnsafeBufferPointer { bytes in
-      var start = bytes.baseAddress
-      var count = bytes.count
-      return functions.createProgramWithBinary(
-        session.context, 1, &device, &count, &start, nil, &status)
-    }
-    guard let program else { return nil }
-    if status == CL_SUCCESS,
-      functions.buildProgram(program, 1, &device, options, nil, nil) == CL_SUCCESS
-    {
-      return program
-    }
-    _ = functions.releaseProgram(program)
-    return nil
-  }
-
-  private func binary(of program: OpaquePointer) -> [UInt8]? {
-    var size = 0
-    let bytes = MemoryLayout<Int>.size
-    guard
-      session.functions.getProgramInfo(program, CL_PROGRAM_BINARY_SIZES, bytes, &size, nil)
-        == CL_SUCCESS, size > 0
-    else { return nil }
-    var binary = [UInt8](repeating: 0, count: size)
-    let status = binary.withUnsafeMutableBufferPointer { bytes in
-      var start = bytes.baseAddress
-      return session.functions.getProgramInfo(
-        program, CL_PROGRAM_BINARIES, MemoryLayout.size(ofValue: start), &start, nil)
-    }
-    return status == CL_SUCCESS ? binary : nil
+    try compiler.build(source, options, file: file)
   }
 }

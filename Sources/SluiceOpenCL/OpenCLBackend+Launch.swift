@@ -51,7 +51,8 @@ extension OpenCLBackend {
   /// Enqueues a kernel over whole groups; does nothing where there are none.
   ///
   /// - Throws: ``ComputeError`` with `.invalidArgument` where the arguments are not those that the
-  ///   kernel's source declares, with `.deviceFailure` where the driver fails.
+  ///   kernel's source declares, with `.deviceFailure` where the driver fails. A kernel that
+  ///   does not compile is told by a later call, by `read` and `synchronize` at the latest.
   func launch(
     _ name: KernelName, groups: [Int], local: [Int], _ arguments: KernelArguments
   ) throws(ComputeError) {
@@ -61,25 +62,21 @@ extension OpenCLBackend {
     var given = 0
     for parameter in kernel.parameters {
       if parameter.name == "fault" {
-        try binding.set(fault.handle as OpaquePointer?)
+        binding.append(fault.handle as OpaquePointer?)
         continue
       }
       guard given < arguments.list.count, arguments.list[given].name == parameter.name else {
         let found = given < arguments.list.count ? arguments.list[given].name : "nothing"
         throw binding.mismatch("\(parameter.name), not \(found)")
       }
-      try binding.set(parameter, arguments.list[given].value)
+      try binding.append(parameter, arguments.list[given].value)
       given += 1
     }
     guard given == arguments.list.count else {
       throw binding.mismatch("no \(arguments.list[given].name)")
     }
-    let global = zip(groups, local).map { $0 * $1 }
-    let status = session.functions.enqueueNDRangeKernel(
-      session.queue, kernel.handle, cl_uint(global.count), nil, global, local, 0, nil, nil)
-    try OpenCLStatus.check(
-      status, "clEnqueueNDRangeKernel",
-      "\(device.id) cannot run \(name.name) of \(kernel.declaration.file)")
+    try queue.enqueue(
+      Launch(kernel: kernel, arguments: binding.values, groups: groups, local: local))
     tally.launches += 1
   }
 
@@ -96,21 +93,21 @@ extension OpenCLBackend {
   }
 }
 
-/// Gives a kernel its arguments, one after the other.
+/// Collects a kernel's arguments, one after the other.
 private struct KernelBinding {
   private let backend: OpenCLBackend
-  private let kernel: CompiledKernel
-  private var index: cl_uint = 0
+  private let kernel: Kernel
+  private(set) var values: [ArgumentValue] = []
 
-  init(_ backend: OpenCLBackend, _ kernel: CompiledKernel) {
+  init(_ backend: OpenCLBackend, _ kernel: Kernel) {
     self.backend = backend
     self.kernel = kernel
   }
 
-  /// Sets the next parameter, and what belongs to it.
+  /// Appends the next parameter, and what belongs to it.
   ///
   /// - Throws: ``ComputeError`` with `.invalidArgument` where it is of another kind.
-  mutating func set(
+  mutating func append(
     _ parameter: KernelDeclaration.Parameter, _ argument: KernelArgument
   ) throws(ComputeError) {
     switch (parameter.kind, argument) {
@@ -118,40 +115,29 @@ private struct KernelBinding {
       guard hasOffset || tensor.offset == 0, hasStride || tensor.isContiguous else {
         throw mismatch("\(parameter.name) from its buffer's start and contiguous")
       }
-      try set(try backend.memory(tensor).handle as OpaquePointer?)
-      if hasOffset { try set(Int64(tensor.offset)) }
+      append(try backend.memory(tensor).handle as OpaquePointer?)
+      if hasOffset { append(Int64(tensor.offset)) }
       guard hasStride else { return }
       _ = try backend.int(tensor.rows * tensor.rowStride)
-      try set(try backend.int(tensor.rowStride))
+      append(try backend.int(tensor.rowStride))
     case (.address(let hasOffset, let hasStride), .tensor(nil)):
-      try set(nil as OpaquePointer?)
-      if hasOffset { try set(Int64(0)) }
-      if hasStride { try set(Int32(0)) }
-    case (.int, .int(let value)): try set(try backend.int(value))
-    case (.int, .bool(let value)): try set(Int32(value ? 1 : 0))
-    case (.uint, .uint(let value)): try set(value)
-    case (.uint2, .uint2(let x, let y)): try set(SIMD2(x, y))
-    case (.float, .float(let value)): try set(value)
+      append(nil as OpaquePointer?)
+      if hasOffset { append(Int64(0)) }
+      if hasStride { append(Int32(0)) }
+    case (.int, .int(let value)): append(try backend.int(value))
+    case (.int, .bool(let value)): append(Int32(value ? 1 : 0))
+    case (.uint, .uint(let value)): append(value)
+    case (.uint2, .uint2(let x, let y)): append(SIMD2(x, y))
+    case (.float, .float(let value)): append(value)
     case (.local, .local(let bytes)):
-      try check(backend.session.functions.setKernelArg(kernel.handle, index, bytes, nil))
+      values.append(ArgumentValue(local: bytes))
     default: throw mismatch("\(parameter.name) as \(parameter.kind), not \(argument)")
     }
   }
 
-  /// Sets the next argument of the driver's count to these bytes.
-  mutating func set<Value>(_ value: Value) throws(ComputeError) {
-    let status = withUnsafeBytes(of: value) {
-      backend.session.functions.setKernelArg(kernel.handle, index, $0.count, $0.baseAddress)
-    }
-    try check(status)
-  }
-
-  private mutating func check(_ status: cl_int) throws(ComputeError) {
-    let declaration = kernel.declaration
-    try OpenCLStatus.check(
-      status, "clSetKernelArg",
-      "argument \(index) of \(declaration.name) in \(declaration.file) is refused")
-    index += 1
+  /// Appends the next argument of the driver's count.
+  mutating func append<Value: BitwiseCopyable>(_ value: Value) {
+    values.append(ArgumentValue(value))
   }
 
   func mismatch(_ what: String) -> ComputeError {

@@ -4,7 +4,8 @@ import SluiceCompute
 /// A device behind an OpenCL driver: its memory, one in-order queue, and the kernels of Kernels/.
 ///
 /// Operations are enqueued and return at once; only `read` and `synchronize` wait. What a kernel
-/// finds wrong with its indices is reported by the next of these. Every sum has a fixed order: the
+/// finds wrong with its indices is reported by the next of these, and so is a kernel that does not
+/// compile: kernels are compiled side by side while operations are enqueued. Every sum has a fixed order: the
 /// same work on the same device gives the same bits.
 public final class OpenCLBackend: Backend {
   public let device: Device
@@ -16,7 +17,7 @@ public final class OpenCLBackend: Backend {
   let session: OpenCLSession
   let pool: BufferPool
   let kernels: KernelLibrary
-  let uploads: UploadQueue
+  let queue: CommandQueue
   /// `[4]` int32: what went wrong in a kernel, where, with which value, and the limit.
   let fault: DeviceMemory
   var plans: [RecurrentDescriptor: RecurrentPlan] = [:]
@@ -54,9 +55,11 @@ public final class OpenCLBackend: Backend {
     capabilities = device.capabilities
     recurrentKernels = options.recurrentKernels
     session = try OpenCLSession(device)
-    pool = BufferPool(session, reusesMemory: options.reusesMemory)
-    kernels = KernelLibrary(session, cache: options.keepsPrograms ? .ofUser : nil)
-    uploads = UploadQueue(session)
+    queue = CommandQueue(session)
+    pool = BufferPool(queue, reusesMemory: options.reusesMemory)
+    kernels = KernelLibrary(
+      session, cache: options.keepsPrograms && !device.keepsPrograms ? .ofUser : nil,
+      compilesAside: options.compilesAside)
     tuning = options.keepsPrograms ? TuningFile(of: device) : nil
     fault = try pool.take(4)
     try clearFault()
@@ -74,6 +77,13 @@ public final class OpenCLBackend: Backend {
 
   public var memory: MemoryUse { pool.use }
 
+  /// Has `tell` called once, when work waits for the compiler for more than two seconds.
+  ///
+  /// - Parameter tell: is given the programs still to be compiled.
+  public func onLongCompilation(_ tell: @escaping (_ programs: Int) -> Void) {
+    queue.onLongWait = { [unowned kernels] in tell(kernels.unfinishedCount) }
+  }
+
   // MARK: Memory
 
   public func makeBuffer(count: Int, elementType: ElementType) throws(ComputeError) -> any Buffer {
@@ -85,7 +95,7 @@ public final class OpenCLBackend: Backend {
   public func write(_ bytes: UnsafeRawBufferPointer, to tensor: Tensor) throws(ComputeError) {
     let size = try checkedSize(of: tensor, bytes.count)
     guard size > 0, let source = bytes.baseAddress else { return }
-    try uploads.write(source, size, to: memory(tensor).handle, at: tensor.offset * 4)
+    try queue.write(source, size, to: memory(tensor).handle, at: tensor.offset * 4)
     tally.uploadedBytes += size
   }
 
@@ -94,6 +104,7 @@ public final class OpenCLBackend: Backend {
   {
     let size = try checkedSize(of: tensor, bytes.count)
     let source = try memory(tensor)
+    try queue.flush()
     if size > 0, let target = bytes.baseAddress {
       let status = session.functions.enqueueReadBuffer(
         session.queue, source.handle, 1, tensor.offset * 4, size, target, 0, nil, nil)
@@ -103,7 +114,7 @@ public final class OpenCLBackend: Backend {
   }
 
   public func synchronize() throws(ComputeError) {
-    try session.finish()
+    try queue.finish()
     try settle()
   }
 
@@ -114,7 +125,7 @@ public final class OpenCLBackend: Backend {
     let status = session.functions.enqueueReadBuffer(
       session.queue, fault.handle, 1, 0, 16, &report, 0, nil, nil)
     try OpenCLStatus.check(status, "clEnqueueReadBuffer", "the device failed at its work")
-    uploads.releaseAll()
+    queue.releaseWrites()
     guard report[0] != 0 else { return }
     try clearFault()
     throw ComputeError(indexReport: report)

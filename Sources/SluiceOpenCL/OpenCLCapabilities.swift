@@ -44,6 +44,9 @@ public struct OpenCLOptions: Hashable, Sendable {
   /// request gets fresh memory of its exact size, and nothing is given back to the driver before
   /// memory is out: so a checker sees what reads too far, or what nobody has written.
   public var reusesMemory: Bool
+  /// Whether programs are compiled by threads of their own, side by side. Without, each is compiled when
+  /// it is asked for.
+  public var compilesAside: Bool
 
   /// What is wrong with the environment: no device is usable then.
   private(set) var fault: String?
@@ -52,13 +55,14 @@ public struct OpenCLOptions: Hashable, Sendable {
   public init(
     localMemoryLimit: Int? = nil, memoryLimit: Int? = nil, keepsPrograms: Bool = true,
     recurrentKernels: RecurrentKernels? = nil,
-    reusesMemory: Bool = true
+    reusesMemory: Bool = true, compilesAside: Bool = true
   ) {
     self.localMemoryLimit = localMemoryLimit
     self.memoryLimit = memoryLimit
     self.keepsPrograms = keepsPrograms
     self.recurrentKernels = recurrentKernels
     self.reusesMemory = reusesMemory
+    self.compilesAside = compilesAside
   }
 
   /// What the environment says.

@@ -11,6 +11,13 @@ public struct OpenCLDevice: @unchecked Sendable {
   let handle: OpaquePointer
   let functions: OpenCLFunctions
 
+  /// Whether its driver itself keeps what it has compiled. PoCL does, each kernel for the group that it
+  /// is launched with; asked for a program as a whole, it compiles every kernel once more for any group.
+  var keepsPrograms: Bool {
+    device.platform.hasPrefix("Portable Computing Language")
+      && environment("POCL_KERNEL_CACHE") != "0"
+  }
+
   /// Every device of every platform, in the order in which they are found, and why there are none.
   ///
   /// - Note: Never fails: no loader, no platform and no device are normal.

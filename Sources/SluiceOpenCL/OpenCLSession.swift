@@ -2,7 +2,9 @@ import COpenCL
 import SluiceCompute
 
 /// A context and an in-order queue on one device. Lives as long as memory or programs of it do.
-final class OpenCLSession {
+///
+/// Nothing of it changes, and OpenCL's functions may be called from any thread; launches come from one.
+final class OpenCLSession: @unchecked Sendable {
   let device: OpenCLDevice
   let functions: OpenCLFunctions
   let context: OpaquePointer

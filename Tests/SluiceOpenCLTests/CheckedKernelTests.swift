@@ -22,6 +22,8 @@ import Testing
       options.localMemoryLimit = 24 << 10
       // Oclgrind mixes up what is known of memory under one number: see CheckerLog.
       options.reusesMemory = false
+      // The checker's own compiler is not asked from two threads.
+      options.compilesAside = false
       let backend = try TestDevice.open(options)
       try log?.expectChecker(backend)
       for item in try SmallCases.selected(kernels: recurrence) {
