@@ -163,7 +163,9 @@ let package = Package(
     .testTarget(
       name: "SluiceTests",
       dependencies: [
-        "Sluice", "SluiceTasks", "ClassifierExample", "ForecasterExample", "TapeExample",
+        "Sluice", "SluiceTasks", "SluiceTables", "SluiceTraining", "SluiceCompute", "SluiceOpenCL",
+        "ClassifierExample", "ForecasterExample", "TapeExample",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(name: "CommandTests", dependencies: ["SluiceCommand", "Sluice", "SluicePlatform"]),
   ],

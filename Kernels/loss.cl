@@ -1,5 +1,5 @@
-// Losses: the sums over a fixed number of elements per group, added up by sum_partials; then the
-// gradient, which needs the whole weight.
+// Losses: the sums over a fixed number of elements per group; then the gradient, which needs the whole
+// weight and adds it up. Without a gradient sum_partials does.
 
 #define GROUP 256
 
@@ -18,6 +18,20 @@ void leave_sums(__local float2 *sums, float2 sum, __global float *partials) {
     partials[2 * get_group_id(0)] = sums[0].x;
     partials[2 * get_group_id(0) + 1] = sums[0].y;
   }
+}
+
+// Adds up what the groups of a loss have left, in each group anew; the first one writes `statistics`,
+// the sums of weight * loss and of weight. Every item is given the latter.
+float join_sums(
+    __local float2 *sums, __global const float *partials, int part_count, __global float *statistics) {
+  const int lane = get_local_id(0);
+  const float loss = add_parts(sums, lane, GROUP, partials, part_count, 2, 0);
+  const float weight = add_parts(sums, lane, GROUP, partials, part_count, 2, 1);
+  if (get_global_id(0) == 0) {
+    statistics[0] = loss;
+    statistics[1] = weight;
+  }
+  return weight;
 }
 
 float element_loss(int kind, float parameter, float p, float y) {
@@ -105,23 +119,26 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_elements(
 
 // d_prediction = gradient_scale / weight of all * weight * slope; all zero where the weight is.
 //
-// statistics    [2]: what sum_partials made of the partials
+// partials      [part_count, 2]: what loss_elements left, which every group adds up
+// statistics    [2]; written: the sums
 // d_prediction  [rows, columns]; written
-// The others as for loss_elements. One item per element.
+// The others as for loss_elements. Local GROUP; global one item per element.
 // Must equal: SluiceCPUKernels lossGradient
-__kernel void loss_elements_gradient(
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_elements_gradient(
     int kind, float parameter, __global const float *prediction, long prediction_offset,
     int prediction_stride, __global const float *target, long target_offset,
     __global const float *row_weights, long row_weights_offset, __global const float *quantiles,
-    int columns, int count, __global const float *statistics, long statistics_offset,
-    float gradient_scale, __global float *d_prediction, long d_prediction_offset,
-    int d_prediction_stride) {
+    int columns, int count, __global const float *partials, int part_count,
+    __global float *statistics, long statistics_offset, float gradient_scale,
+    __global float *d_prediction, long d_prediction_offset, int d_prediction_stride) {
+  __local float2 sums[GROUP];
+  const float total =
+      join_sums(sums, partials, part_count, statistics + statistics_offset);
   const int i = get_global_id(0);
   if (i >= count) return;
   const float4 e = element(
       kind, parameter, prediction, prediction_offset, prediction_stride, target, target_offset,
       row_weights, row_weights_offset, quantiles, columns, i);
-  const float total = statistics[statistics_offset + 1];
   float d = 0.0f;
   if (e.x != 0.0f && total != 0.0f && gradient_scale != 0.0f)
     d = e.x * (gradient_scale / total) * element_slope(kind, e.w, e.y, e.z);
@@ -268,22 +285,25 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_softmax(
   leave_sums(sums, sum, partials);
 }
 
-// The gradient of loss_softmax. One item a row.
+// The gradient of loss_softmax. One item a row; local GROUP.
 //
-// statistics    [2]: what sum_partials made of the partials
+// partials      [part_count, 2]: what loss_softmax left, which every group adds up
+// statistics    [2]; written: the sums
 // d_prediction  [rows, columns]; written
 // Must equal: SluiceCPUKernels lossGradient
-__kernel void loss_softmax_gradient(
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_softmax_gradient(
     float share, __global const float *prediction, long prediction_offset, int prediction_stride,
     __global const int *target, long target_offset, __global const float *row_weights,
     long row_weights_offset, __global const float *class_weights, long class_weights_offset,
-    int columns, int rows, __global const float *statistics, long statistics_offset,
-    float gradient_scale, __global float *d_prediction, long d_prediction_offset,
-    int d_prediction_stride, __global int *fault) {
+    int columns, int rows, __global const float *partials, int part_count,
+    __global float *statistics, long statistics_offset, float gradient_scale,
+    __global float *d_prediction, long d_prediction_offset, int d_prediction_stride,
+    __global int *fault) {
+  __local float2 sums[GROUP];
+  const float total = join_sums(sums, partials, part_count, statistics + statistics_offset);
   const int row = get_global_id(0);
   if (row >= rows) return;
   const int y = target[target_offset + row];
-  const float total = statistics[statistics_offset + 1];
   const float own = row_weight(
       row_weights, row_weights_offset, class_weights, class_weights_offset, row, y, columns,
       fault);
@@ -371,22 +391,25 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_mixture(
   leave_sums(sums, sum, partials);
 }
 
-// The gradient of loss_mixture. One item a row.
+// The gradient of loss_mixture. One item a row; local GROUP.
 //
-// statistics    [2]: what sum_partials made of the partials
+// partials      [part_count, 2]: what loss_mixture left, which every group adds up
+// statistics    [2]; written: the sums
 // d_prediction  [rows, columns]; written
 // Must equal: SluiceCPUKernels mixtureGradient
-__kernel void loss_mixture_gradient(
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_mixture_gradient(
     __global const float *prediction, long prediction_offset, int prediction_stride,
     __global const float *target, long target_offset, __global const float *row_weights,
     long row_weights_offset, __global const float *quantiles, int quantile_count, int columns,
-    int rows, __global const float *statistics, long statistics_offset, float gradient_scale,
-    __global float *d_prediction, long d_prediction_offset, int d_prediction_stride) {
+    int rows, __global const float *partials, int part_count, __global float *statistics,
+    long statistics_offset, float gradient_scale, __global float *d_prediction,
+    long d_prediction_offset, int d_prediction_stride) {
+  __local float2 sums[GROUP];
+  const float total = join_sums(sums, partials, part_count, statistics + statistics_offset);
   const int row = get_global_id(0);
   if (row >= rows) return;
   const int count = columns - quantile_count;
   const int middle = quantile_count / 2;
-  const float total = statistics[statistics_offset + 1];
   const float own = row_weights ? row_weights[row_weights_offset + row] : 1.0f;
   const float weight = total == 0.0f ? 0.0f : own * (gradient_scale / total);
   __global const float *p = prediction + prediction_offset + (long)row * prediction_stride;

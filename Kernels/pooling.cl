@@ -5,33 +5,48 @@
 #define POOL_LAST 2
 #define POOL_FIRST 3
 
-// output[n, j] = pool over t < length of input[t, n, j]; 0 where a row has no steps.
+// A block of the sequence's columns, pooled in one way, and where its results begin.
+typedef struct {
+  int kind;
+  int input;
+  int output;
+  int columns;
+} pool_part;
+
+// output[n, output of p + j] = pool over t < length of input[t, n, input of p + j]; 0 where a row has
+// no steps.
 //
-// input     [steps, batch, columns]
+// parts     [part_count], side by side in the output
+// input     [steps, batch, C]
 // lengths   [batch] or null
 // output    [batch, columns]; written
-// winners   [batch, columns], contiguous, or null; written: the step that won, -1 for none
+// winners   for each part [batch, columns of p], one after the other, or null; written for the largest:
+//           the step that won, -1 for none
 // Must equal: SluiceCPUKernels pool
 __kernel void pool_forward(
-    int kind, __global const float *input, long input_offset, int input_stride, int steps,
-    int batch, __global const int *lengths, long lengths_offset, __global float *output,
-    long output_offset, int output_stride, int columns, __global int *winners,
-    long winners_offset, __global int *fault) {
+    __global const pool_part *parts, int part_count, __global const float *input,
+    long input_offset, int input_stride, int steps, int batch, __global const int *lengths,
+    long lengths_offset, __global float *output, long output_offset, int output_stride,
+    int columns, __global int *winners, long winners_offset, __global int *fault) {
   const int i = get_global_id(0);
   if (i >= batch * columns) return;
   const int n = i / columns;
   const int column = i % columns;
+  int p = 0;
+  while (p < part_count - 1 && column >= parts[p].output + parts[p].columns) p++;
+  const pool_part part = parts[p];
+  const int own = column - part.output;
   const int length = row_length(lengths, lengths_offset, n, steps, fault);
   const long step_stride = (long)batch * input_stride;
-  __global const float *from = input + input_offset + (long)n * input_stride + column;
+  __global const float *from = input + input_offset + (long)n * input_stride + part.input + own;
   float value = 0.0f;
   int winner = -1;
   if (length > 0) {
-    if (kind == POOL_LAST) {
+    if (part.kind == POOL_LAST) {
       value = from[(length - 1) * step_stride];
-    } else if (kind == POOL_FIRST) {
+    } else if (part.kind == POOL_FIRST) {
       value = from[0];
-    } else if (kind == POOL_MEAN) {
+    } else if (part.kind == POOL_MEAN) {
       for (int t = 0; t < length; t++) value += from[t * step_stride];
       value /= (float)length;
     } else {
@@ -48,36 +63,53 @@ __kernel void pool_forward(
     }
   }
   output[output_offset + (long)n * output_stride + column] = value;
-  if (winners) winners[winners_offset + i] = winner;
+  if (winners && part.kind == POOL_MAX)
+    winners[winners_offset + (long)part.output * batch + n * part.columns + own] = winner;
 }
 
-// The gradient of pool_forward, zero where nothing flows; or added.
+// The gradient of pool_forward, zero where nothing flows; or added. What several parts give to an
+// element is added up from the last one to the first.
 //
-// d_output  [batch, columns]
+// parts     as forward
+// d_output  [batch, columns of all parts]
 // lengths   [batch] or null
-// winners   [batch, columns] from forward, for the largest; else null
+// winners   from forward, where a part takes the largest; else null
 // d_input   [steps, batch, columns]; written
 // Must equal: SluiceCPUKernels poolGradient
 __kernel void pool_backward(
-    int kind, __global const float *d_output, long d_output_offset, int d_output_stride, int steps,
-    int batch, __global const int *lengths, long lengths_offset, __global const int *winners,
-    long winners_offset, __global float *d_input, long d_input_offset, int d_input_stride,
-    int columns, int accumulate, __global int *fault) {
+    __global const pool_part *parts, int part_count, __global const float *d_output,
+    long d_output_offset, int d_output_stride, int steps, int batch, __global const int *lengths,
+    long lengths_offset, __global const int *winners, long winners_offset,
+    __global float *d_input, long d_input_offset, int d_input_stride, int columns, int accumulate,
+    __global int *fault) {
   const int i = get_global_id(0);
   if (i >= batch * columns) return;
   const int n = i / columns;
   const int column = i % columns;
   const int length = row_length(lengths, lengths_offset, n, steps, fault);
-  const float d = d_output[d_output_offset + (long)n * d_output_stride + column];
-  const int winner = kind == POOL_LAST ? length - 1
-      : kind == POOL_FIRST             ? 0
-      : kind == POOL_MAX               ? winners[winners_offset + i]
-                                       : -1;
-  const float share = kind == POOL_MEAN ? d * (1.0f / (float)max(1, length)) : d;
-  __global float *to = d_input + d_input_offset + (long)n * d_input_stride + column;
-  for (int t = 0; t < steps; t++, to += (long)batch * d_input_stride) {
-    const bool flows = t < length && (kind == POOL_MEAN || t == winner);
-    const float before = accumulate ? *to : 0.0f;
-    *to = flows ? before + share : before;
+  // One pass over the steps for every part that the column is in, and at least one.
+  bool adds = accumulate;
+  for (int p = part_count - 1; p >= -1; p--) {
+    if (p < 0 && adds) return;
+    const pool_part part = parts[max(p, 0)];
+    const int own = column - part.input;
+    const bool is_inside = p >= 0 && own >= 0 && own < part.columns;
+    if (p >= 0 && !is_inside) continue;
+    const float d = is_inside
+        ? d_output[d_output_offset + (long)n * d_output_stride + part.output + own] : 0.0f;
+    const int winner = part.kind == POOL_LAST ? length - 1
+        : part.kind == POOL_FIRST             ? 0
+        : is_inside && part.kind == POOL_MAX
+        ? winners[winners_offset + (long)part.output * batch + n * part.columns + own]
+        : -1;
+    const bool is_mean = part.kind == POOL_MEAN;
+    const float share = is_mean ? d * (1.0f / (float)max(1, length)) : d;
+    __global float *to = d_input + d_input_offset + (long)n * d_input_stride + column;
+    for (int t = 0; t < steps; t++, to += (long)batch * d_input_stride) {
+      const bool flows = is_inside && t < length && (is_mean || t == winner);
+      const float before = adds ? *to : 0.0f;
+      *to = flows ? before + share : before;
+    }
+    adds = true;
   }
 }

@@ -82,14 +82,6 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void sum_partials(
   __local float2 sums[GROUP];
   const int lane = get_local_id(0);
   const int column = get_group_id(1);
-  float2 sum = (float2)(0.0f);
-  for (int part = lane; part < parts; part += GROUP)
-    sum = exact_add(sum, partials[part * columns + column]);
-  sums[lane] = sum;
-  barrier(CLK_LOCAL_MEM_FENCE);
-  for (int reach = GROUP / 2; reach > 0; reach /= 2) {
-    if (lane < reach) sums[lane] = exact_join(sums[lane], sums[lane + reach]);
-    barrier(CLK_LOCAL_MEM_FENCE);
-  }
-  if (lane == 0) output[output_offset + column] = sums[0].x + sums[0].y;
+  const float sum = add_parts(sums, lane, GROUP, partials, parts, columns, column);
+  if (lane == 0) output[output_offset + column] = sum;
 }

@@ -6,6 +6,12 @@ static const KernelFile files[] = {
     {"common.clh", (const unsigned char[]){
 #embed "../../Kernels/common.clh" suffix(, 0)
     }},
+    {"column_tokens.cl", (const unsigned char[]){
+#embed "../../Kernels/column_tokens.cl" suffix(, 0)
+    }},
+    {"concatenate.cl", (const unsigned char[]){
+#embed "../../Kernels/concatenate.cl" suffix(, 0)
+    }},
     {"elementwise.cl", (const unsigned char[]){
 #embed "../../Kernels/elementwise.cl" suffix(, 0)
     }},
@@ -15,14 +21,23 @@ static const KernelFile files[] = {
     {"gather.cl", (const unsigned char[]){
 #embed "../../Kernels/gather.cl" suffix(, 0)
     }},
+    {"linear.cl", (const unsigned char[]){
+#embed "../../Kernels/linear.cl" suffix(, 0)
+    }},
     {"loss.cl", (const unsigned char[]){
 #embed "../../Kernels/loss.cl" suffix(, 0)
     }},
     {"lstm_persistent.cl", (const unsigned char[]){
 #embed "../../Kernels/lstm_persistent.cl" suffix(, 0)
     }},
-    {"lstm_stepwise.cl", (const unsigned char[]){
-#embed "../../Kernels/lstm_stepwise.cl" suffix(, 0)
+    {"lstm_registers_backward.cl", (const unsigned char[]){
+#embed "../../Kernels/lstm_registers_backward.cl" suffix(, 0)
+    }},
+    {"lstm_registers_forward.cl", (const unsigned char[]){
+#embed "../../Kernels/lstm_registers_forward.cl" suffix(, 0)
+    }},
+    {"lstm_step.cl", (const unsigned char[]){
+#embed "../../Kernels/lstm_step.cl" suffix(, 0)
     }},
     {"matrix_product.cl", (const unsigned char[]){
 #embed "../../Kernels/matrix_product.cl" suffix(, 0)

@@ -14,6 +14,8 @@
 @_exported import struct SluiceCompute.Device
 @_exported import struct SluiceCompute.DeviceCounts
 @_exported import enum SluiceCompute.ElementType
+@_exported import struct SluiceCompute.KernelChoices
+@_exported import struct SluiceCompute.KernelMeasurement
 @_exported import enum SluiceCompute.LossFunction
 @_exported import struct SluiceCompute.MemoryUse
 @_exported import struct SluiceCompute.OptimizerRule
@@ -25,6 +27,7 @@
 @_exported import struct SluiceCompute.RecurrentPlan
 @_exported import struct SluiceCompute.Shape
 @_exported import struct SluiceCompute.Tensor
+@_exported import enum SluiceCompute.TuningScope
 
 @_exported import struct SluicePlatform.FileError
 @_exported import protocol SluicePlatform.SluiceError

@@ -101,14 +101,19 @@ extension CPUBackend {
   public func execute(_ operation: PoolForward) throws(ComputeError) {
     try checkLengths(operation.lengths, steps: operation.input.shape[0])
     let (steps, batch) = (operation.input.shape[0], operation.input.shape[1])
-    let columns = operation.input.columns
-    let (input, output) = (try rows(operation.input), try rows(operation.output))
     let lengths = try integers(operation.lengths)
-    let winners = try integers(operation.winners)
-    forRows(batch, columns: columns * max(1, steps)) { rows in
-      self.kernels.pool(
-        PoolKind(operation.pooling), input, steps: steps, batch: batch, columns: columns,
-        lengths: lengths, into: output, winners: winners, rows: rows)
+    for block in PooledBlock.blocks(
+      operation.parts, sequence: operation.input, pooled: operation.output,
+      winners: operation.winners)
+    {
+      let columns = block.pooled.columns
+      let (input, output) = (try rows(block.sequence), try rows(block.pooled))
+      let winners = try integers(block.winners)
+      forRows(batch, columns: columns * max(1, steps)) { rows in
+        self.kernels.pool(
+          PoolKind(block.pooling), input, steps: steps, batch: batch, columns: columns,
+          lengths: lengths, into: output, winners: winners, rows: rows)
+      }
     }
   }
 
@@ -116,14 +121,27 @@ extension CPUBackend {
     try checkLengths(operation.lengths, steps: operation.inputGradient.shape[0])
     let gradient = operation.inputGradient
     let (steps, batch) = (gradient.shape[0], gradient.shape[1])
-    let (from, to) = (try rows(operation.outputGradient), try rows(gradient))
     let lengths = try integers(operation.lengths)
-    let winners = try integers(operation.winners)
-    forRows(batch, columns: gradient.columns * max(1, steps)) { rows in
-      self.kernels.poolGradient(
-        PoolKind(operation.pooling), outputGradient: from, steps: steps, batch: batch,
-        columns: gradient.columns, lengths: lengths, winners: winners, into: to, rows: rows,
-        accumulate: operation.accumulate)
+    // The last part may write what is not there yet, if it covers every column.
+    var accumulate = operation.accumulate
+    if !accumulate, operation.parts.last?.columns != 0..<gradient.columns {
+      try execute(Fill(gradient, with: 0))
+      accumulate = true
+    }
+    for block in PooledBlock.blocks(
+      operation.parts, sequence: gradient, pooled: operation.outputGradient,
+      winners: operation.winners
+    ).reversed() {
+      let columns = block.pooled.columns
+      let (from, to) = (try rows(block.pooled), try rows(block.sequence))
+      let winners = try integers(block.winners)
+      forRows(batch, columns: columns * max(1, steps)) { [accumulate] rows in
+        self.kernels.poolGradient(
+          PoolKind(block.pooling), outputGradient: from, steps: steps, batch: batch,
+          columns: columns, lengths: lengths, winners: winners, into: to, rows: rows,
+          accumulate: accumulate)
+      }
+      accumulate = true
     }
   }
 

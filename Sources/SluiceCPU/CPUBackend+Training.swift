@@ -68,6 +68,18 @@ extension CPUBackend {
   }
 
   public func execute(_ operation: OptimizerStep) throws(ComputeError) {
+    if operation.measuresNorm {
+      try execute(SumOfSquares(operation.gradients, into: operation.squaredNorm))
+    }
+    try step(operation)
+    guard let average = operation.average else { return }
+    try execute(
+      LinearCombination(
+        operation.weights, scale: average.taken, to: average.weights, outputScale: average.kept))
+  }
+
+  /// The step alone.
+  private func step(_ operation: OptimizerStep) throws(ComputeError) {
     let norm = try floats(operation.squaredNorm)[0]
     let halt = try integers(operation.halt)
     var isFinite = norm.isFinite

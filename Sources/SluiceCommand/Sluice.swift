@@ -30,8 +30,7 @@ struct SluiceCommand: ParsableCommand {
     version: "sluice \(Version.current)",
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, DevicesCommand.self,
-      BenchCommand.self, VerifyCommand.self,
-      ConfigCommand.self,
+      BenchCommand.self, TuneCommand.self, VerifyCommand.self, ConfigCommand.self,
     ])
 
   static func main() {

@@ -65,6 +65,7 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
     for remark in prepared.remarks { reporter.show(remark) }
     let training = prepared.training
     training.requiresPersistent = options.requirePersistent
+    training.tunes = options.tune == .auto
     training.onEvent = { reporter.show($0) }
     ProcessSignals.watchInterruptions()
     training.shouldStop = { ProcessSignals.wasInterrupted }
@@ -97,6 +98,18 @@ struct RunOptions: ParsableArguments {
 
   @Flag(help: "Fail where a recurrent layer would lose the fast, persistent path.")
   var requirePersistent = false
+
+  @Option(
+    help: ArgumentHelp(
+      "auto: a device with a choice of kernels measures them before a training of a minute or more, "
+        + "among those that give the same bits, and takes what `sluice tune` has chosen. off: it goes by "
+        + "its own figures.", valueName: "auto|off"))
+  var tune = Tuning.auto
+
+  /// Whether kernels are chosen by measuring.
+  enum Tuning: String, ExpressibleByArgument, CaseIterable {
+    case auto, off
+  }
 
   func validate() throws {
     if output?.isEmpty == true { throw ValidationError("--output needs the name of a folder") }

@@ -14,6 +14,26 @@ public protocol Backend: AnyObject {
   /// What the device has been asked to do so far; nil where nothing is counted.
   var counts: DeviceCounts? { get }
 
+  // MARK: Kernels
+
+  /// Which kernels it runs where it has several that do the same. Those that it does not know are left
+  /// out of account.
+  var kernelChoices: KernelChoices { get set }
+
+  /// Why the choices that were kept on this machine cannot be used; nil where nothing is wrong.
+  var kernelChoicesRemark: String? { get }
+
+  /// Measures the kernels that can run a recurrent layer, takes the fastest and keeps the choice for
+  /// later runs on this machine. What was chosen before is measured again with `.all` only.
+  ///
+  /// - Returns: What was measured; empty where there is nothing to choose, or too little to gain.
+  /// - Note: Waits for the device.
+  func tune(_ descriptor: RecurrentDescriptor, _ scope: TuningScope) throws(ComputeError)
+    -> [KernelMeasurement]
+
+  /// Forgets what was chosen on this machine, here and for later runs.
+  func forgetKernelChoices()
+
   // MARK: Memory
 
   /// Allocates device memory. What it holds is undefined.
@@ -36,6 +56,10 @@ public protocol Backend: AnyObject {
   func execute(_ operation: Fill) throws(ComputeError)
   /// Carries out `Copy`.
   func execute(_ operation: Copy) throws(ComputeError)
+  /// Carries out `Concatenate`.
+  func execute(_ operation: Concatenate) throws(ComputeError)
+  /// Carries out `ColumnsToSteps`.
+  func execute(_ operation: ColumnsToSteps) throws(ComputeError)
   /// Carries out `LinearCombination`.
   func execute(_ operation: LinearCombination) throws(ComputeError)
   /// Carries out `SumOverSteps`.
@@ -46,6 +70,8 @@ public protocol Backend: AnyObject {
   func execute(_ operation: SumOfSquares) throws(ComputeError)
   /// Carries out `MatrixProduct`.
   func execute(_ operation: MatrixProduct) throws(ComputeError)
+  /// Carries out `LinearBackward`.
+  func execute(_ operation: LinearBackward) throws(ComputeError)
   /// Carries out `ActivationForward`.
   func execute(_ operation: ActivationForward) throws(ComputeError)
   /// Carries out `ActivationBackward`.
@@ -64,6 +90,10 @@ public protocol Backend: AnyObject {
   func execute(_ operation: EmbeddingBagForward) throws(ComputeError)
   /// Carries out `EmbeddingBagBackward`.
   func execute(_ operation: EmbeddingBagBackward) throws(ComputeError)
+  /// Carries out `ColumnTokensForward`.
+  func execute(_ operation: ColumnTokensForward) throws(ComputeError)
+  /// Carries out `ColumnTokensBackward`.
+  func execute(_ operation: ColumnTokensBackward) throws(ComputeError)
   /// Carries out `PoolForward`.
   func execute(_ operation: PoolForward) throws(ComputeError)
   /// Carries out `PoolBackward`.
@@ -99,6 +129,25 @@ public protocol Backend: AnyObject {
 extension Backend {
   /// Nothing is counted.
   public var counts: DeviceCounts? { nil }
+
+  /// There is nothing to choose.
+  public var kernelChoices: KernelChoices {
+    get { KernelChoices() }
+    set { _ = newValue }
+  }
+
+  /// Nothing is wrong.
+  public var kernelChoicesRemark: String? { nil }
+
+  /// There is nothing to choose.
+  public func tune(_ descriptor: RecurrentDescriptor, _ scope: TuningScope) throws(ComputeError)
+    -> [KernelMeasurement]
+  {
+    []
+  }
+
+  /// There is nothing to forget.
+  public func forgetKernelChoices() {}
 }
 
 /// What a device has been asked to do since it was opened, counted as it happens.

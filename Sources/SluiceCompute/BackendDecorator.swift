@@ -14,6 +14,20 @@ extension BackendDecorator {
   /// As the one that does the work counts.
   public var counts: DeviceCounts? { inner.counts }
 
+  public var kernelChoices: KernelChoices {
+    get { inner.kernelChoices }
+    set { inner.kernelChoices = newValue }
+  }
+  public var kernelChoicesRemark: String? { inner.kernelChoicesRemark }
+
+  public func forgetKernelChoices() { inner.forgetKernelChoices() }
+
+  public func tune(_ descriptor: RecurrentDescriptor, _ scope: TuningScope) throws(ComputeError)
+    -> [KernelMeasurement]
+  {
+    try inner.tune(descriptor, scope)
+  }
+
   public func makeBuffer(count: Int, elementType: ElementType) throws(ComputeError) -> any Buffer {
     try inner.makeBuffer(count: count, elementType: elementType)
   }
@@ -46,6 +60,8 @@ extension BackendDecorator {
 
   public func execute(_ operation: Fill) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: Copy) throws(ComputeError) { try perform(operation) }
+  public func execute(_ operation: Concatenate) throws(ComputeError) { try perform(operation) }
+  public func execute(_ operation: ColumnsToSteps) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: LinearCombination) throws(ComputeError) {
     try perform(operation)
   }
@@ -53,6 +69,7 @@ extension BackendDecorator {
   public func execute(_ operation: ColumnSum) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: SumOfSquares) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: MatrixProduct) throws(ComputeError) { try perform(operation) }
+  public func execute(_ operation: LinearBackward) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: ActivationForward) throws(ComputeError) {
     try perform(operation)
   }
@@ -72,6 +89,12 @@ extension BackendDecorator {
     try perform(operation)
   }
   public func execute(_ operation: EmbeddingBagBackward) throws(ComputeError) {
+    try perform(operation)
+  }
+  public func execute(_ operation: ColumnTokensForward) throws(ComputeError) {
+    try perform(operation)
+  }
+  public func execute(_ operation: ColumnTokensBackward) throws(ComputeError) {
     try perform(operation)
   }
   public func execute(_ operation: PoolForward) throws(ComputeError) { try perform(operation) }

@@ -7,12 +7,15 @@ import SluiceCompute
 public enum Conformance {
   /// Every case of every operation, operations side by side.
   public static let cases: [ConformanceCase] =
-    fillCases + copyCases + linearCombinationCases + sumOverStepsCases + columnSumCases
-    + sumOfSquaresCases + matrixProductCases + activationForwardCases + activationBackwardCases
+    fillCases + copyCases + concatenateCases + columnsToStepsCases + linearCombinationCases
+    + sumOverStepsCases + columnSumCases
+    + sumOfSquaresCases + matrixProductCases + linearBackwardCases + activationForwardCases
+    + activationBackwardCases
     + dropoutCases + recurrentForwardCases + recurrentBackwardCases + embeddingForwardCases
-    + embeddingBackwardCases + bagForwardCases + bagBackwardCases + poolForwardCases
-    + poolBackwardCases + lossCases + optimizerStepCases + gatherWindowsCases + gatherRowsCases
-    + gatherSequencesCases
+    + embeddingBackwardCases + bagForwardCases + bagBackwardCases + columnTokensForwardCases
+    + columnTokensBackwardCases + poolForwardCases + poolPartsForwardCases
+    + poolBackwardCases + poolPartsBackwardCases + lossCases
+    + optimizerStepCases + gatherWindowsCases + gatherRowsCases + gatherSequencesCases
 
   /// Runs `cases` and gathers them by operation, in the order of the list.
   ///

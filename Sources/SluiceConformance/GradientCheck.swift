@@ -104,6 +104,19 @@ extension Conformance {
           dot(indices.flatMap { table[$0 * 3..<$0 * 3 + 3] }, weights)
         }
       },
+      GradientCheck(ColumnTokensBackward.name, "weights and biases") { comparison in
+        let (codes, slopes) = (comparison.draw(6 * 4), comparison.draw(6 * 3))
+        let (weights, biases) = (comparison.draw(3 * 4), comparison.draw(3))
+        var gradient = (weights: [Double](repeating: 0, count: 12), biases: [0.0, 0, 0])
+        Reference.scaleTokensGradient(
+          slopes, codes: codes, weights: &gradient.weights, biases: &gradient.biases)
+        comparison.compare(gradient.weights, at: weights) {
+          dot(Reference.scaleTokens(codes, weights: $0, biases: biases), slopes)
+        }
+        comparison.compare(gradient.biases, at: biases) {
+          dot(Reference.scaleTokens(codes, weights: weights, biases: $0), slopes)
+        }
+      },
       GradientCheck(EmbeddingBagBackward.name, "table") { comparison in
         let features = Reference.Features(
           offsets: [0, 3, 3, 5], indices: [0, 2, 2, 1, 2], values: comparison.draw(5))

@@ -56,6 +56,30 @@ public final class ParameterArena {
       buffer: gradients.buffer, offset: gradients.offset + parameter.range.lowerBound,
       shape: parameter.shape)
   }
+
+  /// The weights of parameters of one size that lie equally far apart, `[count, elements]`, without a
+  /// copy: those of layers that are declared alike, one after the other. Nil for none.
+  public func weights(of parameters: [Parameter]) -> Tensor? {
+    Self.stack(parameters, in: weights)
+  }
+
+  /// The gradients of parameters of one size that lie equally far apart, as ``weights(of:)``.
+  public func gradients(of parameters: [Parameter]) -> Tensor? {
+    Self.stack(parameters, in: gradients)
+  }
+
+  private static func stack(_ parameters: [Parameter], in arena: Tensor) -> Tensor? {
+    guard let first = parameters.first?.range else { return nil }
+    let distance =
+      parameters.count > 1 ? parameters[1].range.lowerBound - first.lowerBound : first.count
+    precondition(
+      parameters.enumerated().allSatisfy {
+        $1.range.lowerBound == first.lowerBound + $0 * distance && $1.range.count == first.count
+      }, "\(parameters.map(\.name)) do not lie equally far apart")
+    return Tensor(
+      buffer: arena.buffer, offset: arena.offset + first.lowerBound,
+      shape: [parameters.count, first.count], rowStride: distance)
+  }
 }
 
 extension RandomStream {

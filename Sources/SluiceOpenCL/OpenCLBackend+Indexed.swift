@@ -75,24 +75,41 @@ extension OpenCLBackend {
     try launch(
       "pool_forward", count: operation.output.count,
       [
-        "kind": .int(operation.pooling.code), "input": .tensor(input),
+        "parts": .tensor(try table(operation.parts)), "part_count": .int(operation.parts.count),
+        "input": .tensor(input),
         "steps": .int(input.shape[0]), "batch": .int(input.shape[1]),
         "lengths": .tensor(operation.lengths), "output": .tensor(operation.output),
-        "columns": .int(input.columns), "winners": .tensor(operation.winners),
+        "columns": .int(operation.output.columns), "winners": .tensor(operation.winners),
       ])
   }
 
   public func execute(_ operation: PoolBackward) throws(ComputeError) {
     let gradient = operation.inputGradient
     try launch(
-      "pool_backward", count: operation.outputGradient.count,
+      "pool_backward", count: gradient.shape[1] * gradient.columns,
       [
-        "kind": .int(operation.pooling.code), "d_output": .tensor(operation.outputGradient),
+        "parts": .tensor(try table(operation.parts)), "part_count": .int(operation.parts.count),
+        "d_output": .tensor(operation.outputGradient),
         "steps": .int(gradient.shape[0]), "batch": .int(gradient.shape[1]),
         "lengths": .tensor(operation.lengths), "winners": .tensor(operation.winners),
         "d_input": .tensor(gradient), "columns": .int(gradient.columns),
         "accumulate": .bool(operation.accumulate),
       ])
+  }
+}
+
+extension OpenCLBackend {
+  /// The parts as pooling.cl takes them, each with where its results begin.
+  private func table(_ parts: [PoolPart]) throws(ComputeError) -> Tensor {
+    var words: [UInt32] = []
+    var begin = 0
+    for part in parts {
+      for value in [part.pooling.code, part.columns.lowerBound, begin, part.columns.count] {
+        words.append(UInt32(bitPattern: try int(value)))
+      }
+      begin += part.columns.count
+    }
+    return try constant(words)
   }
 }
 

@@ -38,13 +38,18 @@ extension OpenCLBackend {
   }
 
   public func execute(_ operation: SumOfSquares) throws(ComputeError) {
-    let count = operation.input.count
+    try sumPartials(try sumsOfSquares(operation.input), into: operation.output)
+  }
+
+  /// `[parts, 1]`, to be added up.
+  func sumsOfSquares(_ input: Tensor) throws(ComputeError) -> Tensor {
+    let count = input.count
     let parts = (count + 4095) / 4096
     let partials = try makeTensor([parts, 1])
     try launch(
       "sum_of_squares", groups: [parts], local: [256],
-      ["input": .tensor(operation.input), "count": .int(count), "partials": .tensor(partials)])
-    try sumPartials(partials, into: operation.output)
+      ["input": .tensor(input), "count": .int(count), "partials": .tensor(partials)])
+    return partials
   }
 
   /// Adds `[parts, columns]` up, as precisely as in double.

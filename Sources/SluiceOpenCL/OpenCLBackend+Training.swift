@@ -10,7 +10,7 @@ extension OpenCLBackend {
     // Items, and how many of them a group takes.
     let (count, share) = perRow ? (prediction.rows, 256) : (prediction.count, 2048)
     let common = try arguments(operation)
-    let result: KernelArguments = [
+    var result: KernelArguments = [
       "statistics": .tensor(operation.statistics),
       "gradient_scale": .float(operation.gradientScale),
       "d_prediction": .tensor(operation.gradient),
@@ -22,8 +22,10 @@ extension OpenCLBackend {
     let partials = try makeTensor([parts, 2])
     try launch(
       KernelName(name), groups: [parts], local: [256], common + ["partials": .tensor(partials)])
-    try sumPartials(partials, into: operation.statistics)
-    guard operation.gradient != nil else { return }
+    guard operation.gradient != nil else {
+      return try sumPartials(partials, into: operation.statistics)
+    }
+    result = ["partials": .tensor(partials), "part_count": .int(parts)] + result
     try launch(KernelName(name + "_gradient"), count: count, common + result)
   }
 
@@ -62,6 +64,10 @@ extension OpenCLBackend {
     let rule = operation.rule
     let constants = rule.constants
     let corrections = rule.corrections(step: operation.step)
+    // What is left of the norm is added up by the step itself.
+    let partials =
+      operation.measuresNorm ? try sumsOfSquares(operation.gradients) : nil
+    let average = operation.average
     try launch(
       // At least one item: it notes a norm that is not finite.
       "optimizer_step", count: max(1, operation.weights.count),
@@ -69,6 +75,9 @@ extension OpenCLBackend {
         "rule": .int(rule.algorithm.rawValue), "weights": .tensor(operation.weights),
         "gradients": .tensor(operation.gradients), "moment1": .tensor(operation.moments.first),
         "moment2": .tensor(operation.moments.dropFirst().first),
+        "average": .tensor(average?.weights), "kept": .float(average?.kept ?? 0),
+        "taken": .float(average?.taken ?? 0), "partials": .tensor(partials),
+        "parts": .int(partials?.rows ?? 0),
         "squared_norm": .tensor(operation.squaredNorm), "losses": .tensor(operation.losses),
         "loss_count": .int(operation.losses?.count ?? 0), "halt": .tensor(operation.halt),
         "clip_norm": .float(operation.clipNorm ?? -1),
@@ -93,7 +102,7 @@ extension OpenCLBackend {
   }
 
   /// Words on the device; uploaded once.
-  private func constant(_ words: [UInt32]) throws(ComputeError) -> Tensor {
+  func constant(_ words: [UInt32]) throws(ComputeError) -> Tensor {
     if let known = constants[words] { return known }
     let tensor = try makeTensor([words.count], words.map { Int32(bitPattern: $0) })
     constants[words] = tensor

@@ -22,10 +22,23 @@ public final class OpenCLBackend: Backend {
   var plans: [RecurrentDescriptor: RecurrentPlan] = [:]
   /// Small tables that operations name again and again.
   var constants: [[UInt32]: Tensor] = [:]
+  /// Nil: the best of them.
+  let recurrentKernels: RecurrentKernels?
+  /// For tests: the place of the variant to take among a layer's candidates, from the first again
+  /// after the last.
+  var candidate: Int?
+  public var kernelChoices = KernelChoices() {
+    didSet {
+      plans = [:]
+      variants = [:]
+    }
+  }
+  public internal(set) var kernelChoicesRemark: String?
+  /// Where choices are kept; nil: they are not.
+  let tuning: TuningFile?
+  var variants: [RecurrentPurpose: RecurrentVariant] = [:]
   /// What every product is made of, where a test wants to see it; nil: what suits its extents.
   var tile: ProductTile?
-  /// Beyond this many units a recurrence goes step by step.
-  let largestPersistent: Int
 
   /// Opens a device.
   ///
@@ -39,13 +52,15 @@ public final class OpenCLBackend: Backend {
     }
     self.device = device.device
     capabilities = device.capabilities
-    largestPersistent = options.largestPersistent
+    recurrentKernels = options.recurrentKernels
     session = try OpenCLSession(device)
     pool = BufferPool(session, reusesMemory: options.reusesMemory)
     kernels = KernelLibrary(session, cache: options.keepsPrograms ? .ofUser : nil)
     uploads = UploadQueue(session)
+    tuning = options.keepsPrograms ? TuningFile(of: device) : nil
     fault = try pool.take(4)
     try clearFault()
+    readChoices()
   }
 
   /// Opens the device of this id; `opencl` for the preferred one.

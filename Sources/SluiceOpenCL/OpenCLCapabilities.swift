@@ -37,10 +37,9 @@ public struct OpenCLOptions: Hashable, Sendable {
   public var memoryLimit: Int?
   /// Whether compiled programs are kept on disk: not where `SLUICE_OPENCL_CACHE` is `0`.
   public var keepsPrograms: Bool
-  /// Beyond this many units, a recurrent layer goes step by step. Streaming the weights through
-  /// one group a step then takes longer than a product of all groups: by arithmetic, 1 MiB a step
-  /// and group at 64 bytes a clock.
-  public var largestPersistent: Int
+  /// The only kernels for recurrent layers that they can run: `SLUICE_OPENCL_RECURRENCE`. Nil: all,
+  /// and the best is chosen.
+  public var recurrentKernels: RecurrentKernels?
   /// Whether memory that was let go of is handed to the next who asks for as much. Without, every
   /// request gets fresh memory of its exact size, and nothing is given back to the driver before
   /// memory is out: so a checker sees what reads too far, or what nobody has written.
@@ -52,13 +51,13 @@ public struct OpenCLOptions: Hashable, Sendable {
   /// Each argument is the property of its name.
   public init(
     localMemoryLimit: Int? = nil, memoryLimit: Int? = nil, keepsPrograms: Bool = true,
-    largestPersistent: Int = 256,
+    recurrentKernels: RecurrentKernels? = nil,
     reusesMemory: Bool = true
   ) {
     self.localMemoryLimit = localMemoryLimit
     self.memoryLimit = memoryLimit
     self.keepsPrograms = keepsPrograms
-    self.largestPersistent = largestPersistent
+    self.recurrentKernels = recurrentKernels
     self.reusesMemory = reusesMemory
   }
 
@@ -67,6 +66,13 @@ public struct OpenCLOptions: Hashable, Sendable {
     var options = OpenCLOptions(keepsPrograms: environment("SLUICE_OPENCL_CACHE") != "0")
     options.localMemoryLimit = options.bytes("SLUICE_OPENCL_LOCAL_MEMORY")
     options.memoryLimit = options.bytes("SLUICE_OPENCL_MEMORY")
+    if let name = environment("SLUICE_OPENCL_RECURRENCE"), !name.isEmpty {
+      options.recurrentKernels = RecurrentKernels(rawValue: name)
+      if options.recurrentKernels == nil {
+        let names = RecurrentKernels.allCases.map(\.rawValue).joined(separator: ", ")
+        options.fault = "SLUICE_OPENCL_RECURRENCE is \"\(name)\", not one of \(names)"
+      }
+    }
     return options
   }
 

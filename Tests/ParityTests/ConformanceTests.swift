@@ -66,7 +66,8 @@ struct ConformanceTests {
       Dropout.name, RecurrentForward.name, RecurrentBackward.name, EmbeddingForward.name,
       EmbeddingBackward.name, PoolForward.name, PoolBackward.name, Loss.name, OptimizerStep.name,
       GatherWindows.name, GatherRows.name, GatherSequences.name, EmbeddingBagForward.name,
-      EmbeddingBagBackward.name,
+      EmbeddingBagBackward.name, ColumnTokensForward.name, ColumnTokensBackward.name,
+      Concatenate.name, ColumnsToSteps.name, LinearBackward.name,
     ]
     #expect(Set(operations) == names)
     #expect(operations.count == names.count)

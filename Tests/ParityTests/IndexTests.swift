@@ -68,6 +68,34 @@ struct IndexTests {
       try read([0, 1, 2, 2, 1, 0, 0, -1]) == "embedding index -1 at position 7, not in 0 ..< 3")
   }
 
+  /// An index counts from the first of its own column's rows, and must stay below their number.
+  @Test("column tokens", arguments: Backends.all(), [false, true])
+  func columnTokens(tested: TestedBackend, isBackward: Bool) throws {
+    func read(_ indices: [Int32]) throws -> String {
+      try failure(on: tested) { backend in
+        func zeros(_ shape: Shape) throws -> Tensor {
+          try backend.makeTensor(shape, [Float](repeating: 0, count: shape.count))
+        }
+        let cells = ColumnCells(
+          columns: [.levels(0, rows: 0..<3), .levels(1, rows: 3..<8)], places: [1, 0], codes: nil,
+          indices: try backend.makeTensor([2, 3], indices))
+        let weights = ColumnTokenWeights(
+          weights: nil, biases: nil, table: try zeros([8, 2]))
+        let tokens = try zeros([2, 3, 2])
+        if isBackward {
+          try backend.enqueue(ColumnTokensBackward(cells, outputGradient: tokens, into: weights))
+        } else {
+          try backend.enqueue(ColumnTokensForward(cells, weights, into: tokens))
+        }
+      }
+    }
+    #expect(try read([0, 1, 2, 0, 3, 4]) == "")
+    #expect(
+      try read([0, 1, 3, 0, 3, 4]) == "embedding index 3 at position 2, not in 0 ..< 3")
+    #expect(
+      try read([0, 1, 2, 0, -1, 4]) == "embedding index -1 at position 1, not in 0 ..< 5")
+  }
+
   @Test("embedding bag", arguments: Backends.all())
   func bags(tested: TestedBackend) throws {
     func bag(_ documents: [Int32], offsets: [Int32], indices: [Int32]) throws -> String {

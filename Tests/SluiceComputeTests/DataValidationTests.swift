@@ -38,6 +38,52 @@ struct DataValidationTests {
     }
   }
 
+  @Test("column tokens")
+  func columnTokens() {
+    func check(
+      _ columns: [TokenColumn] = [.levels(0, rows: 0..<4), .scale(0), .levels(1, rows: 4..<9)],
+      places: [Int] = [2, 0, 1], codes: Tensor? = floats([1, 2, 3, 5]),
+      indices: Tensor? = integers([2, 2, 3]), weights: Tensor? = strided([1, 20]),
+      biases: Tensor? = strided([1, 4]), table: Tensor? = floats([9, 4]),
+      tokens: Tensor = strided([3, 6, 4])
+    ) -> [ComputeError.Code?] {
+      let cells = ColumnCells(columns: columns, places: places, codes: codes, indices: indices)
+      let weights = ColumnTokenWeights(weights: weights, biases: biases, table: table)
+      return [
+        failure(ColumnTokensForward(cells, weights, into: tokens)),
+        failure(ColumnTokensBackward(cells, outputGradient: tokens, into: weights)),
+      ]
+    }
+    #expect(check() == [nil, nil])
+    #expect(check(tokens: strided([2, 3, 12])) == [nil, nil])
+    #expect(
+      check([.scale(0)], places: [0], indices: nil, table: nil, tokens: floats([6, 4]))
+        == [nil, nil])
+    #expect(
+      check(
+        [.levels(0, rows: 2..<9)], places: [0], codes: nil, indices: integers([1, 6]),
+        weights: nil, biases: nil, tokens: floats([6, 4])) == [nil, nil])
+    for wrong in [
+      check(codes: floats([1, 5, 5])), check(codes: strided([1, 6, 5])), check(codes: nil),
+      check(indices: integers([2, 7])), check(indices: floats([2, 6])),
+      check(weights: strided([1, 21])), check(weights: nil), check(biases: floats([2, 4])),
+      check(table: floats([9, 5])), check(table: strided([9, 4])),
+      check(tokens: floats([3, 4, 6])),
+    ] {
+      #expect(wrong.allSatisfy { $0 == .shapeMismatch || $0 == .invalidArgument })
+    }
+    for wrong in [
+      check(places: [0, 1, 1]), check(places: [0, 1]), check([]), check(indices: nil),
+      check([.levels(0, rows: 0..<5), .scale(0), .levels(1, rows: 4..<9)]),
+      check([.levels(0, rows: 0..<4), .scale(1), .levels(1, rows: 4..<9)]),
+      check([.levels(0, rows: 0..<4), .scale(0), .levels(0, rows: 4..<9)]),
+      check([.levels(0, rows: 0..<4), .scale(0), .levels(1, rows: 4..<10)]),
+      check([.levels(0, rows: 0..<0), .scale(0), .levels(1, rows: 4..<9)]),
+    ] {
+      #expect(wrong == [.invalidArgument, .invalidArgument])
+    }
+  }
+
   @Test("embedding bag")
   func embeddingBag() {
     func check(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SluiceOpenCL
 
-/// Every kernel on a few small cases, recurrent layers by both strategies, with as little local
+/// Every kernel on a few small cases, recurrent layers by all of theirs, with as little local
 /// memory as a device may have.
 ///
 /// `Tests/check-kernels` runs this suite under Oclgrind, which reports data races, reads of what was
@@ -16,23 +16,23 @@ import Testing
     try log?.expectReports()
     var kernels: Set<String> = []
     var caseCount = 0
-    for largestPersistent in [256, 0] {
+    for recurrence in RecurrentKernels.allCases {
       var options = TestDevice.options
-      options.largestPersistent = largestPersistent
+      options.recurrentKernels = recurrence
       options.localMemoryLimit = 24 << 10
       // Oclgrind mixes up what is known of memory under one number: see CheckerLog.
       options.reusesMemory = false
       let backend = try TestDevice.open(options)
       try log?.expectChecker(backend)
-      for item in try SmallCases.selected(isStepwise: largestPersistent == 0) {
+      for item in try SmallCases.selected(kernels: recurrence) {
         let result = try item.run(on: backend)
         #expect(result.verdict == .passed, "\(item)")
         try log?.expectSilence(after: "\(item)")
         caseCount += 1
       }
-      if largestPersistent > 0 { try joinParts(on: backend) }
+      if recurrence == .looped { try joinParts(on: backend) }
       try log?.expectSilence(after: "matrix_product_join")
-      if largestPersistent > 0 { try multiplyAddChains(on: backend) }
+      if recurrence == .looped { try multiplyAddChains(on: backend) }
       try log?.expectSilence(after: "multiply_add_chains")
       kernels.formUnion(backend.kernels.names)
     }
@@ -75,6 +75,11 @@ private enum SmallCases {
   private static let names: [(operation: String, cases: [String])] = [
     (Fill.name, ["[7, 5] wide", "[37] int32"]),
     (Copy.name, ["[7, 5] wide to shifted, 3 times, accumulate", "[9, 33] packed to wide"]),
+    (
+      Concatenate.name,
+      ["6 of 1, 2 2 times, 3 in 2 steps, 4, 5 6 times, 6 in 5 steps, wide to wide"]
+    ),
+    (ColumnsToSteps.name, ["T 3 R 7 C 5", "T 3 R 7 C 5, accumulate"]),
     (LinearCombination.name, ["[63] 0.25, 0.75", "[1001] in place"]),
     (SumOverSteps.name, ["[7, 5, 16] wide, accumulate"]),
     (ColumnSum.name, ["[257, 7] wide, accumulate", "[5000, 3] shifted"]),
@@ -83,6 +88,10 @@ private enum SmallCases {
       MatrixProduct.name,
       ["M 2 N 3 K 1", "M 17 N 33 K 31, leftᵀ, accumulate, strided, scale -0.5"]
     ),
+    (
+      LinearBackward.name,
+      ["7 rows of 5 to 3, sigmoid, input accumulates", "65 rows of 40 to 17, relu, input"]
+    ),
     (ActivationForward.name, ["sigmoid [7, 5] wide", "relu [9, 19] in place"]),
     (ActivationBackward.name, ["tanh [7, 5], accumulate"]),
     (Dropout.name, ["[7, 5] rate 0.5", "[7, 5, 3] variational", "[9, 33] in place"]),
@@ -90,11 +99,17 @@ private enum SmallCases {
     (EmbeddingBackward.name, ["V 40 E 17, 33 rows", "V 5 E 3, 7 rows, one token only"]),
     (
       PoolForward.name,
-      ["max T 7 N 8 C 16, lengths, winners", "mean T 2 N 5 C 3, lengths", "last T 2 N 5 C 3"]
+      [
+        "max T 7 N 8 C 16, lengths, winners", "mean T 2 N 5 C 3, lengths", "last T 2 N 5 C 3",
+        "max, mean, last, first, lengths",
+      ]
     ),
     (
       PoolBackward.name,
-      ["max T 2 N 5 C 3, lengths", "mean T 7 N 8 C 16, lengths, accumulate", "last T 2 N 5 C 3"]
+      [
+        "max T 2 N 5 C 3, lengths", "mean T 7 N 8 C 16, lengths, accumulate", "last T 2 N 5 C 3",
+        "blocks",
+      ]
     ),
     (
       Loss.name,
@@ -128,6 +143,20 @@ private enum SmallCases {
       ["V 7 K 3 of 5 documents, N 4, up to 6 entries"]
     ),
     (GatherSequences.name, ["T 7 N 5 of 20, dropout 0.3"]),
+    (
+      ColumnTokensForward.name,
+      [
+        "1 scales of 3, levels [4], M 7 E 5, side by side, strided",
+        "2 scales of 32, levels [65], M 31 E 33, strided",
+      ]
+    ),
+    (
+      ColumnTokensBackward.name,
+      [
+        "1 scales of 3, levels [4], M 7 E 5, side by side, strided",
+        "2 scales of 9, levels [5, 40], M 700 E 16, side by side",
+      ]
+    ),
   ]
 
   /// Every option at once.
@@ -141,8 +170,9 @@ private enum SmallCases {
   ]
 
   /// - Throws: where a case is no longer there.
-  static func selected(isStepwise: Bool) throws -> [ConformanceCase] {
-    let wanted = (recurrent + (isStepwise ? [] : streaming + names)).flatMap { operation, cases in
+  static func selected(kernels: RecurrentKernels) throws -> [ConformanceCase] {
+    let wanted = (recurrent + (kernels == .looped ? streaming + names : [])).flatMap {
+      operation, cases in
       cases.map { "\(operation): \($0)" }
     }
     let known = Dictionary(grouping: Conformance.cases, by: \.description)

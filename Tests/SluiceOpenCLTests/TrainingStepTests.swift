@@ -142,9 +142,9 @@ import Testing
     #expect(held >= needed, "what is counted is not what is held")
   }
 
-  @Test(arguments: [256, 0]) func sameBits(largestPersistent: Int) throws {
+  @Test(arguments: RecurrentKernels.allCases) func sameBits(recurrence: RecurrentKernels) throws {
     var options = TestDevice.options
-    options.largestPersistent = largestPersistent
+    options.recurrentKernels = recurrence
     let runs = try (0..<2).map { _ in
       let training = try Training(Network(hidden: 20), options: options)
       let trainer = try training.trainer
@@ -152,20 +152,6 @@ import Testing
       return try training.backend.read(training.parameters.weights).map(\.bitPattern)
     }
     #expect(runs[0] == runs[1])
-  }
-
-  @Test func stepwiseIsExactToo() throws {
-    var options = TestDevice.options
-    options.largestPersistent = 0
-    let backend = try TestDevice.open(options)
-    let cases = Conformance.cases.filter {
-      [RecurrentForward.name, RecurrentBackward.name].contains($0.operation)
-        && $0.name.hasPrefix("T 7 N 5")
-    }
-    #expect(cases.count > 60)
-    for summary in Conformance.run(cases, on: backend) {
-      for failure in summary.failures { Issue.record("\(summary.operation), \(failure)") }
-    }
   }
 
   @Test func plansSayWhy() throws {

@@ -15,10 +15,28 @@ public struct ParameterGroup: Hashable, Sendable {
   }
 }
 
-/// One optimizer step over the whole arena, with clipping by the global norm fused in.
+/// A running average of weights: an optimizer step leaves in it `kept · average + taken · weights`.
+public struct StepAverage {
+  /// As many as the weights, contiguous; updated.
+  public var weights: Tensor
+  /// The factor of what is there.
+  public var kept: Float
+  /// The factor of the weights after the step.
+  public var taken: Float
+
+  /// Each argument is the property of its name.
+  public init(_ weights: Tensor, kept: Float, taken: Float) {
+    self.weights = weights
+    self.kept = kept
+    self.taken = taken
+  }
+}
+
+/// One optimizer step over the whole arena, with the global norm, clipping by it and an average of the
+/// weights fused in.
 ///
 /// Where `squaredNorm` or one of the `losses` is NaN or infinite, `halt` is set to 1; while `halt` is
-/// 1 nothing is changed.
+/// 1 no weight and no moment is changed.
 /// So the weights stay those before the first bad step until the host looks.
 public struct OptimizerStep: Operation {
   public static let name = "optimizer step"
@@ -39,8 +57,12 @@ public struct OptimizerStep: Operation {
   public var gradients: Tensor
   /// The rule's state, each as large as the weights; updated. Zero before the first step.
   public var moments: [Tensor]
-  /// `[1]` from ``SumOfSquares`` over the gradients.
+  /// `[1]`: of the gradients, as by ``SumOfSquares``.
   public var squaredNorm: Tensor
+  /// Whether the step measures the norm itself and writes it; else it is read.
+  public var measuresNorm: Bool
+  /// Nil: none is kept.
+  public var average: StepAverage?
   /// What ``Loss`` wrote, any number of values side by side: the gradient of an infinite loss may be
   /// finite. Nil: not looked at.
   public var losses: Tensor?
@@ -51,7 +73,8 @@ public struct OptimizerStep: Operation {
   public init(
     _ rule: OptimizerRule, step: Int, learningRate: Float, clipNorm: Float? = nil,
     groups: [ParameterGroup], weights: Tensor, gradients: Tensor, moments: [Tensor],
-    squaredNorm: Tensor, losses: Tensor? = nil, halt: Tensor
+    squaredNorm: Tensor, measuresNorm: Bool = false, average: StepAverage? = nil,
+    losses: Tensor? = nil, halt: Tensor
   ) {
     self.rule = rule
     self.step = step
@@ -62,6 +85,8 @@ public struct OptimizerStep: Operation {
     self.gradients = gradients
     self.moments = moments
     self.squaredNorm = squaredNorm
+    self.measuresNorm = measuresNorm
+    self.average = average
     self.losses = losses
     self.halt = halt
   }
@@ -70,7 +95,7 @@ public struct OptimizerStep: Operation {
     try Check.floats([
       ("weights", weights), ("gradients", gradients), ("squared norm", squaredNorm),
     ])
-    try Check.floats(moments.map { ("moment", $0) })
+    try Check.floats(moments.map { ("moment", $0) } + [("average", average?.weights)])
     try Check.indices([("halt", halt)])
     try Check.shape("squared norm", squaredNorm, [1])
     if let losses {
@@ -78,7 +103,7 @@ public struct OptimizerStep: Operation {
       try Check.contiguous("losses", losses)
     }
     try Check.shape("halt", halt, [1])
-    for tensor in [weights, gradients] + moments {
+    for tensor in [weights, gradients] + moments + (average.map { [$0.weights] } ?? []) {
       try Check.contiguous("arena", tensor)
       try Check.that(tensor.count == weights.count, "\(tensor.shape) beside \(weights.shape)")
     }

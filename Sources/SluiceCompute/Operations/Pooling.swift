@@ -10,36 +10,62 @@ public enum Pooling: String, Hashable, Sendable, CaseIterable {
   case first
 }
 
-/// `output[n, j] = pool_t input[t, n, j]` over the steps `t < lengths[n]`.
+/// A block of a sequence's columns, pooled in one way.
+public struct PoolPart: Hashable, Sendable {
+  /// What makes one vector of the steps.
+  public var pooling: Pooling
+  /// Of the sequence.
+  public var columns: Range<Int>
+
+  /// Each argument is the property of its name.
+  public init(_ pooling: Pooling, _ columns: Range<Int>) {
+    self.pooling = pooling
+    self.columns = columns
+  }
+}
+
+/// `output[n, j] = pool_t input[t, n, j]` over the steps `t < lengths[n]`, for each part of the columns,
+/// in one pass; the parts' results stand side by side.
 public struct PoolForward: Operation {
   public static let name = "pooling"
 
-  /// What makes one vector of the steps.
-  public var pooling: Pooling
+  /// Any columns, each as often as wanted.
+  public var parts: [PoolPart]
   /// `[T, N, C]`, any strides.
   public var input: Tensor
   /// `[N]` int32 in `0 ... T`; all T where nil.
   public var lengths: Tensor?
-  /// `[N, C]`, any strides.
+  /// `[N, Σ columns]`, any strides.
   public var output: Tensor
-  /// `[N, C]` int32, contiguous: the step that won, −1 for a row without steps. Only for `.max`,
-  /// and then only where backward follows.
+  /// As many int32 as the output has, contiguous: for each part `[N, columns]`, part after part. Where
+  /// its pooling is `.max`, the step that won, −1 for a row without steps, is written. Only where
+  /// backward follows.
   public var winners: Tensor?
 
   /// Each argument is the property of its name.
   public init(
-    _ pooling: Pooling, _ input: Tensor, lengths: Tensor? = nil, into output: Tensor,
+    _ parts: [PoolPart], _ input: Tensor, lengths: Tensor? = nil, into output: Tensor,
     winners: Tensor? = nil
   ) {
-    self.pooling = pooling
+    self.parts = parts
     self.input = input
     self.lengths = lengths
     self.output = output
     self.winners = winners
   }
 
+  /// One pooling of all columns.
+  public init(
+    _ pooling: Pooling, _ input: Tensor, lengths: Tensor? = nil, into output: Tensor,
+    winners: Tensor? = nil
+  ) {
+    self.init(
+      [PoolPart(pooling, 0..<input.columns)], input, lengths: lengths, into: output,
+      winners: winners)
+  }
+
   public func validate() throws(ComputeError) {
-    try Check.pooling(pooling, sequence: input, lengths: lengths, pooled: output, winners: winners)
+    try Check.pooling(parts, sequence: input, lengths: lengths, pooled: output, winners: winners)
   }
 
   public func dispatch(to backend: any Backend) throws(ComputeError) {
@@ -51,25 +77,26 @@ public struct PoolForward: Operation {
 public struct PoolBackward: Operation {
   public static let name = "pooling gradient"
 
-  /// What makes one vector of the steps.
-  public var pooling: Pooling
-  /// `[N, C]`, any strides.
+  /// As given to forward.
+  public var parts: [PoolPart]
+  /// `[N, Σ columns]`, any strides.
   public var outputGradient: Tensor
   /// As given to forward.
   public var lengths: Tensor?
-  /// From forward, for `.max`.
+  /// From forward, where a part is pooled by `.max`.
   public var winners: Tensor?
-  /// `[T, N, C]`, any strides; written (zero where nothing flows), or added to when `accumulate`.
+  /// `[T, N, C]`, any strides; written (zero where nothing flows), or added to when `accumulate`. What
+  /// several parts give to an element is added up from the last to the first.
   public var inputGradient: Tensor
   /// Whether the result is added to what is there, instead of replacing it.
   public var accumulate: Bool
 
   /// Each argument is the property of its name.
   public init(
-    _ pooling: Pooling, outputGradient: Tensor, lengths: Tensor? = nil, winners: Tensor? = nil,
+    _ parts: [PoolPart], outputGradient: Tensor, lengths: Tensor? = nil, winners: Tensor? = nil,
     inputGradient: Tensor, accumulate: Bool = false
   ) {
-    self.pooling = pooling
+    self.parts = parts
     self.outputGradient = outputGradient
     self.lengths = lengths
     self.winners = winners
@@ -77,11 +104,22 @@ public struct PoolBackward: Operation {
     self.accumulate = accumulate
   }
 
+  /// Of one pooling of all columns.
+  public init(
+    _ pooling: Pooling, outputGradient: Tensor, lengths: Tensor? = nil, winners: Tensor? = nil,
+    inputGradient: Tensor, accumulate: Bool = false
+  ) {
+    self.init(
+      [PoolPart(pooling, 0..<inputGradient.columns)], outputGradient: outputGradient,
+      lengths: lengths, winners: winners, inputGradient: inputGradient, accumulate: accumulate)
+  }
+
   public func validate() throws(ComputeError) {
     try Check.pooling(
-      pooling, sequence: inputGradient, lengths: lengths, pooled: outputGradient, winners: winners)
+      parts, sequence: inputGradient, lengths: lengths, pooled: outputGradient, winners: winners)
     try Check.argument(
-      pooling != .max || winners != nil, "the gradient of max pooling needs the winners of forward")
+      winners != nil || !parts.contains { $0.pooling == .max },
+      "the gradient of max pooling needs the winners of forward")
   }
 
   public func dispatch(to backend: any Backend) throws(ComputeError) {
@@ -89,18 +127,52 @@ public struct PoolBackward: Operation {
   }
 }
 
+/// A part of a pooling with its tensors.
+package struct PooledBlock {
+  package let pooling: Pooling
+  /// `[T, N, columns]`
+  package let sequence: Tensor
+  /// `[N, columns]`
+  package let pooled: Tensor
+  /// `[N, columns]` int32, for `.max`.
+  package let winners: Tensor?
+
+  /// The parts, in order.
+  package static func blocks(
+    _ parts: [PoolPart], sequence: Tensor, pooled: Tensor, winners: Tensor?
+  ) -> [PooledBlock] {
+    var begin = 0
+    return parts.map { part in
+      let columns = part.columns.count
+      defer { begin += columns }
+      return PooledBlock(
+        pooling: part.pooling, sequence: sequence.columns(part.columns),
+        pooled: pooled.columns(begin..<(begin + columns)),
+        winners: part.pooling == .max
+          ? winners.map {
+            Tensor(
+              buffer: $0.buffer, offset: $0.offset + begin * pooled.rows,
+              shape: [pooled.rows, columns])
+          } : nil)
+    }
+  }
+}
+
 extension Check {
   fileprivate static func pooling(
-    _ pooling: Pooling, sequence: Tensor, lengths: Tensor?, pooled: Tensor, winners: Tensor?
+    _ parts: [PoolPart], sequence: Tensor, lengths: Tensor?, pooled: Tensor, winners: Tensor?
   ) throws(ComputeError) {
     try floats([("sequence", sequence), ("pooled", pooled)])
     try indices([("lengths", lengths), ("winners", winners)])
     try that(
       sequence.shape.rank == 3
-        && pooled.shape == Shape(Array(sequence.shape.dimensions.dropFirst())),
+        && parts.allSatisfy {
+          $0.columns.lowerBound >= 0 && $0.columns.upperBound <= sequence.columns
+        } && pooled.shape == [sequence.shape[1], parts.reduce(0) { $0 + $1.columns.count }],
       "pooling between \(sequence.shape) and \(pooled.shape)")
     try shape("lengths", lengths, [sequence.shape[1]])
     try shape("winners", winners, pooled.shape)
-    try argument(winners == nil || pooling == .max, "only max pooling has winners")
+    try argument(
+      winners == nil || parts.contains { $0.pooling == .max }, "only max pooling has winners")
   }
 }

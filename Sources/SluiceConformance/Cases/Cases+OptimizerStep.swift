@@ -17,7 +17,7 @@ extension Conformance {
   static let optimizerStepCases: [ConformanceCase] = {
     var cases: [ConformanceCase] = []
     for rule in optimizerRules {
-      for count in [1, 7, 16, 65, 1003] {
+      for count in [1, 7, 16, 65, 1003, 4099] {
         for step in [1, 2, 1000] {
           for clipNorm in [nil, Float(0.5), 1e6] {
             let name =
@@ -81,6 +81,12 @@ extension Conformance {
       return moment == .meanOfSquares ? values.map { $0 * $0 + (step == 1 ? 0 : 0.01) } : values
     }
     let squaredNorm = Float(gradients.reduce(0.0) { $0 + Double($1) * Double($1) })
+    // The second step measures the norm itself and averages the weights.
+    let isWhole = step == 2
+    let average = isWhole ? try w.output([count], .shifted, holding: w.draw(count)) : nil
+    let norm =
+      isWhole
+      ? try w.output([1], .shifted) : try w.input([squaredNorm], [1], .shifted)
     let weightTensor = try w.output([count], .shifted, holding: weights)
     let momentTensors = try moments.map { try w.output([count], .shifted, holding: $0) }
     let halt = try w.output([1], .shifted, holding: Int32(0))
@@ -88,13 +94,18 @@ extension Conformance {
       OptimizerStep(
         rule, step: step, learningRate: learningRate, clipNorm: clipNorm, groups: groups(count),
         weights: weightTensor, gradients: try w.input(gradients, [count], .shifted),
-        moments: momentTensors, squaredNorm: try w.input([squaredNorm], [1], .shifted),
+        moments: momentTensors, squaredNorm: norm, measuresNorm: isWhole,
+        average: average.map { StepAverage($0, kept: 0.75, taken: 0.25) },
         losses: step == 2 ? try w.input([Float(3), 17, 0, -1], [4], .shifted) : nil, halt: halt))
     try w.compareEach("weights", weightTensor, floor: 1)
     for (index, tensor) in momentTensors.enumerated() {
       try w.compareEach("moment \(index)", tensor, floor: 0.1)
     }
     try w.compareExactly("halt", halt, [Int32(0)])
+    if let average {
+      try w.compareEach("average", average, floor: 1)
+      try w.compareEach("squared norm", norm)
+    }
 
     let covered = Set(groups(count).flatMap { Array($0.range) })
     let now = try w.values(of: weightTensor)

@@ -17,7 +17,8 @@ extension Conformance {
                 tolerance: 1e-6
               ) { w in
                 try poolForward(
-                  w, pooling, [steps, batch, columns], hasLengths: hasLengths,
+                  w, [PoolPart(pooling, 0..<columns)], [steps, batch, columns],
+                  hasLengths: hasLengths,
                   keepsWinners: keepsWinners)
               })
           }
@@ -41,7 +42,8 @@ extension Conformance {
                 tolerance: 1e-6
               ) { w in
                 try poolBackward(
-                  w, pooling, [steps, batch, columns], hasLengths: hasLengths,
+                  w, [PoolPart(pooling, 0..<columns)], [steps, batch, columns],
+                  hasLengths: hasLengths,
                   accumulate: accumulate)
               })
           }
@@ -50,6 +52,44 @@ extension Conformance {
     }
     return cases
   }()
+
+  /// What reads of texts and customers end in, and blocks that overlap or leave columns out.
+  private static let poolParts: [(name: String, shape: Shape, parts: [PoolPart])] = [
+    (
+      "max, mean, last, first", [7, 5, 6],
+      [
+        PoolPart(.max, 0..<6), PoolPart(.mean, 0..<6), PoolPart(.last, 0..<3),
+        PoolPart(.first, 3..<6),
+      ]
+    ),
+    (
+      "blocks", [9, 33, 17],
+      [PoolPart(.first, 3..<4), PoolPart(.max, 5..<17), PoolPart(.max, 2..<9)]
+    ),
+    ("last of some", [3, 2, 65], [PoolPart(.last, 1..<64)]),
+  ]
+
+  static let poolPartsForwardCases: [ConformanceCase] = poolParts.flatMap { name, shape, parts in
+    [false, true].map { hasLengths in
+      ConformanceCase(
+        PoolForward.name, name + (hasLengths ? ", lengths" : ""), tolerance: 1e-6
+      ) { w in
+        try poolForward(
+          w, parts, shape, hasLengths: hasLengths,
+          keepsWinners: parts.contains { $0.pooling == .max })
+      }
+    }
+  }
+
+  static let poolPartsBackwardCases: [ConformanceCase] = poolParts.flatMap { name, shape, parts in
+    [false, true].map { accumulate in
+      ConformanceCase(
+        PoolBackward.name, name + (accumulate ? ", accumulate" : ""), tolerance: 1e-6
+      ) { w in
+        try poolBackward(w, parts, shape, hasLengths: true, accumulate: accumulate)
+      }
+    }
+  }
 
   private static func poolName(
     _ pooling: Pooling, _ steps: Int, _ batch: Int, _ columns: Int, _ hasLengths: Bool
@@ -66,40 +106,44 @@ extension Conformance {
   }
 
   private static func poolForward(
-    _ w: Workspace, _ pooling: Pooling, _ shape: Shape, hasLengths: Bool, keepsWinners: Bool
+    _ w: Workspace, _ parts: [PoolPart], _ shape: Shape, hasLengths: Bool, keepsWinners: Bool
   ) throws {
-    let (T, N, C) = (shape[0], shape[1], shape[2])
+    let (T, N) = (shape[0], shape[1])
+    let pooled: Shape = [N, parts.reduce(0) { $0 + $1.columns.count }]
     // On a coarse grid, so that there are ties; all negative, so that 0 never wins by mistake.
     let values = w.draw(shape.count).map { ($0 * 4).rounded() / 4 - 2 }
     let lengths = hasLengths ? drawLengths(w, steps: T, batch: N) : nil
-    let output = try w.output([N, C], .wide)
-    let winners = keepsWinners ? try w.output([N, C], .shifted, holding: Int32(-9)) : nil
+    let output = try w.output(pooled, .wide)
+    let winners = keepsWinners ? try w.output(pooled, .shifted, holding: Int32(-9)) : nil
     try w.enqueue(
       PoolForward(
-        pooling, try w.input(values, shape, .wide),
+        parts, try w.input(values, shape, .wide),
         lengths: try lengths.map { try w.input($0, [N]) }, into: output, winners: winners))
     try w.compareEach("output", output)
     if let winners { try w.compareExactly("winners", winners) }
   }
 
   private static func poolBackward(
-    _ w: Workspace, _ pooling: Pooling, _ shape: Shape, hasLengths: Bool, accumulate: Bool
+    _ w: Workspace, _ parts: [PoolPart], _ shape: Shape, hasLengths: Bool, accumulate: Bool
   ) throws {
-    let (T, N, C) = (shape[0], shape[1], shape[2])
-    let gradient = w.draw(N * C)
+    let (T, N) = (shape[0], shape[1])
+    let pooled: Shape = [N, parts.reduce(0) { $0 + $1.columns.count }]
+    let gradient = w.draw(pooled.count)
     let before = accumulate ? w.draw(shape.count) : nil
     let lengths = hasLengths ? drawLengths(w, steps: T, batch: N) : nil
     let ends = lengths?.map(Int.init) ?? Array(repeating: T, count: N)
-    let winners: [Int32] = (0..<N * C).map { index in
-      let length = ends[index / C]
-      return length == 0 ? -1 : w.draw(1, in: 0..<length)[0]
+    let winners: [Int32] = parts.flatMap { part in
+      (0..<N * part.columns.count).map { index in
+        let length = ends[index / part.columns.count]
+        return length == 0 ? -1 : w.draw(1, in: 0..<length)[0]
+      }
     }
     let inputGradient = try w.output(shape, .wide, holding: before)
     try w.enqueue(
       PoolBackward(
-        pooling, outputGradient: try w.input(gradient, [N, C], .wide),
+        parts, outputGradient: try w.input(gradient, pooled, .wide),
         lengths: try lengths.map { try w.input($0, [N]) },
-        winners: pooling == .max ? try w.input(winners, [N, C]) : nil,
+        winners: parts.contains { $0.pooling == .max } ? try w.input(winners, pooled) : nil,
         inputGradient: inputGradient, accumulate: accumulate))
     try w.compareEach("input gradient", inputGradient, floor: 0.1)
   }

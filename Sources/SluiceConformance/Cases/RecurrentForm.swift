@@ -104,6 +104,13 @@ struct RecurrentForm: Sendable, CustomStringConvertible {
     forms += [15, 31, 32, 33, 48, 49, 63, 65, 96, 128].map {
       RecurrentForm(T: 4, N: 6, C: 7, H: $0, hasInitial: true)
     }
+    // Recurrent weights of which a part streams, with all options.
+    for H in [100, 128] {
+      forms.append(
+        RecurrentForm(
+          T: 4, N: 9, C: 7, H: H, isReverse: H == 100, hasLengths: true, hasInitial: true,
+          hasFinal: true, hasDropout: true, isStrided: true))
+    }
     forms.append(RecurrentForm(T: 100, N: 3, C: 4, H: 20, hasLengths: true))
     forms.append(RecurrentForm(T: 100, N: 3, C: 4, H: 20, isReverse: true, hasFinal: true))
     forms.append(RecurrentForm(T: 2, N: 3, C: 40, H: 300, hasInitial: true, hasFinal: true))

@@ -74,3 +74,38 @@ extension DoubleBackend {
     try set(operation.output, output, accumulate: operation.accumulate)
   }
 }
+
+extension DoubleBackend {
+  package func execute(_ operation: LinearBackward) throws(ComputeError) {
+    try operation.inParts(on: self)
+  }
+
+  package func execute(_ operation: Concatenate) throws(ComputeError) {
+    let rows = operation.output.rows
+    let parts = try operation.parts.map { part throws(ComputeError) in try values(part.input) }
+    var output: [Double] = []
+    for row in 0..<rows {
+      for (part, values) in zip(operation.parts, parts) {
+        for step in 0..<part.steps {
+          let own = (step * rows + row) % part.input.rows
+          output += values[own * part.input.columns..<(own + 1) * part.input.columns]
+        }
+      }
+    }
+    try set(operation.output, output)
+  }
+
+  package func execute(_ operation: ColumnsToSteps) throws(ComputeError) {
+    let shape = operation.output.shape
+    let (T, R, C) = (shape[0], shape[1], shape[2])
+    let input = try values(operation.input)
+    var output: [Double] = []
+    for t in 0..<T {
+      for r in 0..<R {
+        let first = (r * T + t) * C
+        output += input[first..<first + C]
+      }
+    }
+    try set(operation.output, output, accumulate: operation.accumulate)
+  }
+}

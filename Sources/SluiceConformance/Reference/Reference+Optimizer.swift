@@ -79,6 +79,17 @@ extension Reference {
 
 extension DoubleBackend {
   package func execute(_ operation: OptimizerStep) throws(ComputeError) {
+    if operation.measuresNorm {
+      try execute(SumOfSquares(operation.gradients, into: operation.squaredNorm))
+    }
+    try step(operation)
+    guard let average = operation.average else { return }
+    try execute(
+      LinearCombination(
+        operation.weights, scale: average.taken, to: average.weights, outputScale: average.kept))
+  }
+
+  private func step(_ operation: OptimizerStep) throws(ComputeError) {
     let squaredNorm = try values(operation.squaredNorm)[0]
     let losses = try values(operation.losses) ?? []
     if !squaredNorm.isFinite || losses.contains(where: { !$0.isFinite }) {

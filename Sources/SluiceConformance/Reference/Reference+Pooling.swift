@@ -55,22 +55,36 @@ extension Reference {
 
 extension DoubleBackend {
   package func execute(_ operation: PoolForward) throws(ComputeError) {
-    let shape = operation.input.shape
-    let (output, winners) = Reference.pool(
-      operation.pooling, try values(operation.input), steps: shape[0], batch: shape[1],
-      columns: shape[2],
-      lengths: try lengths(operation.lengths, steps: shape[0], batch: shape[1]))
-    try set(operation.output, output)
-    if let tensor = operation.winners { try set(tensor, winners.map(Double.init)) }
+    let (T, N) = (operation.input.shape[0], operation.input.shape[1])
+    let lengths = try lengths(operation.lengths, steps: T, batch: N)
+    for block in PooledBlock.blocks(
+      operation.parts, sequence: operation.input, pooled: operation.output,
+      winners: operation.winners)
+    {
+      let (output, winners) = Reference.pool(
+        block.pooling, try values(block.sequence), steps: T, batch: N,
+        columns: block.pooled.columns, lengths: lengths)
+      try set(block.pooled, output)
+      if let tensor = block.winners { try set(tensor, winners.map(Double.init)) }
+    }
   }
 
   package func execute(_ operation: PoolBackward) throws(ComputeError) {
     let shape = operation.inputGradient.shape
-    let gradient = Reference.poolGradient(
-      operation.pooling, try values(operation.outputGradient), steps: shape[0], batch: shape[1],
-      columns: shape[2],
-      lengths: try lengths(operation.lengths, steps: shape[0], batch: shape[1]),
-      winners: try values(operation.winners)?.map { Int($0) } ?? [])
-    try set(operation.inputGradient, gradient, accumulate: operation.accumulate)
+    let (T, N) = (shape[0], shape[1])
+    let lengths = try lengths(operation.lengths, steps: T, batch: N)
+    if !operation.accumulate {
+      try set(operation.inputGradient, Array(repeating: 0, count: shape.count))
+    }
+    for block in PooledBlock.blocks(
+      operation.parts, sequence: operation.inputGradient, pooled: operation.outputGradient,
+      winners: operation.winners)
+    {
+      let gradient = Reference.poolGradient(
+        block.pooling, try values(block.pooled), steps: T, batch: N,
+        columns: block.pooled.columns, lengths: lengths,
+        winners: try values(block.winners)?.map { Int($0) } ?? [])
+      try set(block.sequence, gradient, accumulate: true)
+    }
   }
 }

@@ -6,10 +6,13 @@ extension Tape {
   /// An operand that lacks outer dimensions is repeated along them: `[N, S]` stands beside every
   /// step of `[T, N, C]`.
   ///
+  /// - Parameter steps: `[T, N, C]`, whose steps come last, side by side: T · C columns beside `[N, …]`.
   /// - Throws: ``ComputeError`` with `.shapeMismatch` or `.outOfMemory`.
   /// - Complexity: one copy of every operand; backward copies nothing where an operand is not
   ///   repeated and used nowhere else.
-  public func concatenate(_ variables: [Variable]) throws -> Variable {
+  public func concatenate(_ variables: [Variable], stepsOf steps: Variable? = nil) throws
+    -> Variable
+  {
     guard let widest = variables.max(by: { $0.shape.rank < $1.shape.rank }) else {
       throw ComputeError(.invalidArgument, "nothing to concatenate")
     }
@@ -20,22 +23,29 @@ extension Tape {
         throw ComputeError(.shapeMismatch, "cannot concatenate \(variables.map(\.shape))")
       }
     }
-    if variables.count == 1 { return widest }
-
-    let columns = variables.reduce(0) { $0 + $1.value.columns }
-    let output = try result(Shape(leading + [columns]), of: variables)
-    var places: [(variable: Variable, columns: Range<Int>)] = []
-    var end = 0
-    for variable in variables {
-      let range = end..<(end + variable.value.columns)
-      try backend.enqueue(Copy(variable.value, to: output.value.columns(range)))
-      places.append((variable, range))
-      end = range.upperBound
+    if let steps, steps.shape.rank != 3 || leading != [steps.shape[1]] {
+      throw ComputeError(
+        .shapeMismatch, "cannot put the steps of \(steps.shape) beside \(widest.shape)")
     }
-    record(output) { [places] gradient, tape in
-      for (variable, columns) in places {
-        try tape.contributeRepeated(gradient.columns(columns), to: variable)
+    if variables.count == 1, steps == nil { return widest }
+
+    var parts = variables.map { Concatenate.Part($0.value) }
+    if let steps { parts.append(Concatenate.Part(steps.value, steps: steps.shape[0])) }
+    let columns = parts.reduce(0) { $0 + $1.columns }
+    let output = try result(Shape(leading + [columns]), of: variables + (steps.map { [$0] } ?? []))
+    try backend.enqueue(Concatenate(parts, into: output.value))
+    record(output) { gradient, tape in
+      var end = 0
+      for variable in variables {
+        let range = end..<(end + variable.value.columns)
+        try tape.contributeRepeated(gradient.columns(range), to: variable)
+        end = range.upperBound
       }
+      guard let steps, let target = try tape.gradientTarget(steps) else { return }
+      try tape.backend.enqueue(
+        ColumnsToSteps(
+          gradient.columns(end..<gradient.columns), to: target.tensor,
+          accumulate: target.accumulate))
     }
     return output
   }

@@ -10,53 +10,40 @@ extension Tape {
   public func pool(_ input: Variable, _ pooling: Pooling, lengths: Tensor? = nil) throws
     -> Variable
   {
-    try pool(input, [(pooling, 0..<input.value.columns)], lengths: lengths)
+    try pool(input, [PoolPart(pooling, 0..<input.value.columns)], lengths: lengths)
   }
 
-  /// Pools blocks of columns, each in its own way, side by side: `[T, N, C]` to `[N, Σ columns]`.
-  func pool(
-    _ input: Variable, _ parts: [(pooling: Pooling, columns: Range<Int>)], lengths: Tensor?
-  ) throws -> Variable {
+  /// Pools blocks of columns, each in its own way, side by side: `[T, N, C]` to `[N, Σ columns]`. One pass
+  /// over the device, forward and backward, however many there are.
+  ///
+  /// - Parameters:
+  ///   - parts: Any columns, each as often as wanted.
+  ///   - lengths: As for one pooling.
+  /// - Throws: ``ComputeError`` with `.shapeMismatch` or `.outOfMemory`.
+  public func pool(_ input: Variable, _ parts: [PoolPart], lengths: Tensor? = nil) throws
+    -> Variable
+  {
     guard input.shape.rank == 3 else {
-      throw ComputeError(.shapeMismatch, "pooling takes [T, N, C], was given \(input.shape)")
+      throw ComputeError(
+        .shapeMismatch, "pooling takes [T, N, C], was given \(input.shape)")
     }
     let (steps, batch) = (input.shape[0], input.shape[1])
-    let whole = (Pooling.last, 0..<input.value.columns)
-    if lengths == nil, steps > 0, parts.count == 1, parts[0] == whole, input.value.isContiguous {
+    let whole = PoolPart(.last, 0..<input.value.columns)
+    if lengths == nil, steps > 0, parts == [whole], input.value.isContiguous {
       return try lastStep(of: input)
     }
     let output = try result([batch, parts.reduce(0) { $0 + $1.columns.count }], of: [input])
-    var pooled: [PooledBlock] = []
-    var end = 0
-    for (pooling, columns) in parts {
-      let winners =
-        pooling == .max && output.needsGradient
-        ? try backend.makeTensor([batch, columns.count], .int32) : nil
-      let block = PooledBlock(
-        pooling: pooling, input: columns, output: end..<(end + columns.count), winners: winners)
-      try backend.enqueue(
-        PoolForward(
-          pooling, input.value.columns(columns), lengths: lengths,
-          into: output.value.columns(block.output), winners: winners))
-      pooled.append(block)
-      end = block.output.upperBound
-    }
-    record(output) { [pooled] gradient, tape in
+    let winners =
+      parts.contains { $0.pooling == .max } && output.needsGradient
+      ? try backend.makeTensor(output.shape, .int32) : nil
+    try backend.enqueue(
+      PoolForward(parts, input.value, lengths: lengths, into: output.value, winners: winners))
+    record(output) { gradient, tape in
       guard let target = try tape.gradientTarget(input) else { return }
-      // The first block may write what is not there yet, if it covers every column.
-      var accumulate = target.accumulate
-      if !accumulate, pooled.first?.input.count != input.value.columns {
-        try tape.backend.enqueue(Fill(target.tensor, with: 0))
-        accumulate = true
-      }
-      for block in pooled {
-        try tape.backend.enqueue(
-          PoolBackward(
-            block.pooling, outputGradient: gradient.columns(block.output), lengths: lengths,
-            winners: block.winners, inputGradient: target.tensor.columns(block.input),
-            accumulate: accumulate))
-        accumulate = true
-      }
+      try tape.backend.enqueue(
+        PoolBackward(
+          parts, outputGradient: gradient, lengths: lengths, winners: winners,
+          inputGradient: target.tensor, accumulate: target.accumulate))
     }
     return output
   }
@@ -74,16 +61,6 @@ extension Tape {
     }
     return output
   }
-}
-
-/// A block of columns on its way through a pooling.
-private struct PooledBlock {
-  let pooling: Pooling
-  /// Columns of the input.
-  let input: Range<Int>
-  /// Columns of the output.
-  let output: Range<Int>
-  let winners: Tensor?
 }
 
 extension LSTM {
@@ -104,8 +81,12 @@ extension LSTM {
       throw ComputeError(
         .shapeMismatch, "\(name) gives [T, N, \(outputSize)], was given \(sequence.shape) back")
     }
-    var parts = [(Pooling.last, 0..<hiddenSize)]
-    if isBidirectional { parts.append((.first, hiddenSize..<outputSize)) }
-    return try tape.pool(sequence, parts, lengths: lengths)
+    return try tape.pool(sequence, finalParts, lengths: lengths)
+  }
+
+  /// What ``finalOutputs(of:lengths:on:)`` takes of the sequence, to be pooled beside other parts.
+  public var finalParts: [PoolPart] {
+    let forward = PoolPart(.last, 0..<hiddenSize)
+    return isBidirectional ? [forward, PoolPart(.first, hiddenSize..<outputSize)] : [forward]
   }
 }

@@ -63,22 +63,13 @@ public struct Linear: Layer {
         input.value, weights, bias: tape.parameters.weight(bias), into: output.value,
         transposeRight: true, activation: activation))
     tape.record(output) { gradient, tape in
-      let backend = tape.backend
-      if activation != .identity {
-        try backend.enqueue(
-          ActivationBackward(
-            activation, output: output.value, outputGradient: gradient, inputGradient: gradient))
-      }
-      try backend.enqueue(
-        MatrixProduct(
-          gradient, input.value, into: tape.parameters.gradient(weight), transposeLeft: true,
-          accumulate: true))
-      try backend.enqueue(
-        ColumnSum(gradient, into: tape.parameters.gradient(bias), accumulate: true))
-      if let target = try tape.gradientTarget(input) {
-        try backend.enqueue(
-          MatrixProduct(gradient, weights, into: target.tensor, accumulate: target.accumulate))
-      }
+      let target = try tape.gradientTarget(input)
+      try tape.backend.enqueue(
+        LinearBackward(
+          activation, input: input.value, weight: weights, output: output.value,
+          outputGradient: gradient, weightGradient: tape.parameters.gradient(weight),
+          biasGradient: tape.parameters.gradient(bias), inputGradient: target?.tensor,
+          accumulateInputGradient: target?.accumulate ?? false))
     }
     return output
   }

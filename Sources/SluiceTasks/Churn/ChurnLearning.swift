@@ -19,8 +19,8 @@ package final class ChurnLearning: TaskLearning {
   private let cells: EncodedCustomers
   /// `[chosen]`: the rows of each customer that are read, the earliest first.
   private let rows: [ArraySlice<Int32>]
-  /// `[chosen, 1]`: what the networks are to say, smoothed.
-  private let targets: Tensor
+  /// `[chosen]`: what the networks are to say, smoothed.
+  private let targets: [Float]
   /// One for each shuffle.
   private let folds: [StratifiedFolds]
   /// `[shuffles][chosen]`: the logit by the member that did not learn from the customer.
@@ -41,8 +41,7 @@ package final class ChurnLearning: TaskLearning {
       customers, encoders: fitted.encoders, bins: settings.model.bins, on: backend)
     rows = chosen.map { customers.recentRows(of: $0, limit: settings.model.history) }
     let smoothing = Float(settings.model.labelSmoothing)
-    targets = try backend.makeTensor(
-      [labels.count, 1], labels.map { ($0 ? 1 : 0) * (1 - smoothing) + smoothing / 2 })
+    targets = labels.map { ($0 ? 1 : 0) * (1 - smoothing) + smoothing / 2 }
     folds = (0..<settings.ensemble.shuffles).map { shuffle in
       StratifiedFolds(
         labels: labels.map { $0 ? 1 : 0 }, foldCount: settings.ensemble.folds,
@@ -88,14 +87,10 @@ package final class ChurnLearning: TaskLearning {
     let batch = try CustomerBatch(
       draw.customers.map { rows[$0] }, of: cells, isHistory: network.reader.isHistory, on: backend,
       hidden: draw.isHidden)
-    let target = try backend.makeTensor([draw.count, 1])
-    try backend.enqueue(
-      GatherRows(
-        source: targets, rows: backend.makeTensor([draw.count], draw.customers.map(Int32.init)),
-        into: target))
     try loss(
       network.reader.output.loss(positiveWeight: Float(settings.decision.positiveWeight)),
-      network.reader(batch, on: loss.tape), target: target)
+      network.reader(batch, on: loss.tape),
+      target: backend.makeTensor([draw.count, 1], draw.customers.map { targets[$0] }))
   }
 
   private func validate(

@@ -51,39 +51,14 @@ struct ChurnNetwork: CustomerReader {
       tokens(batch, isHistory ? .sideBySide : .steps(steps), on: tape),
       rate: Float(model.inputDropout))
     let sequence = try lstm(cells, lengths: batch.lengths, on: tape).sequence
-    var pooled = [
-      try tape.pool(sequence, .max, lengths: batch.lengths),
-      try tape.pool(sequence, .mean, lengths: batch.lengths),
-      try lstm.finalOutputs(of: sequence, lengths: batch.lengths, on: tape),
-    ]
-    if !isHistory && model.flatTokens { pooled.append(try tape.sideBySide(cells)) }
-    let features = try tape.dropout(tape.concatenate(pooled), rate: Float(model.dropout))
+    let all = 0..<lstm.outputSize
+    let pooled = try tape.pool(
+      sequence, [PoolPart(.max, all), PoolPart(.mean, all)] + lstm.finalParts,
+      lengths: batch.lengths)
+    let joined = try tape.concatenate(
+      [pooled], stepsOf: !isHistory && model.flatTokens ? cells : nil)
+    let features = try tape.dropout(joined, rate: Float(model.dropout))
     let hidden = try tape.dropout(head(features, on: tape), rate: Float(model.dropout))
     return try last(hidden, on: tape)
-  }
-}
-
-extension Tape {
-  /// The steps of a sequence side by side: `[N, T · C]` of `[T, N, C]`.
-  func sideBySide(_ input: Variable) throws -> Variable {
-    let steps = input.shape[0]
-    let columns = input.value.columns
-    let output = try result([input.shape[1], steps * columns], of: [input])
-    for step in 0..<steps {
-      try backend.enqueue(
-        Copy(
-          input.value.step(step),
-          to: output.value.columns((step * columns)..<((step + 1) * columns))))
-    }
-    record(output) { gradient, tape in
-      guard let target = try tape.gradientTarget(input) else { return }
-      for step in 0..<steps {
-        try tape.backend.enqueue(
-          Copy(
-            gradient.columns((step * columns)..<((step + 1) * columns)),
-            to: target.tensor.step(step), accumulate: target.accumulate))
-      }
-    }
-    return output
   }
 }

@@ -13,8 +13,8 @@ struct ColumnTokens: Layer {
   let size: Int
   private let levels: Parameter?
   private let numbers: [(weight: Parameter, bias: Parameter)]
-  /// As ``EncodedCustomers/places``.
-  private let places: [(isContinuous: Bool, index: Int)]
+  /// Where each column's parameters lie.
+  private let columns: [TokenColumn]
 
   /// - Parameters:
   ///   - encoders: One for each column.
@@ -25,7 +25,7 @@ struct ColumnTokens: Layer {
   ) {
     self.name = name
     self.size = size
-    var places: [(isContinuous: Bool, index: Int)] = []
+    var columns: [TokenColumn] = []
     let own = encoders.filter { !$0.kind.isContinuous }
     let vocabulary = own.reduce(0) { $0 + $1.vocabularySize }
     levels =
@@ -33,13 +33,13 @@ struct ColumnTokens: Layer {
       ? nil
       : layout.add("\(name).levels.weight", [vocabulary, size], .normal(standardDeviation: 0.3))
     var numbers: [(weight: Parameter, bias: Parameter)] = []
-    var ownCount = 0
+    var (ownCount, firstRow) = (0, 0)
     // About half of the bins are full: the token begins with the size of an embedding.
     let deviation = 0.6 / Float(bins).squareRoot()
     for encoder in encoders {
       if encoder.kind.isContinuous {
         let index = numbers.count
-        places.append((true, index))
+        columns.append(.scale(index))
         numbers.append(
           (
             layout.add(
@@ -50,12 +50,14 @@ struct ColumnTokens: Layer {
               decays: false)
           ))
       } else {
-        places.append((false, ownCount))
+        columns.append(
+          .levels(ownCount, rows: firstRow..<(firstRow + encoder.vocabularySize)))
         ownCount += 1
+        firstRow += encoder.vocabularySize
       }
     }
     self.numbers = numbers
-    self.places = places
+    self.columns = columns
   }
 
   var parameters: [Parameter] {
@@ -63,7 +65,7 @@ struct ColumnTokens: Layer {
   }
 
   /// C: the number of columns.
-  var columnCount: Int { places.count }
+  var columnCount: Int { columns.count }
 
   var kind: String {
     "Tokens of \(columnCount) columns"
@@ -89,45 +91,27 @@ struct ColumnTokens: Layer {
       case .sideBySide: [batch.steps, batch.count, columnCount * size]
       }
     let output = try tape.result(shape, of: [], hasParameters: true)
-    func cells(of column: Int, in tensor: Tensor) -> Tensor {
+    let places =
       switch arrangement {
-      case .steps(let steps): tensor.step(steps[column])
-      case .sideBySide: tensor.columns((column * size)..<((column + 1) * size))
+      case .steps(let steps): steps
+      case .sideBySide: Array(columns.indices)
       }
-    }
-    for (column, place) in places.enumerated() {
-      let target = cells(of: column, in: output.value)
-      if place.isContinuous, let codes = batch.numbers {
-        let own = numbers[place.index]
-        try tape.backend.enqueue(
-          MatrixProduct(
-            codes.step(place.index), tape.parameters.weight(own.weight),
-            bias: tape.parameters.weight(own.bias), into: target, transposeRight: true))
-      } else if let levels, let codes = batch.codes {
-        try tape.backend.enqueue(
-          EmbeddingForward(
-            table: tape.parameters.weight(levels), indices: codes.step(place.index), into: target))
-      }
-    }
+    let cells = ColumnCells(
+      columns: columns, places: places, codes: batch.numbers, indices: batch.codes)
+    try tape.backend.enqueue(
+      ColumnTokensForward(cells, weights(tape.parameters.weights(of:)), into: output.value))
     tape.record(output) { gradient, tape in
-      for (column, place) in places.enumerated() {
-        let own = cells(of: column, in: gradient)
-        if place.isContinuous, let codes = batch.numbers {
-          let parameters = numbers[place.index]
-          try tape.backend.enqueue(
-            MatrixProduct(
-              own, codes.step(place.index), into: tape.parameters.gradient(parameters.weight),
-              transposeLeft: true, accumulate: true))
-          try tape.backend.enqueue(
-            ColumnSum(own, into: tape.parameters.gradient(parameters.bias), accumulate: true))
-        } else if let levels, let codes = batch.codes {
-          try tape.backend.enqueue(
-            EmbeddingBackward(
-              outputGradient: own, indices: codes.step(place.index),
-              into: tape.parameters.gradient(levels)))
-        }
-      }
+      try tape.backend.enqueue(
+        ColumnTokensBackward(
+          cells, outputGradient: gradient, into: weights(tape.parameters.gradients(of:))))
     }
     return output
+  }
+
+  /// All weights, or all gradients.
+  private func weights(_ tensors: ([Parameter]) -> Tensor?) -> ColumnTokenWeights {
+    ColumnTokenWeights(
+      weights: tensors(numbers.map(\.weight)), biases: tensors(numbers.map(\.bias)),
+      table: tensors(levels.map { [$0] } ?? [])?.reshaped(levels?.shape ?? []))
   }
 }

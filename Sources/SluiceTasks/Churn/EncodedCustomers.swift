@@ -1,6 +1,7 @@
 import SluiceCompute
 
-/// The cells of a table as the network reads them, on the device.
+/// The cells of a table as the network reads them. Codes of many numbers are on the device; an index
+/// is no longer than the row number that it would be gathered by, and comes with the batch.
 ///
 /// Every input has R + 1 entries, one for each row of the table and a last one that stands for "not
 /// known": an unseen value, a blank number. It hides a column in training and in explanations, and
@@ -8,8 +9,8 @@ import SluiceCompute
 struct EncodedCustomers {
   /// R: rows of the table.
   let rowCount: Int
-  /// `[Cc · (R + 1), 1]` int32: rows of the table of embeddings, input after input; nil without.
-  let codes: Tensor?
+  /// `[Cc · (R + 1)]`: rows of the input's own embeddings, input after input.
+  let codes: [Int32]
   /// `[Cn · (R + 1), W]`: codes of values on a scale, input after input; nil without.
   let numbers: Tensor?
   /// For every input, in order, whether it is on a scale, and its place among those alike.
@@ -25,7 +26,6 @@ struct EncodedCustomers {
     var numbers: [Float] = []
     var places: [(isContinuous: Bool, index: Int)] = []
     var counts = (own: 0, continuous: 0)
-    var firstLevel: Int32 = 0
     let width = ColumnEncoder.codeSize(bins: bins)
     var code = [Float](repeating: 0, count: width)
     for encoder in encoders {
@@ -41,14 +41,13 @@ struct EncodedCustomers {
         counts.continuous += 1
       } else {
         let column = try customers.table.column(encoder.name)
-        codes += (encoder.codes(column) + [0]).map { $0 + firstLevel }
-        firstLevel += Int32(encoder.vocabularySize)
+        codes += encoder.codes(column) + [0]
         places.append((false, counts.own))
         counts.own += 1
       }
     }
     self.places = places
-    self.codes = codes.isEmpty ? nil : try backend.makeTensor([codes.count, 1], codes)
+    self.codes = codes
     self.numbers =
       numbers.isEmpty ? nil : try backend.makeTensor([numbers.count / width, width], numbers)
   }
@@ -63,7 +62,7 @@ struct CustomerBatch {
   let count: Int
   /// T: 1 where customers have one row.
   let steps: Int
-  /// `[Cc, T, N]` int32: rows of the table of embeddings.
+  /// `[Cc, T, N]` int32: rows of the input's own embeddings.
   let codes: Tensor?
   /// `[Cn, T, N, W]`
   let numbers: Tensor?
@@ -90,17 +89,13 @@ struct CustomerBatch {
       for (customer, rows) in rows.enumerated() where !hidden(customer, input) {
         for (step, row) in rows.enumerated() { picked[step * count + customer] = first + row }
       }
-      if place.isContinuous { continuous += picked } else { own += picked }
+      if place.isContinuous {
+        continuous += picked
+      } else {
+        own += picked.map { data.codes[Int($0)] }
+      }
     }
-    if let source = data.codes {
-      let indices = try backend.makeTensor([own.count], own)
-      let codes = try backend.makeTensor([own.count / cells, steps, count], .int32)
-      try backend.enqueue(
-        GatherRows(source: source, rows: indices, into: codes.reshaped([own.count, 1])))
-      self.codes = codes
-    } else {
-      codes = nil
-    }
+    codes = own.isEmpty ? nil : try backend.makeTensor([own.count / cells, steps, count], own)
     if let source = data.numbers {
       let indices = try backend.makeTensor([continuous.count], continuous)
       let numbers = try backend.makeTensor(

@@ -15,6 +15,9 @@ package final class TaskRun<Task: LearningTask> {
   package var onEvent: (TrainingEvent) -> Void = { _ in }
   /// Whether a layer that the device cannot run persistently is an error instead of slow.
   package var requiresPersistent = false
+  /// Whether a device that has a choice of kernels may take those that were measured to be the fastest,
+  /// and measure them first where the training is long. The bits do not depend on what is measured here.
+  package var tunes = true
   /// Asked before every step; once true the run writes a checkpoint and ends, to be resumed.
   package var shouldStop: () -> Bool = { false }
 
@@ -22,6 +25,8 @@ package final class TaskRun<Task: LearningTask> {
   private let backend: any Backend
   private let logger: Logger
   private var isAnnounced = false
+  /// Called before the first network is told of.
+  private var onBegin: (Task.Network, TrainerConfiguration) throws -> Void = { _, _ in }
 
   /// - Parameter fingerprint: Tells the rows from others; a resumed run must have the same.
   package init(_ task: Task, fingerprint: String, on backend: any Backend, logger: Logger) {
@@ -37,6 +42,18 @@ package final class TaskRun<Task: LearningTask> {
   ///
   /// - Returns: Nil where the run was asked to stop; it can be resumed.
   package func train(in run: RunDirectory) throws -> RunResult? {
+    let begunKernels = try run.kernels()
+    if let begunKernels {
+      backend.kernelChoices = begunKernels
+    } else if !tunes {
+      backend.kernelChoices = KernelChoices()
+    } else if let remark = backend.kernelChoicesRemark {
+      onEvent(.remark(.warning(remark)))
+    }
+    onBegin = { network, configuration in
+      guard begunKernels == nil else { return }
+      try self.chooseKernels(network, configuration, in: run)
+    }
     onEvent(.data(task.summary))
     for remark in task.remarks { onEvent(.remark(remark)) }
     let phases = try PhasedTraining(
@@ -91,7 +108,7 @@ package final class TaskRun<Task: LearningTask> {
     var loss = 0.0
     for member in 0..<settings.networkCount {
       let begun = try learning.begin(member: member)
-      try announce(begun.network)
+      try announce(begun.network, begun.configuration)
       let name = settings.isEnsemble ? "\(stage)-\(member + 1)" : stage
       guard let phase = try phases.train(name, begun.configuration, begun.problem) else {
         return nil
@@ -107,10 +124,37 @@ package final class TaskRun<Task: LearningTask> {
       model: TrainedModel(settings, fitted, networks, on: backend), report: report, loss: loss)
   }
 
+  /// Measures what has not been measured on this machine, and keeps all choices in the run's folder.
+  private func chooseKernels(
+    _ network: Task.Network, _ configuration: TrainerConfiguration, in run: RunDirectory
+  ) throws {
+    if tunes {
+      let uses =
+        configuration.epochs * configuration.stepsPerEpoch * configuration.gradientAccumulation
+        * settings.networkCount
+      var measured = 0
+      var seen: Set<RecurrentDescriptor> = []
+      for plan in try network.plans(on: backend, batch: settings.batchSize)
+      where seen.insert(plan.descriptor).inserted {
+        measured += try backend.tune(plan.descriptor, .sameBits(uses: uses)).count
+      }
+      if measured > 0 {
+        onEvent(
+          .remark(
+            .note(
+              "measured the kernels of \(measured) recurrence\(measured == 1 ? "" : "s") on "
+                + "\(backend.device.id): kept for later runs")))
+      }
+    }
+    let choices = backend.kernelChoices
+    if choices != KernelChoices() { try run.writeKernels(choices) }
+  }
+
   /// Tells the network and its strategies, once.
-  private func announce(_ network: Task.Network) throws {
+  private func announce(_ network: Task.Network, _ configuration: TrainerConfiguration) throws {
     guard !isAnnounced else { return }
     isAnnounced = true
+    try onBegin(network, configuration)
     let plans = try network.plans(on: backend, batch: settings.batchSize)
     onEvent(.model(ModelSummary(network.layers), strategies: plans.map(\.description)))
     if requiresPersistent { try plans.requirePersistent() }

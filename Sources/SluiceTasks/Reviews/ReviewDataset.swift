@@ -15,8 +15,6 @@ final class ReviewDataset {
   private let starts: Tensor
   /// The sequences of the wide branch; nil where there is none.
   let sequences: SparseTensor?
-  /// `[R, 1]` int32
-  private let classes: Tensor
 
   /// - Throws: `ComputeError` with `.outOfMemory`.
   init(_ host: EncodedReviews, on backend: any Backend) throws {
@@ -24,7 +22,6 @@ final class ReviewDataset {
     tokens = try backend.makeTensor([host.tokens.count], host.tokens)
     pairs = host.pairs.isEmpty ? nil : try backend.makeTensor([host.pairs.count], host.pairs)
     starts = try backend.makeTensor([host.starts.count], host.starts)
-    classes = try backend.makeTensor([host.count, 1], host.classes)
     let own = host.sequences
     sequences =
       own.columnCount == 0
@@ -62,8 +59,6 @@ final class ReviewDataset {
     let neighbours = try pairs.map {
       try sequences($0, dropping: model.pairDropout, for: EncodedReviews.noPair)
     }
-    let own = try backend.makeTensor([count, 1], .int32)
-    try backend.enqueue(GatherRows(source: classes, rows: documents, into: own))
     var known = KnownThings(rows, of: host)
     if model.side.unknownRate > 0, let stream = tape.randomStream() {
       known.hide(rate: Float(model.side.unknownRate), stream: stream)
@@ -73,7 +68,7 @@ final class ReviewDataset {
       side: host.sideCount == 0
         ? nil : try backend.makeTensor([count, host.sideCount], known.side),
       categories: try known.categories.map { try backend.makeTensor([count], $0) },
-      classes: own.reshaped([count]))
+      classes: try backend.makeTensor([count], rows.map { host.classes[Int($0)] }))
   }
 }
 

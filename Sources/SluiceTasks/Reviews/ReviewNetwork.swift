@@ -109,10 +109,11 @@ struct ReviewNetwork: ReviewReader {
   {
     let outputs = try tape.variationalDropout(
       read(batch, on: tape), rate: Float(model.outputDropout))
+    let all = 0..<lstm.outputSize
     var parts = [
-      try tape.pool(outputs, .max, lengths: batch.lengths),
-      try tape.pool(outputs, .mean, lengths: batch.lengths),
-      try lstm.finalOutputs(of: outputs, lengths: batch.lengths, on: tape),
+      try tape.pool(
+        outputs, [PoolPart(.max, all), PoolPart(.mean, all)] + lstm.finalParts,
+        lengths: batch.lengths)
     ]
     if let side {
       var known = try zip(categories, batch.categories).map { try $0($1, on: tape) }

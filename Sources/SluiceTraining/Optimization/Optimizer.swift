@@ -40,25 +40,26 @@ public final class Optimizer {
     try resetHalt()
   }
 
-  /// Enqueues the norm of the gradients and the step, which does nothing if the norm or one of the
+  /// Enqueues the step, which measures the norm of the gradients and does nothing if it or one of the
   /// losses is not finite. Never waits.
   ///
   /// - Parameters:
   ///   - number: 1 for the first step of the training.
   ///   - squaredNorm: `[1]`, written: the squared norm of all gradients before clipping.
   ///   - losses: The sums that `Loss` wrote, side by side.
+  ///   - average: Of the weights, taken further by this step; nil: none.
   /// - Throws: `ComputeError`.
   /// - Complexity: O(weights).
-  public func step(number: Int, learningRate: Double, squaredNorm: Tensor, losses: Tensor)
-    throws
-  {
-    let backend = parameters.backend
-    try backend.enqueue(SumOfSquares(parameters.gradients, into: squaredNorm))
-    try backend.enqueue(
+  public func step(
+    number: Int, learningRate: Double, squaredNorm: Tensor, losses: Tensor,
+    average: WeightAverage? = nil
+  ) throws {
+    try parameters.backend.enqueue(
       OptimizerStep(
         rule, step: number, learningRate: Float(learningRate), clipNorm: clipNorm.map(Float.init),
         groups: groups, weights: parameters.weights, gradients: parameters.gradients,
-        moments: moments, squaredNorm: squaredNorm, losses: losses, halt: halt))
+        moments: moments, squaredNorm: squaredNorm, measuresNorm: true,
+        average: average?.step(number: number - 1), losses: losses, halt: halt))
   }
 
   /// Lets steps change the weights again.

@@ -48,16 +48,22 @@ public final class WeightAverage {
     averaged = try parameters.copy()
   }
 
-  /// Enqueues average = d · average + (1 − d) · weights.
+  /// Enqueues average = d · average + (1 − d) · weights. An ``Optimizer`` that is given the average does
+  /// so in its step.
   ///
   /// - Parameter number: of the update, from 0.
   /// - Throws: `ComputeError`.
   public func update(number: Int) throws {
-    let decay = configuration.decay(update: number)
+    let step = step(number: number)
     try parameters.backend.enqueue(
       LinearCombination(
-        parameters.weights, scale: Float(1 - decay), to: averaged.weights,
-        outputScale: Float(decay)))
+        parameters.weights, scale: step.taken, to: step.weights, outputScale: step.kept))
+  }
+
+  /// The same as a part of an optimizer step.
+  func step(number: Int) -> StepAverage {
+    let decay = configuration.decay(update: number)
+    return StepAverage(averaged.weights, kept: Float(decay), taken: Float(1 - decay))
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import SluiceCompute
 import SluicePlatform
 
 /// The folder of a run: `config.yaml, metrics.csv, log.txt, checkpoints/, model/`. Locked while it is
@@ -14,6 +15,8 @@ public final class RunDirectory {
   public var metricsPath: String { "\(path)/metrics.csv" }
   /// What was reported.
   public var logPath: String { "\(path)/log.txt" }
+  /// The kernels that were chosen for it, where its device had a choice.
+  public var kernelsPath: String { "\(path)/kernels.txt" }
   /// The folder of checkpoints.
   public var checkpointsPath: String { "\(path)/checkpoints" }
   /// The folder of the final model.
@@ -75,6 +78,28 @@ public final class RunDirectory {
     throw RunDirectoryError(
       "\(path)/config.yaml is missing: the checkpoints beside it cannot be used without it",
       remedy: "Copy the file back, or train anew in another folder")
+  }
+
+  /// Writes ``kernelsPath``.
+  ///
+  /// - Throws: `FileError`.
+  public func writeKernels(_ choices: KernelChoices) throws {
+    try AtomicFile.write(choices.text, to: kernelsPath)
+  }
+
+  /// The kernels that the run was begun with; none where it had no choice, nil where it has not begun.
+  ///
+  /// - Throws: ``RunDirectoryError`` where the file is damaged; `FileError`.
+  public func kernels() throws -> KernelChoices? {
+    guard FileReader.exists(kernelsPath) else {
+      return FileReader.exists(checkpointsPath) ? KernelChoices() : nil
+    }
+    guard let choices = KernelChoices(text: try FileReader.text(of: kernelsPath)) else {
+      throw RunDirectoryError(
+        "\(kernelsPath) is damaged: without it the run cannot go on with the same kernels",
+        remedy: "Copy the file back, or train anew in another folder")
+    }
+    return choices
   }
 
   deinit {

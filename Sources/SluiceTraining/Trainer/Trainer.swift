@@ -154,8 +154,7 @@ public final class Trainer {
     }
     try optimizer.step(
       number: state.step + 1, learningRate: state.lastLearningRate, squaredNorm: slot.squaredNorm,
-      losses: slot.allLosses)
-    try average?.update(number: state.step)
+      losses: slot.allLosses, average: average)
     log.endStep()
     state.step += 1
   }

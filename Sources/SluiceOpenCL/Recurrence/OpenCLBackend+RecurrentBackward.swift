@@ -4,11 +4,7 @@ extension OpenCLBackend {
   public func execute(_ operation: RecurrentBackward) throws(ComputeError) {
     let d = operation.descriptor
     let mask = try mask(operation.dropout, d)
-    if let shape = persistentShape(d) {
-      try backwardPersistent(operation, mask, shape)
-    } else {
-      try backwardStepwise(operation, mask)
-    }
+    try recur(operation, try variant(.backward, d), mask: mask)
     guard let tokens = operation.tokens else {
       try weightGradients(operation, mask)
       if let gradient = operation.inputGradient {
@@ -28,75 +24,58 @@ extension OpenCLBackend {
         operation.gates, operation.weights.input, into: gradient, accumulate: accumulate))
   }
 
-  private func backwardPersistent(
-    _ operation: RecurrentBackward, _ mask: Tensor?, _ shape: PersistentShape
-  ) throws(ComputeError) {
-    let d = operation.descriptor
-    try launch(
-      "lstm_persistent_backward", shape, batch: d.batch, isLocal: shape.backwardIsLocal,
-      [
-        "gates": .tensor(operation.gates), "weights": .tensor(operation.weights.hidden),
-        "initial_cell": .tensor(operation.initial?.cell), "mask": .tensor(mask),
-        "lengths": .tensor(operation.lengths), "cells": .tensor(operation.cells),
-        "d_output": .tensor(operation.outputGradient),
-        "d_final_hidden": .tensor(operation.finalGradient?.hidden),
-        "d_final_cell": .tensor(operation.finalGradient?.cell),
-        "d_initial_hidden": .tensor(operation.initialGradient?.hidden),
-        "d_initial_cell": .tensor(operation.initialGradient?.cell), "T": .int(d.steps),
-        "N": .int(d.batch), "H": .int(d.hiddenSize), "reverse": .bool(d.direction == .reverse),
-        "state": .local(16 * shape.groupRows * d.hiddenSize),
-        "near": .local(shape.backwardIsLocal ? 16 * d.hiddenSize * d.hiddenSize : 16),
-      ])
-  }
-
-  private func backwardStepwise(_ operation: RecurrentBackward, _ mask: Tensor?)
+  /// Enqueues the recurrence alone: the gates become their gradients.
+  func recur(_ operation: RecurrentBackward, _ variant: RecurrentVariant, mask: Tensor?)
     throws(ComputeError)
   {
     let d = operation.descriptor
-    let count = d.batch * d.hiddenSize
-    let hidden = try gradientState(operation.finalGradient?.hidden, d)
-    let cell = try gradientState(operation.finalGradient?.cell, d)
-    for s in 0..<d.steps {
-      let t = d.direction == .reverse ? s : d.steps - 1 - s
+    let (hidden, batch) = (d.hiddenSize, d.batch)
+    let start: KernelArguments = [
+      "gates": .tensor(operation.gates), "weights": .tensor(operation.weights.hidden),
+      "initial_cell": .tensor(operation.initial?.cell), "mask": .tensor(mask),
+      "lengths": .tensor(operation.lengths), "cells": .tensor(operation.cells),
+      "d_output": .tensor(operation.outputGradient),
+      "d_final_hidden": .tensor(operation.finalGradient?.hidden),
+      "d_final_cell": .tensor(operation.finalGradient?.cell),
+      "d_initial_hidden": .tensor(operation.initialGradient?.hidden),
+      "d_initial_cell": .tensor(operation.initialGradient?.cell),
+    ]
+    let extents: KernelArguments = ["T": .int(d.steps), "N": .int(batch)]
+    let reverse: KernelArguments = ["reverse": .bool(d.direction == .reverse)]
+    switch variant {
+    case .registers(let tile):
       try launch(
-        "lstm_step_backward", count: count,
-        [
-          "gates": .tensor(operation.gates), "d_hidden": .tensor(hidden),
-          "d_cell": .tensor(cell), "initial_cell": .tensor(operation.initial?.cell),
-          "lengths": .tensor(operation.lengths), "cells": .tensor(operation.cells),
-          "d_output": .tensor(operation.outputGradient), "t": .int(t), "T": .int(d.steps),
-          "N": .int(d.batch), "H": .int(d.hiddenSize), "reverse": .bool(d.direction == .reverse),
-        ])
-      guard s < d.steps - 1 || operation.initialGradient != nil else { continue }
-      try product(
-        MatrixProduct(
-          operation.gates.step(t), operation.weights.hidden, into: hidden, accumulate: true),
-        cutFrom: 512)
-      guard let mask else { continue }
+        KernelName(
+          "lstm_registers_backward", ["HIDDEN": hidden, "ROWS": tile.rows, "NEAR": tile.near]),
+        groups: [1, (batch + tile.rows - 1) / tile.rows], local: [RegisterTile.units(hidden), 4],
+        start + extents + reverse)
+    case .looped(let tile):
       try launch(
-        "lstm_step_mask", count: count,
-        [
-          "d_hidden": .tensor(hidden), "mask": .tensor(mask),
-          "lengths": .tensor(operation.lengths), "t": .int(t), "T": .int(d.steps),
-          "N": .int(d.batch), "H": .int(d.hiddenSize),
+        KernelName(
+          "lstm_persistent_backward", ["ROWS": tile.rows, "WEIGHTS_LOCAL": tile.isLocal ? 1 : 0]),
+        groups: [1, (batch + tile.groupRows - 1) / tile.groupRows],
+        local: [RegisterTile.units(hidden), tile.lanes],
+        start + extents + ["H": .int(hidden)] + reverse + [
+          "state": .local(16 * tile.groupRows * hidden),
+          "near": .local(tile.isLocal ? 16 * hidden * hidden : 16),
         ])
+    case .stepwise(let tile):
+      let isWide =
+        hidden % 4 == 0 && operation.gates.offset % 4 == 0
+        && operation.weights.hidden.offset % 4 == 0
+      let name = KernelName(
+        "lstm_step_backward", tile.options(.backward, isWide: isWide, isMasked: false))
+      let cell = try makeTensor([batch, hidden])
+      // One more step gives the gradient of the initial state.
+      for s in 0..<(operation.initialGradient == nil ? d.steps : d.steps + 1) {
+        let t = d.direction == .reverse ? s : d.steps - 1 - s
+        try launch(
+          name, groups: tile.groups(.backward, hidden: hidden, batch: batch),
+          local: [tile.items, 1],
+          ["d_cell": .tensor(cell)] + start + ["t": .int(t)] + extents + ["H": .int(hidden)]
+            + reverse)
+      }
     }
-    guard let gradient = operation.initialGradient else { return }
-    try execute(Copy(hidden, to: gradient.hidden))
-    try execute(Copy(cell, to: gradient.cell))
-  }
-
-  /// A copy of the final state's gradient; zero where there is none.
-  private func gradientState(_ given: Tensor?, _ d: RecurrentDescriptor) throws(ComputeError)
-    -> Tensor
-  {
-    let state = try makeTensor([d.batch, d.hiddenSize])
-    if let given {
-      try execute(Copy(given, to: state))
-    } else {
-      try execute(Fill(state, with: 0))
-    }
-    return state
   }
 
   /// All weight gradients as one product over all steps: the gates' gradients times what stood

@@ -1,0 +1,96 @@
+// The gradients of a linear layer, output = activation(input * weight' + bias), where they are small or
+// where an activation stands between.
+
+// The gradient before an activation, from what it gave.
+float slope_before(int activation, float y, float d) {
+  switch (activation) {
+    case SIGMOID: return d * (y * (1.0f - y));
+    case TANH: return d * (1.0f - y * y);
+    case RELU: return y <= 0.0f ? 0.0f : d;
+    default: return d;
+  }
+}
+
+// All gradients of a layer with few outputs and few rows, one item an element: first those of the
+// weights and the bias, then those of the input.
+//
+// input      [rows, I]
+// weight     [O, I], contiguous
+// output, d_output  [rows, O]; output is not read where there is no activation
+// d_weight   [O, I], contiguous; added to
+// d_bias     [O]; added to
+// d_input    [rows, I]; written, or added to; or null
+// One item per element of d_weight, d_bias and d_input.
+// Must equal: SluiceCPU execute(LinearBackward)
+__kernel void linear_backward(
+    int activation, __global const float *input, long input_offset, int input_stride,
+    __global const float *weight, long weight_offset, __global const float *output,
+    long output_offset, int output_stride, __global const float *d_output, long d_output_offset,
+    int d_output_stride, __global float *d_weight, long d_weight_offset, __global float *d_bias,
+    long d_bias_offset, __global float *d_input, long d_input_offset, int d_input_stride, int rows,
+    int I, int O, int accumulate) {
+  const int i = get_global_id(0);
+  __global const float *y = output + output_offset;
+  __global const float *d = d_output + d_output_offset;
+  if (i < O * (I + 1)) {
+    const int o = i / (I + 1);
+    const int column = i % (I + 1);
+    float sum = 0.0f;
+    for (int r = 0; r < rows; r++) {
+      const float slope = slope_before(
+          activation, activation == IDENTITY ? 0.0f : y[(long)r * output_stride + o],
+          d[(long)r * d_output_stride + o]);
+      const float x =
+          column < I ? input[input_offset + (long)r * input_stride + column] : 1.0f;
+      sum = fma(slope, x, sum);
+    }
+    if (column < I)
+      d_weight[d_weight_offset + o * I + column] += sum;
+    else
+      d_bias[d_bias_offset + o] += sum;
+    return;
+  }
+  const int place = i - O * (I + 1);
+  if (!d_input || place >= rows * I) return;
+  const int r = place / I;
+  const int column = place % I;
+  float sum = 0.0f;
+  for (int o = 0; o < O; o++) {
+    const float slope = slope_before(
+        activation, activation == IDENTITY ? 0.0f : y[(long)r * output_stride + o],
+        d[(long)r * d_output_stride + o]);
+    sum = fma(slope, weight[weight_offset + o * I + column], sum);
+  }
+  __global float *to = d_input + d_input_offset + (long)r * d_input_stride + column;
+  *to = accumulate ? *to + sum : sum;
+}
+
+// d_output becomes the gradient before the activation, and its sum over the rows is added to d_bias.
+//
+// output, d_output  [rows, columns]
+// d_bias            [columns]; added to
+// Local (32, 8); global (columns rounded up to 32, 8).
+// Must equal: SluiceCPU execute(LinearBackward)
+__kernel __attribute__((reqd_work_group_size(32, 8, 1))) void linear_slopes(
+    int activation, __global const float *output, long output_offset, int output_stride,
+    __global float *d_output, long d_output_offset, int d_output_stride, __global float *d_bias,
+    long d_bias_offset, int rows, int columns) {
+  __local float sums[8][33];
+  const int lane = get_local_id(1);
+  const int column = get_global_id(0);
+  float sum = 0.0f;
+  if (column < columns) {
+    for (int r = lane; r < rows; r += 8) {
+      __global float *to = d_output + d_output_offset + (long)r * d_output_stride + column;
+      const float slope = slope_before(
+          activation, output[output_offset + (long)r * output_stride + column], *to);
+      *to = slope;
+      sum += slope;
+    }
+  }
+  sums[lane][get_local_id(0)] = sum;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  if (lane != 0 || column >= columns) return;
+  for (int other = 1; other < 8; other++) sum += sums[other][get_local_id(0)];
+  d_bias[d_bias_offset + column] += sum;
+}

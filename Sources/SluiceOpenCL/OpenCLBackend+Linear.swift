@@ -1,0 +1,37 @@
+import SluiceCompute
+
+extension OpenCLBackend {
+  /// One launch where all is small, as at the end of a network; else the products, and what else there
+  /// is in one launch. What is done depends on the extents alone.
+  public func execute(_ operation: LinearBackward) throws(ComputeError) {
+    let rows = operation.input.rows
+    let (inputs, outputs) = (operation.input.columns, operation.outputGradient.columns)
+    guard rows > 0, outputs > 0 else { return }
+    if rows <= 128, outputs <= 16 {
+      let inputCount = operation.inputGradient == nil ? 0 : rows * inputs
+      return try launch(
+        "linear_backward", count: outputs * (inputs + 1) + inputCount,
+        [
+          "activation": .int(operation.activation.code), "input": .tensor(operation.input),
+          "weight": .tensor(operation.weight), "output": .tensor(operation.output),
+          "d_output": .tensor(operation.outputGradient),
+          "d_weight": .tensor(operation.weightGradient),
+          "d_bias": .tensor(operation.biasGradient), "d_input": .tensor(operation.inputGradient),
+          "rows": .int(rows), "I": .int(inputs), "O": .int(outputs),
+          "accumulate": .bool(operation.accumulateInputGradient),
+        ])
+    }
+    // Many rows are added up in two launches, which have no time for more.
+    guard operation.activation != .identity, rows < 2048 else {
+      return try operation.inParts(on: self)
+    }
+    try launch(
+      "linear_slopes", groups: [(outputs + 31) / 32, 1], local: [32, 8],
+      [
+        "activation": .int(operation.activation.code), "output": .tensor(operation.output),
+        "d_output": .tensor(operation.outputGradient), "d_bias": .tensor(operation.biasGradient),
+        "rows": .int(rows), "columns": .int(outputs),
+      ])
+    try operation.products(on: self)
+  }
+}

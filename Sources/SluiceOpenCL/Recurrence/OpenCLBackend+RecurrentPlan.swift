@@ -1,0 +1,75 @@
+import SluiceCompute
+
+extension OpenCLBackend {
+  public func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
+    if let plan = plans[descriptor] { return plan }
+    var plan = try makePlan(descriptor)
+    planFolding(descriptor, &plan)
+    plans[descriptor] = plan
+    return plan
+  }
+
+  private func makePlan(_ d: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
+    let forward = try variant(.forward, d)
+    var reason = forward.description(.forward, hidden: d.hiddenSize)
+    if d.isTraining {
+      let backward = try variant(.backward, d).description(.backward, hidden: d.hiddenSize)
+      if backward != reason { reason += "; backward \(backward)" }
+    }
+    if RecurrentPass.allCases.contains(where: {
+      kernelChoices.names[RecurrentPurpose($0, d).description] != nil
+    }) {
+      reason += "; measured here"
+    }
+    if forward.kernels == .stepwise { reason = "H = \(d.hiddenSize): \(reason)" }
+    return RecurrentPlan(
+      strategy: forward.kernels == .stepwise ? .stepwise : .persistent, reason: reason)
+  }
+
+  /// The kernels that run a layer: those that were chosen for it, else the first of the candidates.
+  func variant(_ pass: RecurrentPass, _ d: RecurrentDescriptor) throws(ComputeError)
+    -> RecurrentVariant
+  {
+    let purpose = RecurrentPurpose(pass, d)
+    if candidate == nil, let known = variants[purpose] { return known }
+    let candidates = candidates(pass, d)
+    guard let first = candidates.first else {
+      throw ComputeError(
+        .unsupported,
+        "\(device.id) cannot run a recurrent layer: it has work-groups of "
+          + "\(capabilities.workGroupSize) items and \(capabilities.localMemory >> 10) KiB of local "
+          + "memory")
+    }
+    if let candidate { return candidates[candidate % candidates.count] }
+    let chosen = kernelChoices.names[purpose.description].flatMap { name in
+      candidates.first { $0.name == name }
+    }
+    variants[purpose] = chosen ?? first
+    return chosen ?? first
+  }
+
+  func candidates(_ pass: RecurrentPass, _ d: RecurrentDescriptor) -> [RecurrentVariant] {
+    RecurrentVariant.candidates(
+      pass, hidden: d.hiddenSize, batch: d.batch,
+      RecurrentLimits(
+        isCPU: device.kind == .cpu, computeUnits: device.computeUnits, capabilities: capabilities,
+        only: recurrentKernels))
+  }
+}
+
+/// What a choice of kernels holds for.
+struct RecurrentPurpose: Hashable, CustomStringConvertible {
+  private let pass: RecurrentPass
+  private let steps: Int
+  private let batch: Int
+  private let hidden: Int
+
+  init(_ pass: RecurrentPass, _ d: RecurrentDescriptor) {
+    self.pass = pass
+    steps = d.steps
+    batch = d.batch
+    hidden = d.hiddenSize
+  }
+
+  var description: String { "lstm \(pass.rawValue) T \(steps) N \(batch) H \(hidden)" }
+}

@@ -1,0 +1,67 @@
+import SluiceCompute
+import SluicePlatform
+
+/// The kernels that were measured to be the fastest on a device, kept beside its compiled programs.
+///
+/// One file for each device, driver and text of the kernels. Anything else in it is ignored, and said.
+struct TuningFile {
+  let path: String
+
+  /// Nil where there is no place for it.
+  init?(of device: OpenCLDevice) {
+    guard let folder = ProgramCache.ofUser?.folder else { return nil }
+    let kernels = KernelDeclaration.sources.sorted { $0.key < $1.key }.map(\.value)
+    let text: [String] =
+      kernels + [
+        device.device.name, device.device.platform, device.device.driver,
+        device.capabilities.version,
+      ]
+    // A byte that is in no text stands between the parts.
+    let bytes: [UInt8] = text.flatMap { [0xFF] + Array($0.utf8) }
+    path = "\(folder)/tuning-\(Checksum.hexadecimal(Checksum.hash(bytes))).txt"
+  }
+
+  /// What is kept; nil where there is nothing.
+  ///
+  /// - Throws: ``Damage`` where there is something else.
+  func read() throws(Damage) -> KernelChoices? {
+    guard FileReader.isRegularFile(path), let text = try? FileReader.text(of: path) else {
+      return nil
+    }
+    guard let choices = KernelChoices(text: text) else { throw Damage(path: path) }
+    return choices
+  }
+
+  /// Keeps `choices`, if it can: otherwise the next run measures again.
+  func write(_ choices: KernelChoices) {
+    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    do {
+      try Folder.create(folder.joined(separator: "/"))
+      try AtomicFile.write(choices.text, to: path)
+    } catch {}
+  }
+
+  /// What stands in the file's place is no such file.
+  struct Damage: Error {
+    var path: String
+  }
+}
+
+extension OpenCLBackend {
+  public func forgetKernelChoices() {
+    kernelChoices = KernelChoices()
+    kernelChoicesRemark = nil
+    tuning?.write(kernelChoices)
+  }
+
+  /// Takes over what earlier runs on this machine have chosen.
+  func readChoices() {
+    do throws(TuningFile.Damage) {
+      if let kept = try tuning?.read() { kernelChoices = kept }
+    } catch {
+      kernelChoicesRemark =
+        "\(error.path) is damaged or of another version: its choices of kernels are ignored; "
+        + "`sluice tune` writes it anew"
+    }
+  }
+}

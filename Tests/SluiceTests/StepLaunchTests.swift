@@ -1,0 +1,119 @@
+import Foundation
+import Logging
+import SluiceCompute
+import SluiceOpenCL
+import SluiceTables
+import SluiceTasks
+import SluiceTraining
+import Testing
+
+@testable import Sluice
+
+/// What a training step of each recipe asks of an OpenCL device: so many launches at most, whatever
+/// the number of columns. Each costs microseconds on a GPU, which is what a small step takes in all.
+@Suite(.enabled(if: OpenCLTest.isOn)) struct StepLaunchTests {
+  /// A task, a recipe of it, and rows.
+  struct Case: Sendable, CustomTestStringConvertible {
+    let name: String
+    let most: Int
+    let training: @Sendable (any Backend) throws -> any SteppableTraining
+
+    var testDescription: String { name }
+
+    init<Task: LearningTask>(
+      _ task: Task.Type, _ recipe: String, _ rows: String = "generated", most: Int,
+      csv: @escaping @Sendable () -> String = { Task.sample(seed: 1) },
+      change: @escaping @Sendable (inout Task.Settings) -> Void = { _ in }
+    ) {
+      name = "\(Task.name), \(recipe), \(rows)"
+      self.most = most
+      training = { backend in
+        var settings = try #require(Task.recipes.first { $0.name == recipe }).settings
+        change(&settings)
+        let table = try Table(bytes: Array(csv().utf8), file: "rows")
+        return TaskRun(
+          try Task(table, settings) { $0 }, fingerprint: "", on: backend,
+          logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      }
+    }
+  }
+
+  @Test(arguments: cases) func launches(_ step: Case) throws {
+    let backend = try OpenCLBackend(options: OpenCLOptions(localMemoryLimit: 48 << 10))
+    let phase = try step.training(backend).makeFirstPhase()
+    let trainer = try Trainer(phase.problem, configuration: phase.configuration)
+    try trainer.step()
+    var most = 0
+    for _ in 0..<3 {
+      let before = try #require(backend.counts).launches
+      try trainer.step()
+      most = max(most, try #require(backend.counts).launches - before)
+    }
+    try trainer.takeLoss()
+    #expect((1...step.most).contains(most))
+  }
+
+  static let cases: [Case] = churn + sales + reviews + ratings
+
+  private static let churn: [Case] = ["default", "stack"].flatMap { recipe in
+    [
+      Case(ChurnTask.self, recipe, most: 30),
+      Case(ChurnTask.self, recipe, "history", most: 30, csv: history) {
+        ($0.data.id, $0.data.time) = (["user"], "day")
+      },
+    ]
+  }
+
+  private static let sales: [Case] = [
+    ("default", 47), ("residual", 54), ("history", 38), ("stack", 25),
+  ].map { Case(SalesTask.self, $0, most: $1) }
+
+  private static let reviews: [Case] =
+    [("auto", 36), ("words", 36), ("people", 36), ("characters", 39), ("regression", 25)]
+    .map { Case(ReviewsTask.self, $0, most: $1) }
+    + [("sentiment", 25), ("deep_sentiment", 27)]
+    .map { Case(ReviewsTask.self, $0, "two classes", most: $1, csv: opinions) }
+
+  private static let ratings: [Case] = [Case(RatingsTask.self, "default", most: 40)]
+
+  /// No recipe is left out.
+  @Test func allRecipes() {
+    func names<Task: LearningTask>(_ task: Task.Type) -> [String] {
+      Task.recipes.map { "\(Task.name), \($0.name)" }
+    }
+    let all = Tasks.all.flatMap { names($0) }
+    #expect(all.filter { name in !Self.cases.contains { $0.name.hasPrefix(name + ",") } } == [])
+  }
+
+  /// Texts for and against.
+  @Sendable private static func opinions() -> String {
+    var text = "review,sentiment\n"
+    for row in 0..<300 {
+      let words = (0..<(3 + row % 11)).map { "word\((row * 7 + $0 * $0) % 97)" }
+      text += words.joined(separator: " ")
+      text += row % 2 == 0 ? " good,1\n" : " bad,0\n"
+    }
+    return text
+  }
+
+  /// Customers with several rows each: two columns with values of their own, two on a scale.
+  @Sendable private static func history() -> String {
+    var text = "user,day,kind,place,usage,churned\n"
+    for user in 0..<240 {
+      for row in 0..<(4 + user % 40) {
+        let day = Timestamp(CivilDate(dayNumber: 18_000 + user + 3 * row))
+        text += "u\(user),\(DateFormat.iso.string(day)),\(["call", "data"][(user + row) % 2]),"
+        text += "p\((user * row) % 9),\((user * 37 + row * 11) % 1000),\(user % 3 == 0 ? 1 : 0)\n"
+      }
+    }
+    return text
+  }
+}
+
+/// Whether there is an OpenCL device.
+private enum OpenCLTest {
+  /// `SLUICE_REQUIRE_OPENCL=1` makes tests fail where they would be left out.
+  static let isOn =
+    ProcessInfo.processInfo.environment["SLUICE_REQUIRE_OPENCL"] == "1"
+    || OpenCLDevice.all().preferred != nil
+}
