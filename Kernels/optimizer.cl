@@ -99,9 +99,11 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void optimizer_step(
   if (i >= count) return;
   if (is_finite && halt[halt_offset] != 1) {
     const float clip = clip_norm >= 0.0f ? fmin(1.0f, clip_norm / (sqrt(norm) + 1e-6f)) : 1.0f;
-    int which = 0;
-    while (which < group_count && groups[which].end <= i) which++;
-    if (which < group_count && groups[which].start <= i)
+    // As many rounds for every item.
+    int which = -1;
+    for (int k = 0; k < group_count; k++)
+      if (groups[k].start <= i && i < groups[k].end) which = k;
+    if (which >= 0)
       change_weight(
           rule, weights + weights_offset + i, gradients[gradients_offset + i] * clip,
           moment1 ? moment1 + moment1_offset + i : 0, moment2 ? moment2 + moment2_offset + i : 0,
