@@ -81,7 +81,8 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void scatter_rows(
   for (int begin = 0; begin < rows; begin += CHUNK) {
     int own[CHUNK / GROUP];
 #pragma unroll
-    for (int i = 0; i < CHUNK / GROUP; i++) own[i] = indices[min(begin + i * GROUP + lane, rows - 1)];
+    for (int i = 0; i < CHUNK / GROUP; i++)
+      own[i] = indices[min(begin + i * GROUP + lane, rows - 1)];
     if (lane < CHUNK / 32) marks[lane] = 0;
     barrier(CLK_LOCAL_MEM_FENCE);
 #pragma unroll

@@ -221,7 +221,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_step_forwa
   #pragma unroll
   for (int i = 0; i < FORWARD_OWN; i++) {
     const int n = n0 + (item + i * ITEMS) / FORWARD_UNITS;
-    const int j = unit0 + item % FORWARD_UNITS;
+    const int j = unit0 + (item + i * ITEMS) % FORWARD_UNITS;
     given[i] = (float4)(0.0f);
     before[i] = 0.0f;
     if (n >= N || j >= H) continue;
@@ -240,7 +240,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_step_forwa
   #pragma unroll
   for (int i = 0; i < FORWARD_OWN; i++) {
     const int m = (item + i * ITEMS) / FORWARD_UNITS;
-    const int u = item % FORWARD_UNITS;
+    const int u = (item + i * ITEMS) % FORWARD_UNITS;
     const int n = n0 + m;
     const int j = unit0 + u;
     if (n >= N || j >= H) continue;
@@ -336,7 +336,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_step_backw
   #pragma unroll
   for (int i = 0; i < BACKWARD_OWN; i++) {
     const int n = n0 + (item + i * ITEMS) / TN;
-    const int j = unit0 + item % TN;
+    const int j = unit0 + (item + i * ITEMS) % TN;
     gate[i] = (float4)(0.0f);
     here[i] = before[i] = given[i] = 0.0f;
     if (n >= N || j >= H || t < 0) continue;
@@ -359,7 +359,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_step_backw
   for (int i = 0; i < BACKWARD_OWN; i++) {
     const int m = (item + i * ITEMS) / TN;
     const int n = n0 + m;
-    const int j = unit0 + item % TN;
+    const int j = unit0 + (item + i * ITEMS) % TN;
     if (n >= N || j >= H) continue;
     const int index = n * H + j;
     const int length = row_length(lengths, lengths_offset, n, T, fault);
@@ -368,7 +368,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_step_backw
     float d_h = 0.0f;
     float d_c = 0.0f;
     if (comes_from_step) {
-      d_h = near[m * TN + item % TN];
+      d_h = near[item + i * ITEMS];
       if (mask) d_h *= mask[index];
       d_c = d_cell[index];
     } else {

@@ -7,8 +7,14 @@
 //
 // Options: BM BN BK RM RN; TRANSPOSE_LEFT, TRANSPOSE_RIGHT, RECURRENT, PACK (0 or 1); ACTIVATION;
 // LEFT_WIDTH, RIGHT_WIDTH, OUTPUT_WIDTH: how many floats of an operand or of the output lie side by
-// side and aligned, 1, 2 or 4 (the output: 1 or 4); UNROLL: how many steps of a slab are written out.
-// With RECURRENT: INITIAL, LENGTHS, MASK (0 or 1).
+// side and aligned, 1, 2 or 4 (the output: 1 or 4); UNROLL (0 or 1): whether loops of known length are
+// written out. With RECURRENT: INITIAL, LENGTHS, MASK (0 or 1).
+
+#if UNROLL
+#define UNROLLED _Pragma("unroll")
+#else
+#define UNROLLED
+#endif
 
 #define GROUP_X (BN / RN)
 #define GROUP_Y (BM / RM)
@@ -147,27 +153,24 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
 #if TRANSPOSE_LEFT
   left += left_offset + (long)begin * left_stride;
   const int left_step = BK * left_stride;
-  const int m = max(0, min(row0 + ACROSS_ROW(BM, LEFT_WIDTH), M - LEFT_WIDTH));
-#pragma unroll
-  for (int i = 0; i < LEFT_LOADS; i++)
+  const int m = min(row0 + ACROSS_ROW(BM, LEFT_WIDTH), M - LEFT_WIDTH);
+  UNROLLED for (int i = 0; i < LEFT_LOADS; i++)
     left_at[i] = ACROSS_K(i, BM, LEFT_WIDTH) * left_stride + m;
 #else
   left += left_offset + begin;
   const int left_step = BK;
-#pragma unroll
-  for (int i = 0; i < LEFT_LOADS; i++)
+  UNROLLED for (int i = 0; i < LEFT_LOADS; i++)
     left_at[i] = min(row0 + ALONG_ROW(i, BM, LEFT_WIDTH), M - 1) * left_stride
         + ALONG_K(i, BM, LEFT_WIDTH);
 #endif
 #if TRANSPOSE_RIGHT
   right += right_offset + begin;
   const int right_step = BK;
-#pragma unroll
-  for (int i = 0; i < RIGHT_LOADS; i++)
+  UNROLLED for (int i = 0; i < RIGHT_LOADS; i++)
     right_at[i] = min(column0 + ALONG_ROW(i, BN, RIGHT_WIDTH), N - 1) * right_stride
         + ALONG_K(i, BN, RIGHT_WIDTH);
 #else
-  const int n = max(0, min(column0 + ACROSS_ROW(BN, RIGHT_WIDTH), N - RIGHT_WIDTH));
+  const int n = min(column0 + ACROSS_ROW(BN, RIGHT_WIDTH), N - RIGHT_WIDTH);
 #if RECURRENT
   const bool is_input = n < C;
   const int distance = is_input ? right_stride : hidden_stride;
@@ -178,15 +181,14 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
   const int first_begin = reverse ? K - batch : 0;
   const int first_end = first_begin + batch;
   float left_sums[LEFT_WIDTH];
-#pragma unroll
-  for (int i = 0; i < LEFT_WIDTH; i++) left_sums[i] = 0.0f;
+  UNROLLED for (int i = 0; i < LEFT_WIDTH; i++) left_sums[i] = 0.0f;
 #else
   const int distance = right_stride;
   right += right_offset + n + (long)begin * distance;
 #endif
   const int right_step = BK * distance;
-#pragma unroll
-  for (int i = 0; i < RIGHT_LOADS; i++) right_at[i] = ACROSS_K(i, BN, RIGHT_WIDTH) * distance;
+  UNROLLED for (int i = 0; i < RIGHT_LOADS; i++)
+    right_at[i] = ACROSS_K(i, BN, RIGHT_WIDTH) * distance;
 #endif
 #if LENGTHS || MASK
   // Step and batch row of the next load, and how far it is from one to the other.
@@ -197,10 +199,8 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
 #endif
 
   float sums[RM][RN];
-#pragma unroll
-  for (int i = 0; i < RM; i++) {
-#pragma unroll
-    for (int j = 0; j < RN; j++) sums[i][j] = 0.0f;
+  UNROLLED for (int i = 0; i < RM; i++) {
+    UNROLLED for (int j = 0; j < RN; j++) sums[i][j] = 0.0f;
   }
 
   for (int slab = -1; slab < slabs; slab++) {
@@ -209,14 +209,11 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
     // The next slab sets out.
     const int k0 = begin + (slab + 1) * BK;
     if (k0 + BK <= end) {
-#pragma unroll
-      for (int i = 0; i < LEFT_LOADS; i++)
+      UNROLLED for (int i = 0; i < LEFT_LOADS; i++)
         load_wide(next_left + i * LEFT_WIDTH, left + left_at[i], LEFT_WIDTH);
     } else {
-#pragma unroll
-      for (int i = 0; i < LEFT_LOADS; i++) {
-#pragma unroll
-        for (int c = 0; c < LEFT_WIDTH; c++) {
+      UNROLLED for (int i = 0; i < LEFT_LOADS; i++) {
+        UNROLLED for (int c = 0; c < LEFT_WIDTH; c++) {
 #if TRANSPOSE_LEFT
           const int k = k0 + ACROSS_K(i, BM, LEFT_WIDTH);
 #else
@@ -228,8 +225,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
     }
     left += left_step;
 #if LENGTHS || MASK
-#pragma unroll
-    for (int i = 0; i < RIGHT_LOADS; i++) {
+    UNROLLED for (int i = 0; i < RIGHT_LOADS; i++) {
 #if LENGTHS
       const int length = min(lengths[lengths_offset + b], K / batch);
 #else
@@ -241,8 +237,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
       if (is_inside && !is_first) {
         load_wide(value, right + right_at[i], RIGHT_WIDTH);
       } else {
-#pragma unroll
-        for (int c = 0; c < RIGHT_WIDTH; c++) {
+        UNROLLED for (int c = 0; c < RIGHT_WIDTH; c++) {
           value[c] = 0.0f;
 #if INITIAL
           if (is_inside) value[c] = initial[initial_offset + b * (N - C) + n - C + c];
@@ -250,8 +245,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
         }
       }
 #if MASK
-#pragma unroll
-      for (int c = 0; c < RIGHT_WIDTH; c++)
+      UNROLLED for (int c = 0; c < RIGHT_WIDTH; c++)
         if (!is_input) value[c] *= mask[b * (N - C) + n - C + c];
 #endif
       t += t_step;
@@ -266,14 +260,11 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
     is_plain = is_plain && (k0 >= first_end || k0 + BK <= first_begin);
 #endif
     if (is_plain) {
-#pragma unroll
-      for (int i = 0; i < RIGHT_LOADS; i++)
+      UNROLLED for (int i = 0; i < RIGHT_LOADS; i++)
         load_wide(next_right + i * RIGHT_WIDTH, right + right_at[i], RIGHT_WIDTH);
     } else {
-#pragma unroll
-      for (int i = 0; i < RIGHT_LOADS; i++) {
-#pragma unroll
-        for (int c = 0; c < RIGHT_WIDTH; c++) {
+      UNROLLED for (int i = 0; i < RIGHT_LOADS; i++) {
+        UNROLLED for (int c = 0; c < RIGHT_WIDTH; c++) {
 #if TRANSPOSE_RIGHT
           const int k = k0 + ALONG_K(i, BN, RIGHT_WIDTH) + c;
 #else
@@ -299,44 +290,36 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
     __local const float *left_slab = near_left[slab & 1] + TILE_ROW(0);
     __local const float *right_slab = near_right[slab & 1] + TILE_COLUMN(0);
     if (slab >= 0) {
-#pragma unroll UNROLL
-      for (int k = 0; k < BK; k++) {
+      UNROLLED for (int k = 0; k < BK; k++) {
         float a[RM];
         float b[RN];
         load_run(a, left_slab + k * LEFT_ROW, RM, BM * 4 / RM);
         load_run(b, right_slab + k * RIGHT_ROW, RN, BN * 4 / RN);
-#pragma unroll
-        for (int i = 0; i < RM; i++) {
-#pragma unroll
-          for (int j = 0; j < RN; j++) sums[i][j] = fma(a[i], b[j], sums[i][j]);
+        UNROLLED for (int i = 0; i < RM; i++) {
+          UNROLLED for (int j = 0; j < RN; j++) sums[i][j] = fma(a[i], b[j], sums[i][j]);
         }
       }
     }
     // The next slab arrives where nobody reads now.
     __local float *left_to = near_left[(slab + 1) & 1];
     __local float *right_to = near_right[(slab + 1) & 1];
-#pragma unroll
-    for (int i = 0; i < LEFT_LOADS; i++) {
+    UNROLLED for (int i = 0; i < LEFT_LOADS; i++) {
 #if TRANSPOSE_LEFT
       store_wide(
           left_to + ACROSS_K(i, BM, LEFT_WIDTH) * LEFT_ROW + ACROSS_ROW(BM, LEFT_WIDTH),
           next_left + i * LEFT_WIDTH, LEFT_WIDTH);
 #else
-#pragma unroll
-      for (int c = 0; c < LEFT_WIDTH; c++)
+      UNROLLED for (int c = 0; c < LEFT_WIDTH; c++)
         left_to[(ALONG_K(i, BM, LEFT_WIDTH) + c) * LEFT_ROW + ALONG_ROW(i, BM, LEFT_WIDTH)] =
             next_left[i * LEFT_WIDTH + c];
 #endif
 #if RECURRENT
-#pragma unroll
-      for (int c = 0; c < LEFT_WIDTH; c++) left_sums[c] += next_left[i * LEFT_WIDTH + c];
+      UNROLLED for (int c = 0; c < LEFT_WIDTH; c++) left_sums[c] += next_left[i * LEFT_WIDTH + c];
 #endif
     }
-#pragma unroll
-    for (int i = 0; i < RIGHT_LOADS; i++) {
+    UNROLLED for (int i = 0; i < RIGHT_LOADS; i++) {
 #if TRANSPOSE_RIGHT
-#pragma unroll
-      for (int c = 0; c < RIGHT_WIDTH; c++)
+      UNROLLED for (int c = 0; c < RIGHT_WIDTH; c++)
         right_to[(ALONG_K(i, BN, RIGHT_WIDTH) + c) * RIGHT_ROW + ALONG_ROW(i, BN, RIGHT_WIDTH)] =
             next_right[i * RIGHT_WIDTH + c];
 #else
@@ -360,23 +343,19 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
   }
 #endif
 
-#pragma unroll
-  for (int i = 0; i < RM; i++) {
+  UNROLLED for (int i = 0; i < RM; i++) {
     const int row = row0 + TILE_ROW(i);
-#pragma unroll
-    for (int j = 0; j < RN; j += OUTPUT_WIDTH) {
+    UNROLLED for (int j = 0; j < RN; j += OUTPUT_WIDTH) {
       const int column = column0 + TILE_COLUMN(j);
       if (row < M && column < N) {
         float values[OUTPUT_WIDTH];
-#pragma unroll
-        for (int c = 0; c < OUTPUT_WIDTH; c++) values[c] = sums[i][j + c];
+        UNROLLED for (int c = 0; c < OUTPUT_WIDTH; c++) values[c] = sums[i][j + c];
         __global float *to;
         if (partials) {
           to = partials + ((long)part * M + row) * N + column;
         } else {
           to = output + output_offset + (long)row * output_stride + column;
-#pragma unroll
-          for (int c = 0; c < OUTPUT_WIDTH; c++) {
+          UNROLLED for (int c = 0; c < OUTPUT_WIDTH; c++) {
             values[c] *= scale;
             if (bias) values[c] += bias[bias_offset + column + c];
             if (bias2) values[c] += bias2[bias2_offset + column + c];

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tries Sluice on this host: devices, verify, bench, a training of each task on generated data;
+# Tries Sluice on this host: devices, verify, bench, tune, bench, a training of each task on generated data;
 # PyTorch's figures at the same shapes where python3 has it. Results go to results/ beside this
 # script, report.md first. Goes on where a part fails; its own status is then 1.
 #
@@ -59,6 +59,12 @@ part verify "$here/sluice" verify --device "$device"
 part bench "$here/sluice" bench --device "$device" $shape
 # shellcheck disable=SC2086
 part bench-json "$here/sluice" bench --device "$device" $shape --json
+tuned=$shape
+[ -z "$shape" ] || "$here/sluice" bench --shapes | grep -q "\"$KIT_SHAPE\"" || tuned=
+# shellcheck disable=SC2086
+part tune "$here/sluice" tune --device "$device" $tuned
+# shellcheck disable=SC2086
+part bench-tuned "$here/sluice" bench --device "$device" $shape
 for task in $("$here/sluice" config); do
   rm -rf "${out:?}/$task"
   # shellcheck disable=SC2086

@@ -13,6 +13,13 @@ public enum Devices {
     return devices + OpenCLDevice.all().devices.map(\.device)
   }
 
+  /// How many choices of kernels are kept on this machine, by the ids of the devices that have any.
+  public static func keptChoices() -> [String: Int] {
+    let usable = OpenCLDevice.all().devices.filter { $0.device.unusableReason == nil }
+    let counts = usable.map { ($0.device.id, $0.keptChoices) }.filter { $0.1 > 0 }
+    return Dictionary(uniqueKeysWithValues: counts)
+  }
+
   /// What `auto` stands for here, and why.
   ///
   /// A GPU or an accelerator, if there is one that can be used; else the CPU back end. An OpenCL

@@ -12,9 +12,10 @@ struct DevicesCommand: ParsableCommand {
   func run() throws {
     let devices = Devices.all()
     let automatic = Devices.automatic()
+    let choices = Devices.keptChoices()
     if json {
-      return try Console.json(
-        Listing(devices: devices.map(Listing.Entry.init), auto: automatic.id))
+      let entries = devices.map { Listing.Entry($0, choices: choices[$0.id] ?? 0) }
+      return try Console.json(Listing(devices: entries, auto: automatic.id))
     }
     var table = TextTable(["device", "kind", "units", "memory", "name"])
     for device in devices {
@@ -26,6 +27,11 @@ struct DevicesCommand: ParsableCommand {
     }
     Console.result(table.lines)
     Console.result("\nauto: \(automatic.id), \(automatic.reason)")
+    for (id, count) in choices.sorted(by: { $0.key < $1.key }) {
+      Console.result(
+        "\(id): the kernels of \(count) recurrence\(count == 1 ? "" : "s") were chosen by measuring; "
+          + "`sluice tune --device \(id) --forget` forgets them")
+    }
   }
 
   private struct Listing: Encodable {
@@ -43,8 +49,9 @@ struct DevicesCommand: ParsableCommand {
       var local_memory: Int
       var usable: Bool
       var reason: String?
+      var chosen_kernels: Int
 
-      init(_ device: Device) {
+      init(_ device: Device, choices: Int) {
         id = device.id
         kind = device.kind.rawValue
         name = device.name
@@ -55,6 +62,7 @@ struct DevicesCommand: ParsableCommand {
         local_memory = device.localMemory
         usable = device.unusableReason == nil
         reason = device.unusableReason
+        chosen_kernels = choices
       }
     }
   }

@@ -14,14 +14,18 @@ extension BackendDecorator {
   /// As the one that does the work counts.
   public var counts: DeviceCounts? { inner.counts }
 
+  /// Those of the one that does the work.
   public var kernelChoices: KernelChoices {
     get { inner.kernelChoices }
     set { inner.kernelChoices = newValue }
   }
+  /// As the one that does the work says.
   public var kernelChoicesRemark: String? { inner.kernelChoicesRemark }
 
+  /// Makes the one that does the work forget.
   public func forgetKernelChoices() { inner.forgetKernelChoices() }
 
+  /// Measures on the one that does the work.
   public func tune(_ descriptor: RecurrentDescriptor, _ scope: TuningScope) throws(ComputeError)
     -> [KernelMeasurement]
   {

@@ -70,12 +70,12 @@ extension OpenCLBackend {
     return device.kind == .cpu ? suited().onProcessor(depth) : suited()
   }
 
-  /// What matrix_product.cl is compiled with for a plan.tile. Loops over a slab are written out for a GPU,
-  /// where loads then run ahead of what needs them; a processor has too few registers for that.
+  /// What matrix_product.cl is compiled with for a tile. Loops are written out for a GPU: sums stay in
+  /// registers, and loads run ahead of what needs them. A processor has too few registers for that.
   func options(of tile: ProductTile) -> [String: Int] {
     [
       "BM": tile.rows, "BN": tile.columns, "BK": tile.depth, "RM": tile.itemRows,
-      "RN": tile.itemColumns, "UNROLL": device.kind == .cpu ? 1 : tile.depth,
+      "RN": tile.itemColumns, "UNROLL": device.kind == .cpu ? 0 : 1,
     ]
   }
 }

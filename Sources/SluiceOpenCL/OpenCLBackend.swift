@@ -36,7 +36,7 @@ public final class OpenCLBackend: Backend {
   }
   public internal(set) var kernelChoicesRemark: String?
   /// Where choices are kept; nil: they are not.
-  let tuning: TuningFile?
+  var tuning: TuningFile?
   var variants: [RecurrentPurpose: RecurrentVariant] = [:]
   /// What every product is made of, where a test wants to see it; nil: what suits its extents.
   var tile: ProductTile?

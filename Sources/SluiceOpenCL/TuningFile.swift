@@ -7,9 +7,10 @@ import SluicePlatform
 struct TuningFile {
   let path: String
 
-  /// Nil where there is no place for it.
-  init?(of device: OpenCLDevice) {
-    guard let folder = ProgramCache.ofUser?.folder else { return nil }
+  /// - Parameter folder: Nil: that of the programs of this user.
+  /// - Returns: Nil where there is no place for it.
+  init?(of device: OpenCLDevice, in folder: String? = nil) {
+    guard let folder = folder ?? ProgramCache.ofUser?.folder else { return nil }
     let kernels = KernelDeclaration.sources.sorted { $0.key < $1.key }.map(\.value)
     let text: [String] =
       kernels + [
@@ -44,6 +45,14 @@ struct TuningFile {
   /// What stands in the file's place is no such file.
   struct Damage: Error {
     var path: String
+  }
+}
+
+extension OpenCLDevice {
+  /// How many choices of kernels are kept for it on this machine.
+  public var keptChoices: Int {
+    guard let tuning = TuningFile(of: self) else { return 0 }
+    return ((try? tuning.read()) ?? nil)?.names.count ?? 0
   }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import SluiceCompute
-import SluiceOpenCL
+
+@testable import SluiceOpenCL
 
 /// The OpenCL device that tests run on.
 enum TestDevice {
@@ -16,6 +17,10 @@ enum TestDevice {
     || OpenCLDevice.all(options).preferred != nil
 
   static func open(_ options: OpenCLOptions = options) throws -> OpenCLBackend {
-    try OpenCLBackend(id: "opencl", options: options)
+    let backend = try OpenCLBackend(id: "opencl", options: options)
+    // Whatever has been tuned on this machine.
+    backend.tuning = nil
+    backend.kernelChoices = KernelChoices()
+    return backend
   }
 }

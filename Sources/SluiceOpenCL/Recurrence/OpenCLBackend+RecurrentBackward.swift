@@ -45,8 +45,7 @@ extension OpenCLBackend {
     switch variant {
     case .registers(let tile):
       try launch(
-        KernelName(
-          "lstm_registers_backward", ["HIDDEN": hidden, "ROWS": tile.rows, "NEAR": tile.near]),
+        tile.kernel(.backward, hidden: hidden),
         groups: [1, (batch + tile.rows - 1) / tile.rows], local: [RegisterTile.units(hidden), 4],
         start + extents + reverse)
     case .looped(let tile):

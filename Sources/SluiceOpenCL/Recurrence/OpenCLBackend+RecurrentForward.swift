@@ -49,8 +49,7 @@ extension OpenCLBackend {
     switch variant {
     case .registers(let tile):
       try launch(
-        KernelName(
-          "lstm_registers_forward", ["HIDDEN": hidden, "ROWS": tile.rows, "NEAR": tile.near]),
+        tile.kernel(.forward, hidden: hidden),
         groups: [1, (batch + tile.rows - 1) / tile.rows], local: [RegisterTile.units(hidden), 4],
         start + ["packed": .tensor(weights)] + state + ["cells": .tensor(operation.cells)]
           + extents + reverse)

@@ -1,3 +1,4 @@
+import COpenCL
 import SluiceCompute
 
 extension OpenCLBackend {
@@ -44,8 +45,25 @@ extension OpenCLBackend {
     let chosen = kernelChoices.names[purpose.description].flatMap { name in
       candidates.first { $0.name == name }
     }
-    variants[purpose] = chosen ?? first
-    return chosen ?? first
+    let wanted = [chosen].compactMap { $0 } + candidates
+    let variant = wanted.first { canRun($0, pass, hidden: d.hiddenSize) } ?? first
+    variants[purpose] = variant
+    return variant
+  }
+
+  /// Whether the driver takes a variant. One that needs many registers may be refused where a device has
+  /// fewer of them than its largest group needs; the plan then says what runs instead.
+  private func canRun(_ variant: RecurrentVariant, _ pass: RecurrentPass, hidden: Int) -> Bool {
+    guard case .registers(let tile) = variant, device.kind != .cpu else { return true }
+    // Waits for its program.
+    guard let kernel = try? kernels.kernel(tile.kernel(pass, hidden: hidden)).handle() else {
+      return false
+    }
+    var items = 0
+    let status = session.functions.getKernelWorkGroupInfo(
+      kernel, session.device.handle, cl_uint(CL_KERNEL_WORK_GROUP_SIZE),
+      MemoryLayout<Int>.size, &items, nil)
+    return status != CL_SUCCESS || items >= RegisterTile.items(hidden)
   }
 
   func candidates(_ pass: RecurrentPass, _ d: RecurrentDescriptor) -> [RecurrentVariant] {

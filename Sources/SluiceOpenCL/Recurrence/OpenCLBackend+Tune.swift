@@ -8,9 +8,14 @@ extension OpenCLBackend {
     var measurements: [KernelMeasurement] = []
     let layer = TunedLayer(self, descriptor)
     for pass in passes {
-      guard let found = try measure(pass, descriptor, scope, layer) else { continue }
-      measurements.append(found)
-      kernelChoices.names[found.purpose] = found.chosen
+      do throws(ComputeError) {
+        guard let found = try measure(pass, descriptor, scope, layer) else { continue }
+        measurements.append(found)
+        kernelChoices.names[found.purpose] = found.chosen
+      } catch  where error.code == .outOfMemory {
+        // What is measured stands beside what is trained: a training that needs all goes without.
+        break
+      }
     }
     if !measurements.isEmpty { tuning?.write(kernelChoices) }
     return measurements

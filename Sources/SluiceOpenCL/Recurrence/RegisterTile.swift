@@ -13,6 +13,14 @@ struct RegisterTile: Hashable {
   /// Items along the units: H rounded up to whole bundles.
   static func units(_ hidden: Int) -> Int { (hidden + bundle - 1) / bundle * bundle }
 
+  /// Items of a group.
+  static func items(_ hidden: Int) -> Int { 4 * units(hidden) }
+
+  func kernel(_ pass: RecurrentPass, hidden: Int) -> KernelName {
+    KernelName(
+      "lstm_registers_\(pass.rawValue)", ["HIDDEN": hidden, "ROWS": rows, "NEAR": near])
+  }
+
   /// SPAN of the kernels: the units of an item's part.
   static func span(_ hidden: Int, of pass: RecurrentPass) -> Int {
     switch pass {
@@ -52,7 +60,7 @@ struct RegisterTile: Hashable {
   static func candidates(
     _ pass: RecurrentPass, hidden: Int, batch: Int, _ limits: RecurrentLimits
   ) -> [RegisterTile] {
-    guard hidden <= largestHidden, 4 * units(hidden) <= limits.capabilities.workGroupSize
+    guard hidden <= largestHidden, items(hidden) <= limits.capabilities.workGroupSize
     else { return [] }
     let fitting = (hidden <= 64 ? [1, 2, 4, 8] : [1, 2, 4]).map {
       RegisterTile(rows: $0, near: near(hidden, rows: $0, pass))

@@ -25,8 +25,8 @@ package final class TaskRun<Task: LearningTask> {
   private let backend: any Backend
   private let logger: Logger
   private var isAnnounced = false
-  /// Called before the first network is told of.
-  private var onBegin: (Task.Network, TrainerConfiguration) throws -> Void = { _, _ in }
+  /// The folder of a run whose kernels are still to be chosen.
+  private var undecided: RunDirectory?
 
   /// - Parameter fingerprint: Tells the rows from others; a resumed run must have the same.
   package init(_ task: Task, fingerprint: String, on backend: any Backend, logger: Logger) {
@@ -50,10 +50,8 @@ package final class TaskRun<Task: LearningTask> {
     } else if let remark = backend.kernelChoicesRemark {
       onEvent(.remark(.warning(remark)))
     }
-    onBegin = { network, configuration in
-      guard begunKernels == nil else { return }
-      try self.chooseKernels(network, configuration, in: run)
-    }
+    undecided = begunKernels == nil ? run : nil
+    defer { undecided = nil }
     onEvent(.data(task.summary))
     for remark in task.remarks { onEvent(.remark(remark)) }
     let phases = try PhasedTraining(
@@ -154,7 +152,7 @@ package final class TaskRun<Task: LearningTask> {
   private func announce(_ network: Task.Network, _ configuration: TrainerConfiguration) throws {
     guard !isAnnounced else { return }
     isAnnounced = true
-    try onBegin(network, configuration)
+    if let run = undecided { try chooseKernels(network, configuration, in: run) }
     let plans = try network.plans(on: backend, batch: settings.batchSize)
     onEvent(.model(ModelSummary(network.layers), strategies: plans.map(\.description)))
     if requiresPersistent { try plans.requirePersistent() }
