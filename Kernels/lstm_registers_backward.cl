@@ -21,7 +21,8 @@
 // sum + w * d over the four gates in two chains: one alone waits for itself, four hold registers.
 #define ADD_PRODUCT(w, d, sum) fma((w).zw, (d).zw, fma((w).xy, (d).xy, sum))
 
-// The weights from hidden unit k to the four gates of unit j; zero past the end of either.
+// The weights from hidden unit k to the four gates of unit j; zero past the end of either. Not by
+// gate_weights of common.clh: with it NVIDIA's assembler spills at HIDDEN = 128 for sm_80.
 float4 weights_between(__global const float *weights, int j, int k) {
   if (j >= HIDDEN || k >= HIDDEN) return (float4)(0.0f);
   __global const float *from = weights + j * HIDDEN + k;

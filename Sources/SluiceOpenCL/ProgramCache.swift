@@ -11,9 +11,9 @@ struct ProgramCache {
     var low: UInt64
 
     /// The name of its file.
-    var name: String {
-      Checksum.hexadecimal(high) + Checksum.hexadecimal(low) + ".bin"
-    }
+    var name: String { hexadecimal + ".bin" }
+
+    var hexadecimal: String { Checksum.hexadecimal(high) + Checksum.hexadecimal(low) }
   }
 
   /// Changes when the files do.

@@ -10,16 +10,10 @@ struct TuningFile {
   /// - Parameter folder: Nil: that of the programs of this user.
   /// - Returns: Nil where there is no place for it.
   init?(of device: OpenCLDevice, in folder: String? = nil) {
-    guard let folder = folder ?? ProgramCache.ofUser?.folder else { return nil }
-    let kernels = KernelDeclaration.sources.sorted { $0.key < $1.key }.map(\.value)
-    let text: [String] =
-      kernels + [
-        device.device.name, device.device.platform, device.device.driver,
-        device.capabilities.version,
-      ]
-    // A byte that is in no text stands between the parts.
-    let bytes: [UInt8] = text.flatMap { [0xFF] + Array($0.utf8) }
-    path = "\(folder)/tuning-\(Checksum.hexadecimal(Checksum.hash(bytes))).txt"
+    guard let cache = folder.map(ProgramCache.init(folder:)) ?? .ofUser else { return nil }
+    let kernels = KernelDeclaration.sources.sorted { $0.key < $1.key }.map(\.value).joined()
+    let key = cache.key(source: Array(kernels.utf8), options: "", device: device)
+    path = "\(cache.folder)/tuning-\(key.hexadecimal).txt"
   }
 
   /// What is kept; nil where there is nothing.

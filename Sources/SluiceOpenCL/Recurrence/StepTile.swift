@@ -35,42 +35,50 @@ struct StepTile: Hashable {
   }
 
   /// A CPU runs the items of a group one after the other: few of them, with much to do each.
-  private static let forCPU: [RecurrentPass: StepTile] = [
-    .forward: StepTile(items: 32, rows: 32, columns: 64, itemRows: 8, itemColumns: 8, depth: 16),
-    .backward: StepTile(items: 16, rows: 16, columns: 64, itemRows: 4, itemColumns: 16, depth: 16),
-  ]
+  private static func forCPU(_ pass: RecurrentPass) -> StepTile {
+    switch pass {
+    case .forward:
+      StepTile(items: 32, rows: 32, columns: 64, itemRows: 8, itemColumns: 8, depth: 16)
+    case .backward:
+      StepTile(items: 16, rows: 16, columns: 64, itemRows: 4, itemColumns: 16, depth: 16)
+    }
+  }
 
-  private static let all: [RecurrentPass: [StepTile]] = [
-    .forward: [
-      StepTile(items: 512, rows: 64, columns: 64, itemRows: 8, itemColumns: 4, depth: 32),
-      StepTile(items: 256, rows: 64, columns: 64, itemRows: 8, itemColumns: 4, depth: 16),
-      StepTile(items: 256, rows: 32, columns: 64, itemRows: 8, itemColumns: 4, depth: 16),
-      StepTile(items: 256, rows: 16, columns: 64, itemRows: 4, itemColumns: 4, depth: 32),
-      forCPU[.forward],
-    ].compactMap { $0 },
-    .backward: [
-      StepTile(items: 512, rows: 32, columns: 32, itemRows: 8, itemColumns: 4, depth: 64),
-      StepTile(items: 256, rows: 32, columns: 32, itemRows: 4, itemColumns: 4, depth: 64),
-      StepTile(items: 256, rows: 32, columns: 32, itemRows: 4, itemColumns: 4, depth: 32),
-      StepTile(items: 256, rows: 16, columns: 16, itemRows: 4, itemColumns: 4, depth: 128),
-      StepTile(items: 256, rows: 16, columns: 16, itemRows: 4, itemColumns: 4, depth: 64),
-      forCPU[.backward],
-    ].compactMap { $0 },
-  ]
+  private static func all(_ pass: RecurrentPass) -> [StepTile] {
+    switch pass {
+    case .forward:
+      [
+        StepTile(items: 512, rows: 64, columns: 64, itemRows: 8, itemColumns: 4, depth: 32),
+        StepTile(items: 256, rows: 64, columns: 64, itemRows: 8, itemColumns: 4, depth: 16),
+        StepTile(items: 256, rows: 32, columns: 64, itemRows: 8, itemColumns: 4, depth: 16),
+        StepTile(items: 256, rows: 16, columns: 64, itemRows: 4, itemColumns: 4, depth: 32),
+        forCPU(pass),
+      ]
+    case .backward:
+      [
+        StepTile(items: 512, rows: 32, columns: 32, itemRows: 8, itemColumns: 4, depth: 64),
+        StepTile(items: 256, rows: 32, columns: 32, itemRows: 4, itemColumns: 4, depth: 64),
+        StepTile(items: 256, rows: 32, columns: 32, itemRows: 4, itemColumns: 4, depth: 32),
+        StepTile(items: 256, rows: 16, columns: 16, itemRows: 4, itemColumns: 4, depth: 128),
+        StepTile(items: 256, rows: 16, columns: 16, itemRows: 4, itemColumns: 4, depth: 64),
+        forCPU(pass),
+      ]
+    }
+  }
 
   /// The best one by arithmetic first: the largest tile of which there are enough for most compute
   /// units, else the smallest.
   static func candidates(
     _ pass: RecurrentPass, hidden: Int, batch: Int, _ limits: RecurrentLimits
   ) -> [StepTile] {
-    let fitting = all[pass, default: []].filter {
+    let fitting = all(pass).filter {
       $0.items <= limits.capabilities.workGroupSize
         && $0.localMemory <= limits.capabilities.localMemory
     }
     let busy = fitting.first {
       4 * $0.groups(pass, hidden: hidden, batch: batch).reduce(1, *) >= 3 * limits.computeUnits
     }
-    let ofCPU = limits.isCPU ? forCPU[pass] : nil
+    let ofCPU = limits.isCPU ? forCPU(pass) : nil
     guard let first = ofCPU ?? busy ?? fitting.first(where: { $0.rows == 16 }) else { return [] }
     return [first] + fitting.filter { $0 != first }
   }
