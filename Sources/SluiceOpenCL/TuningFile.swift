@@ -6,6 +6,7 @@ import SluicePlatform
 /// One file for each device, driver and text of the kernels. Anything else in it is ignored, and said.
 struct TuningFile {
   let path: String
+  private let folder: String
 
   /// - Parameter folder: Nil: that of the programs of this user.
   /// - Returns: Nil where there is no place for it.
@@ -13,6 +14,7 @@ struct TuningFile {
     guard let cache = folder.map(ProgramCache.init(folder:)) ?? .ofUser else { return nil }
     let kernels = KernelDeclaration.sources.sorted { $0.key < $1.key }.map(\.value).joined()
     let key = cache.key(source: Array(kernels.utf8), options: "", device: device)
+    self.folder = cache.folder
     path = "\(cache.folder)/tuning-\(key.hexadecimal).txt"
   }
 
@@ -29,9 +31,8 @@ struct TuningFile {
 
   /// Keeps `choices`, if it can: otherwise the next run measures again.
   func write(_ choices: KernelChoices) {
-    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
     do {
-      try Folder.create(folder.joined(separator: "/"))
+      try Folder.create(folder)
       try AtomicFile.write(choices.text, to: path)
     } catch {}
   }
