@@ -1,5 +1,4 @@
-// The gradients of a linear layer, output = activation(input * weight' + bias), where they are small or
-// where an activation stands between.
+// The gradients of a linear layer, output = activation(input * weight' + bias), where they are small.
 
 // The gradient before an activation, from what it gave.
 float slope_before(int activation, float y, float d) {
@@ -63,34 +62,4 @@ __kernel void linear_backward(
   }
   __global float *to = d_input + d_input_offset + (long)r * d_input_stride + column;
   *to = accumulate ? *to + sum : sum;
-}
-
-// d_output becomes the gradient before the activation, and its sum over the rows is added to d_bias.
-//
-// output, d_output  [rows, columns]
-// d_bias            [columns]; added to
-// Local (32, 8); global (columns rounded up to 32, 8).
-// Must equal: SluiceCPU execute(LinearBackward)
-__kernel __attribute__((reqd_work_group_size(32, 8, 1))) void linear_slopes(
-    int activation, __global const float *output, long output_offset, int output_stride,
-    __global float *d_output, long d_output_offset, int d_output_stride, __global float *d_bias,
-    long d_bias_offset, int rows, int columns) {
-  __local float sums[8][33];
-  const int lane = get_local_id(1);
-  const int column = get_global_id(0);
-  float sum = 0.0f;
-  if (column < columns) {
-    for (int r = lane; r < rows; r += 8) {
-      __global float *to = d_output + d_output_offset + (long)r * d_output_stride + column;
-      const float slope = slope_before(
-          activation, output[output_offset + (long)r * output_stride + column], *to);
-      *to = slope;
-      sum += slope;
-    }
-  }
-  sums[lane][get_local_id(0)] = sum;
-  barrier(CLK_LOCAL_MEM_FENCE);
-  if (lane != 0 || column >= columns) return;
-  for (int other = 1; other < 8; other++) sum += sums[other][get_local_id(0)];
-  d_bias[d_bias_offset + column] += sum;
 }

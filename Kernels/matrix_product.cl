@@ -5,16 +5,12 @@
 // columns past the end repeat the last ones, and nobody stores what comes of them; so only the last
 // slab looks where K ends.
 //
-// Options: BM BN BK RM RN; TRANSPOSE_LEFT, TRANSPOSE_RIGHT, RECURRENT, PACK (0 or 1); ACTIVATION;
+// Options: BM BN BK RM RN; TRANSPOSE_LEFT, TRANSPOSE_RIGHT, SUMS, RECURRENT, PACK (0 or 1); ACTIVATION;
 // LEFT_WIDTH, RIGHT_WIDTH, OUTPUT_WIDTH: how many floats of an operand or of the output lie side by
-// side and aligned, 1, 2 or 4 (the output: 1 or 4); UNROLL (0 or 1): whether loops of known length are
-// written out. With RECURRENT: INITIAL, LENGTHS, MASK (0 or 1).
+// side and aligned, 1, 2 or 4 (the output: 1 or 4). With RECURRENT: INITIAL, LENGTHS, MASK (0 or 1).
 
-#if UNROLL
+// Loops of known length are written out: sums stay in registers, loads run ahead of what needs them.
 #define UNROLLED _Pragma("unroll")
-#else
-#define UNROLLED
-#endif
 
 #define GROUP_X (BN / RN)
 #define GROUP_Y (BM / RM)
@@ -80,11 +76,13 @@ void store_wide(__local float *to, const float *from, int width) {
 // output    [M, N]; written; aliases no operand
 // bias      [N] or null; bias2 a second one, or null
 // partials  null; or [parts, M, N], written instead of output: part p sums k from p * part_depth
+// With SUMS and TRANSPOSE_LEFT, the sums of left over k, which is what a bias gets where left is the
+// gradient of a layer's output, follow behind the partials.
+// partials  [parts, M, N] and [parts, M]
 // With RECURRENT, right and its offset and stride are those of a recurrent layer's input, and
 // column n of right is: n < C that of the input, n < C + H = N that of the hidden state that the step
 // came from: all weight gradients of the layer in one product. Row k is step t = k / batch of batch
-// row b = k mod batch. What the biases get, the sum of left over k, follows behind the partials.
-// partials  [parts, M, N] and [parts, M]
+// row b = k mod batch.
 // hidden    output of the layer [T, batch, H], rows hidden_stride apart
 // initial   with INITIAL: [batch, H]; else it is zero
 // lengths   with LENGTHS: [batch]; of rows past their length right counts as zero, whatever it holds,
@@ -180,8 +178,6 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
   // Steps that no hidden state of this layer precedes.
   const int first_begin = reverse ? K - batch : 0;
   const int first_end = first_begin + batch;
-  float left_sums[LEFT_WIDTH];
-  UNROLLED for (int i = 0; i < LEFT_WIDTH; i++) left_sums[i] = 0.0f;
 #else
   const int distance = right_stride;
   right += right_offset + n + (long)begin * distance;
@@ -198,6 +194,10 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
   const int b_step = (ITEMS / (BN / RIGHT_WIDTH)) % batch;
 #endif
 
+#if SUMS
+  float left_sums[LEFT_WIDTH];
+  UNROLLED for (int i = 0; i < LEFT_WIDTH; i++) left_sums[i] = 0.0f;
+#endif
   float sums[RM][RN];
   UNROLLED for (int i = 0; i < RM; i++) {
     UNROLLED for (int j = 0; j < RN; j++) sums[i][j] = 0.0f;
@@ -313,7 +313,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
         left_to[(ALONG_K(i, BM, LEFT_WIDTH) + c) * LEFT_ROW + ALONG_ROW(i, BM, LEFT_WIDTH)] =
             next_left[i * LEFT_WIDTH + c];
 #endif
-#if RECURRENT
+#if SUMS
       UNROLLED for (int c = 0; c < LEFT_WIDTH; c++) left_sums[c] += next_left[i * LEFT_WIDTH + c];
 #endif
     }
@@ -331,7 +331,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
     barrier(CLK_LOCAL_MEM_FENCE);
   }
 
-#if RECURRENT
+#if SUMS
   // The items that loaded the same rows of left add up what they saw, in their order.
   store_wide(near_left[0] + item * LEFT_WIDTH, left_sums, LEFT_WIDTH);
   barrier(CLK_LOCAL_MEM_FENCE);

@@ -45,6 +45,9 @@ static const KernelFile files[] = {
     {"matrix_product_join.cl", (const unsigned char[]){
 #embed "../../Kernels/matrix_product_join.cl" suffix(, 0)
     }},
+    {"matrix_product_processor.cl", (const unsigned char[]){
+#embed "../../Kernels/matrix_product_processor.cl" suffix(, 0)
+    }},
     {"optimizer.cl", (const unsigned char[]){
 #embed "../../Kernels/optimizer.cl" suffix(, 0)
     }},
@@ -54,11 +57,11 @@ static const KernelFile files[] = {
     {"pooling.cl", (const unsigned char[]){
 #embed "../../Kernels/pooling.cl" suffix(, 0)
     }},
-    {"recurrent_gradients_join.cl", (const unsigned char[]){
-#embed "../../Kernels/recurrent_gradients_join.cl" suffix(, 0)
-    }},
     {"reductions.cl", (const unsigned char[]){
 #embed "../../Kernels/reductions.cl" suffix(, 0)
+    }},
+    {"weight_gradients_join.cl", (const unsigned char[]){
+#embed "../../Kernels/weight_gradients_join.cl" suffix(, 0)
     }},
     {NULL, NULL},
 };

@@ -1,8 +1,8 @@
 import SluiceCompute
 
 extension OpenCLBackend {
-  /// One launch where all is small, as at the end of a network; else the products, and what else there
-  /// is in one launch. What is done depends on the extents alone.
+  /// One launch where all is small, as at the end of a network; else the products. What is done depends
+  /// on the extents alone.
   public func execute(_ operation: LinearBackward) throws(ComputeError) {
     let rows = operation.input.rows
     let (inputs, outputs) = (operation.input.columns, operation.outputGradient.columns)
@@ -21,17 +21,19 @@ extension OpenCLBackend {
           "accumulate": .bool(operation.accumulateInputGradient),
         ])
     }
-    // Many rows are added up in two launches, which have no time for more.
-    guard operation.activation != .identity, rows < 2048 else {
-      return try operation.inParts(on: self)
+    if operation.activation != .identity {
+      try execute(
+        ActivationBackward(
+          operation.activation, output: operation.output,
+          outputGradient: operation.outputGradient, inputGradient: operation.outputGradient))
     }
-    try launch(
-      "linear_slopes", groups: [(outputs + 31) / 32, 1], local: [32, 8],
-      [
-        "activation": .int(operation.activation.code), "output": .tensor(operation.output),
-        "d_output": .tensor(operation.outputGradient), "d_bias": .tensor(operation.biasGradient),
-        "rows": .int(rows), "columns": .int(outputs),
-      ])
-    try operation.products(on: self)
+    try weightGradients(
+      operation.outputGradient, input: operation.input,
+      into: (operation.weightGradient, nil, operation.biasGradient, nil))
+    guard let inputGradient = operation.inputGradient else { return }
+    try execute(
+      MatrixProduct(
+        operation.outputGradient, operation.weight, into: inputGradient,
+        accumulate: operation.accumulateInputGradient))
   }
 }

@@ -1,13 +1,5 @@
 import SluiceCompute
 
-/// Recurrent weights that a product lays out on its way for the recurrence after it.
-struct RecurrentPacking {
-  /// `[4H, H]`
-  var weights: Tensor
-  /// `[depth, 4H]`, H times four floats a row; written. The depth is H rounded up to whole float4.
-  var packed: Tensor
-}
-
 extension OpenCLBackend {
   public func execute(_ operation: MatrixProduct) throws(ComputeError) {
     try product(operation)
@@ -25,57 +17,69 @@ extension OpenCLBackend {
   ) throws(ComputeError) {
     guard p.rows > 0, p.columns > 0 else { return }
     _ = try int(p.rows * p.columns)
-    let plan = plan(depth: p.depth) {
+    let plan = plan(p.rows, p.columns, depth: p.depth) {
       ProductPlan(p.rows, p.columns, depth: p.depth, cutFrom: least)
     }
     let partials = plan.parts > 1 ? try makeTensor([plan.parts, p.rows, p.columns]) : nil
-    let target: KernelArguments = [
-      "output": .tensor(p.output), "bias": .tensor(p.bias), "bias2": .tensor(secondBias),
-    ]
-    let packed: KernelArguments =
-      packing.map {
-        [
-          "recurrent": .tensor($0.weights), "packed": .tensor($0.packed),
-          "H": .int($0.weights.columns), "depth": .int($0.packed.rows),
-        ]
-      } ?? [:]
-    var options = options(of: plan.tile)
-    options["TRANSPOSE_LEFT"] = p.transposeLeft ? 1 : 0
-    options["TRANSPOSE_RIGHT"] = p.transposeRight ? 1 : 0
-    options["PACK"] = packing == nil ? 0 : 1
-    options["ACTIVATION"] = p.activation.code
-    options["LEFT_WIDTH"] = plan.tile.leftWidth(p.left, p.transposeLeft ? [p.rows] : [])
-    options["RIGHT_WIDTH"] = plan.tile.rightWidth(p.right, p.transposeRight ? [] : [p.columns])
-    options["OUTPUT_WIDTH"] = plan.tile.outputWidth(partials == nil ? p.output : nil, p.columns)
     try launch(
-      KernelName("matrix_product", options),
-      groups: plan.tile.groups(p.rows, p.columns) + [plan.parts], local: plan.tile.local,
-      ["left": .tensor(p.left), "right": .tensor(p.right)] + target + [
-        "partials": .tensor(partials), "M": .int(p.rows), "N": .int(p.columns),
-        "K": .int(p.depth), "part_depth": .int(plan.partDepth), "scale": .float(p.scale),
-        "accumulate": .bool(p.accumulate),
-      ] + packed)
+      ProductLaunch(
+        rows: p.rows, columns: p.columns, depth: p.depth, left: p.left,
+        transposeLeft: p.transposeLeft, right: p.right, transposeRight: p.transposeRight,
+        scale: p.scale, accumulate: p.accumulate, activation: p.activation, output: p.output,
+        bias: p.bias, secondBias: secondBias, packing: packing),
+      plan, partials: partials)
     guard let partials else { return }
     try launch(
       "matrix_product_join", count: p.rows * p.columns,
-      ["partials": .tensor(partials), "parts": .int(plan.parts)] + target + [
-        "M": .int(p.rows), "N": .int(p.columns), "scale": .float(p.scale),
-        "accumulate": .bool(p.accumulate), "activation": .int(p.activation.code),
+      [
+        "partials": .tensor(partials), "parts": .int(plan.parts), "output": .tensor(p.output),
+        "bias": .tensor(p.bias), "bias2": .tensor(secondBias), "M": .int(p.rows),
+        "N": .int(p.columns), "scale": .float(p.scale), "accumulate": .bool(p.accumulate),
+        "activation": .int(p.activation.code),
       ])
   }
 
-  /// What a product of this depth is made of: what a test wants to see, else what suits its extents.
-  func plan(depth: Int, _ suited: () -> ProductPlan) -> ProductPlan {
-    if let tile { return ProductPlan(trying: tile, depth: depth) }
-    return device.kind == .cpu ? suited().onProcessor(depth) : suited()
+  /// All weight gradients of a layer as one product over its rows: the gradient of what the weights
+  /// made, times what they were multiplied with. What the biases get is the sum of that gradient, which
+  /// the product adds up on its way.
+  ///
+  /// - Parameters:
+  ///   - gradient: `[…, M]`
+  ///   - input: `[…, C]`; nil: its weights' gradient is not wanted.
+  ///   - state: what stands beside the input in a recurrent layer.
+  ///   - targets: of `[M, C]`, `[M, H]`, `[M]` and `[M]`, contiguous; added to.
+  func weightGradients(
+    _ gradient: Tensor, input: Tensor?, state: PrecedingState? = nil,
+    into targets: (input: Tensor, hidden: Tensor?, bias: Tensor, secondBias: Tensor?)
+  ) throws(ComputeError) {
+    let (rows, depth) = (gradient.columns, gradient.rows)
+    let inputSize = input?.columns ?? 0
+    let hiddenSize = state?.output.columns ?? 0
+    let columns = inputSize + hiddenSize
+    let plan = plan(rows, columns, depth: depth) {
+      ProductPlan(joined: rows, columns, depth: depth)
+    }
+    let partials = try makeTensor([plan.parts, rows, columns + 1])
+    try launch(
+      ProductLaunch(
+        rows: rows, columns: columns, depth: depth, left: gradient, transposeLeft: true,
+        right: input, sumsLeft: true, state: state),
+      plan, partials: partials)
+    try launch(
+      "weight_gradients_join", count: rows * (columns + 1),
+      [
+        "partials": .tensor(partials), "parts": .int(plan.parts),
+        "d_input_weight": .tensor(targets.input), "d_hidden_weight": .tensor(targets.hidden),
+        "d_bias": .tensor(targets.bias), "d_bias2": .tensor(targets.secondBias),
+        "M": .int(rows), "C": .int(inputSize), "H": .int(hiddenSize),
+      ])
   }
 
-  /// What matrix_product.cl is compiled with for a tile. Loops are written out for a GPU: sums stay in
-  /// registers, and loads run ahead of what needs them. A processor has too few registers for that.
-  func options(of tile: ProductTile) -> [String: Int] {
-    [
-      "BM": tile.rows, "BN": tile.columns, "BK": tile.depth, "RM": tile.itemRows,
-      "RN": tile.itemColumns, "UNROLL": device.kind == .cpu ? 0 : 1,
-    ]
+  /// How a product is made: of what a test wants to see, else of what suits its extents.
+  private func plan(_ rows: Int, _ columns: Int, depth: Int, _ suited: () -> ProductPlan)
+    -> ProductPlan
+  {
+    if let tile { return ProductPlan(trying: tile, depth: depth) }
+    return isProcessor ? ProductPlan(onProcessor: rows, columns, depth: depth) : suited()
   }
 }

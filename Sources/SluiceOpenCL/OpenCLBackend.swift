@@ -25,6 +25,8 @@ public final class OpenCLBackend: Backend {
   var constants: [[UInt32]: Tensor] = [:]
   /// Nil: the best of them.
   let recurrentKernels: RecurrentKernels?
+  /// Whether kernels for processors are taken, rather than those for GPUs.
+  let isProcessor: Bool
   /// For tests: the place of the variant to take among a layer's candidates, from the first again
   /// after the last.
   var candidate: Int?
@@ -54,6 +56,7 @@ public final class OpenCLBackend: Backend {
     self.device = device.device
     capabilities = device.capabilities
     recurrentKernels = options.recurrentKernels
+    isProcessor = (options.kernelsFor ?? device.device.kind) == .cpu
     session = try OpenCLSession(device)
     queue = CommandQueue(session)
     pool = BufferPool(queue, reusesMemory: options.reusesMemory)

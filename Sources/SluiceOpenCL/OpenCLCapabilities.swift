@@ -1,4 +1,5 @@
 import COpenCL
+import SluiceCompute
 
 /// What a device can do, as far as kernels and launches depend on it.
 public struct OpenCLCapabilities: Hashable, Sendable {
@@ -40,6 +41,9 @@ public struct OpenCLOptions: Hashable, Sendable {
   /// The only kernels for recurrent layers that they can run: `SLUICE_OPENCL_RECURRENCE`. Nil: all,
   /// and the best is chosen.
   public var recurrentKernels: RecurrentKernels?
+  /// The kind of device whose kernels are taken, whatever the device is; nil: its own. So a processor
+  /// shows, slowly, what a GPU would be given.
+  public var kernelsFor: Device.Kind?
   /// Whether memory that was let go of is handed to the next who asks for as much. Without, every
   /// request gets fresh memory of its exact size, and nothing is given back to the driver before
   /// memory is out: so a checker sees what reads too far, or what nobody has written.
@@ -54,13 +58,14 @@ public struct OpenCLOptions: Hashable, Sendable {
   /// Each argument is the property of its name.
   public init(
     localMemoryLimit: Int? = nil, memoryLimit: Int? = nil, keepsPrograms: Bool = true,
-    recurrentKernels: RecurrentKernels? = nil,
+    recurrentKernels: RecurrentKernels? = nil, kernelsFor: Device.Kind? = nil,
     reusesMemory: Bool = true, compilesAside: Bool = true
   ) {
     self.localMemoryLimit = localMemoryLimit
     self.memoryLimit = memoryLimit
     self.keepsPrograms = keepsPrograms
     self.recurrentKernels = recurrentKernels
+    self.kernelsFor = kernelsFor
     self.reusesMemory = reusesMemory
     self.compilesAside = compilesAside
   }

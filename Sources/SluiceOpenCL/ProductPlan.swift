@@ -19,9 +19,9 @@ struct ProductTile: Hashable {
   static let tall = ProductTile(rows: 64, columns: 16, depth: 32, itemRows: 4, itemColumns: 1)
   static let wide = ProductTile(rows: 16, columns: 64, depth: 32, itemRows: 1, itemColumns: 4)
 
-  /// The one for processors, whose compilers take seconds for each kernel with a larger one. Loads one
-  /// float at a time, which they widen themselves: one program for all distances of rows.
-  static let processor = ProductTile(rows: 64, columns: 64, depth: 16, itemRows: 4, itemColumns: 4)
+  /// The one for processors, of matrix_product_processor.cl.
+  static let processor = ProductTile(
+    rows: 48, columns: 64, depth: 64, itemRows: 48, itemColumns: 64)
 
   /// Groups along the columns and the rows of a result.
   func groups(_ rows: Int, _ columns: Int) -> [Int] {
@@ -42,6 +42,9 @@ struct ProductTile: Hashable {
   var items: Int { rows * columns / (itemRows * itemColumns) }
 
   var local: [Int] { [items, 1, 1] }
+
+  /// What the kernels are compiled with for a group's part.
+  var options: [String: Int] { ["BM": rows, "BN": columns, "BK": depth] }
 }
 
 /// How wide loads and stores are.
@@ -50,17 +53,17 @@ extension ProductTile {
   ///
   /// - Parameter extents: what has to be a multiple of it, beside where rows begin.
   func leftWidth(_ operand: Tensor, _ extents: [Int]) -> Int {
-    self == .processor ? 1 : min(operand.alignment(extents), rows * depth / items)
+    min(operand.alignment(extents), rows * depth / items)
   }
 
   /// The same of the right one.
   func rightWidth(_ operand: Tensor, _ extents: [Int]) -> Int {
-    self == .processor ? 1 : min(operand.alignment(extents), columns * depth / items)
+    min(operand.alignment(extents), columns * depth / items)
   }
 
   /// Floats that it stores at once, to the output or, where that is nil, to the parts.
   func outputWidth(_ output: Tensor?, _ columns: Int) -> Int {
-    guard itemColumns >= 4, self != .processor else { return 1 }
+    guard itemColumns >= 4 else { return 1 }
     return (output?.alignment([columns]) ?? alignment([columns])) == 4 ? 4 : 1
   }
 }
@@ -92,8 +95,7 @@ struct ProductPlan: Equatable {
   /// - Parameter least: The K from which on a cut is worth the launch that adds up its parts.
   init(_ rows: Int, _ columns: Int, depth: Int, cutFrom least: Int) {
     let deepest = { (share: Int) in depth >= least ? max(1, depth / share) : 1 }
-    if columns <= 16 || rows <= 16 {
-      let tile: ProductTile = columns <= 16 ? .tall : .wide
+    if let tile = Self.flat(rows, columns) {
       let most = depth >= min(least, 512) ? depth / 64 : 1
       self.init(tile, depth, parts: min(64 / tile.count(rows, columns), most))
       return
@@ -113,6 +115,10 @@ struct ProductPlan: Equatable {
 
   /// The same where the parts are joined by a launch in any case.
   init(joined rows: Int, _ columns: Int, depth: Int) {
+    if let tile = Self.flat(rows, columns) {
+      self.init(tile, depth, parts: min(64 / tile.count(rows, columns), depth / 64))
+      return
+    }
     if let plan = Self.large(rows, columns, depth, most: max(1, depth / 256)) {
       self = plan
       return
@@ -126,14 +132,20 @@ struct ProductPlan: Equatable {
     }
   }
 
-  /// The same, made of the tile that processors take for everything.
-  func onProcessor(_ depth: Int) -> Self {
-    Self(.processor, depth, parts: parts)
+  /// The same on a processor, where some dozens of groups suffice.
+  init(onProcessor rows: Int, _ columns: Int, depth: Int) {
+    let count = ProductTile.processor.count(rows, columns)
+    self.init(.processor, depth, parts: min(64 / count, depth / 256))
   }
 
   /// Any tile, with the depth in up to three parts.
   init(trying tile: ProductTile, depth: Int) {
     self.init(tile, depth, parts: min(3, depth / tile.depth))
+  }
+
+  /// The tile for a few columns or a few rows, nil where there are more.
+  private static func flat(_ rows: Int, _ columns: Int) -> ProductTile? {
+    columns <= 16 ? .tall : rows <= 16 ? .wide : nil
   }
 
   /// The large tile, where it does not waste results and its groups are enough.

@@ -19,6 +19,7 @@ import Testing
     for recurrence in RecurrentKernels.allCases {
       var options = TestDevice.options
       options.recurrentKernels = recurrence
+      options.kernelsFor = recurrence == .looped ? .cpu : .gpu
       options.localMemoryLimit = 24 << 10
       // Oclgrind mixes up what is known of memory under one number: see CheckerLog.
       options.reusesMemory = false

@@ -47,7 +47,7 @@ import Testing
             ProductPlan(rows, columns, depth: depth, cutFrom: 2048),
             ProductPlan(rows, columns, depth: depth, cutFrom: 512),
             ProductPlan(joined: rows, columns, depth: depth),
-            ProductPlan(rows, columns, depth: depth, cutFrom: 512).onProcessor(depth),
+            ProductPlan(onProcessor: rows, columns, depth: depth),
           ] {
             #expect(plan.partDepth.isMultiple(of: plan.tile.depth) && plan.partDepth > 0)
             #expect(plan.parts * plan.partDepth >= depth)

@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(arguments: cases) func launches(_ step: Case) throws {
-    let backend = try OpenCLBackend(options: OpenCLOptions(localMemoryLimit: 48 << 10))
+    let backend = try OpenCLBackend(options: OpenCLOptions(localMemoryLimit: 48 << 10, kernelsFor: .gpu))
     let phase = try step.training(backend).makeFirstPhase()
     let trainer = try Trainer(phase.problem, configuration: phase.configuration)
     try trainer.step()

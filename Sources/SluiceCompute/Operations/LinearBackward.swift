@@ -71,19 +71,10 @@ extension LinearBackward {
           activation, output: output, outputGradient: outputGradient,
           inputGradient: outputGradient))
     }
-    try products(
-      on: backend,
-      andBetween: ColumnSum(outputGradient, into: biasGradient, accumulate: true))
-  }
-
-  /// The products, once the output's gradient is that before the activation.
-  package func products(
-    on backend: any Backend, andBetween bias: ColumnSum? = nil
-  ) throws(ComputeError) {
     try backend.execute(
       MatrixProduct(
         outputGradient, input, into: weightGradient, transposeLeft: true, accumulate: true))
-    if let bias { try backend.execute(bias) }
+    try backend.execute(ColumnSum(outputGradient, into: biasGradient, accumulate: true))
     guard let inputGradient else { return }
     try backend.execute(
       MatrixProduct(

@@ -77,58 +77,19 @@ extension OpenCLBackend {
     }
   }
 
-  /// All weight gradients as one product over all steps: the gates' gradients times what stood
-  /// before the gates, which is the input (if wanted) and the hidden state. What the biases get is the
-  /// sum of the gates' gradients, which it adds up on its way.
+  /// Of the gates' gradients, over all steps: what stood before the gates is the input (if wanted) and
+  /// the hidden state.
   private func weightGradients(
     _ operation: RecurrentBackward, _ mask: Tensor?, withInput: Bool = true
   ) throws(ComputeError) {
     let d = operation.descriptor
-    let input = withInput ? operation.input : nil
-    let inputSize = withInput ? d.inputSize : 0
-    let (gateCount, width) = (4 * d.hiddenSize, inputSize + d.hiddenSize)
-    let rowCount = d.steps * d.batch
-    let plan = plan(depth: rowCount) {
-      ProductPlan(joined: gateCount, width, depth: rowCount)
-    }
-    let partials = try makeTensor([plan.parts, gateCount, width + 1])
-    let initial = operation.initial?.hidden
-    var options = options(of: plan.tile)
-    options["TRANSPOSE_LEFT"] = 1
-    options["RECURRENT"] = 1
-    options["ACTIVATION"] = Activation.identity.code
-    options["INITIAL"] = initial == nil ? 0 : 1
-    options["LENGTHS"] = operation.lengths == nil ? 0 : 1
-    options["MASK"] = mask == nil ? 0 : 1
-    options["LEFT_WIDTH"] = plan.tile.leftWidth(operation.gates, [gateCount])
-    let sizes = [inputSize, d.hiddenSize]
-    options["RIGHT_WIDTH"] = min(
-      plan.tile.rightWidth(operation.output, sizes),
-      input.map { plan.tile.rightWidth($0, sizes) } ?? 4)
-    options["OUTPUT_WIDTH"] = plan.tile.outputWidth(nil, width)
-    let start: KernelArguments = initial.map { ["initial": .tensor($0)] } ?? [:]
-    let lengths: KernelArguments = operation.lengths.map { ["lengths": .tensor($0)] } ?? [:]
-    let factors: KernelArguments = mask.map { ["mask": .tensor($0)] } ?? [:]
-    try launch(
-      KernelName("matrix_product", options),
-      groups: plan.tile.groups(gateCount, width) + [plan.parts], local: plan.tile.local,
-      [
-        "left": .tensor(operation.gates), "right": .tensor(input), "output": .tensor(nil),
-        "bias": .tensor(nil), "bias2": .tensor(nil), "partials": .tensor(partials),
-        "M": .int(gateCount), "N": .int(width), "K": .int(rowCount),
-        "part_depth": .int(plan.partDepth), "scale": .float(1), "accumulate": .bool(false),
-        "hidden": .tensor(operation.output), "batch": .int(d.batch), "C": .int(inputSize),
-        "reverse": .bool(d.direction == .reverse),
-      ] + start + lengths + factors)
     let gradients = operation.weightGradients
-    try launch(
-      "recurrent_gradients_join", count: gateCount * (width + 1),
-      [
-        "partials": .tensor(partials), "parts": .int(plan.parts),
-        "d_input_weight": .tensor(gradients.input), "d_hidden_weight": .tensor(gradients.hidden),
-        "d_input_bias": .tensor(gradients.inputBias),
-        "d_hidden_bias": .tensor(gradients.hiddenBias), "C": .int(inputSize),
-        "H": .int(d.hiddenSize),
-      ])
+    try weightGradients(
+      operation.gates, input: withInput ? operation.input : nil,
+      state: PrecedingState(
+        output: operation.output, inputSize: withInput ? d.inputSize : 0,
+        isReverse: d.direction == .reverse, initial: operation.initial?.hidden,
+        lengths: operation.lengths, mask: mask),
+      into: (gradients.input, gradients.hidden, gradients.inputBias, gradients.hiddenBias))
   }
 }

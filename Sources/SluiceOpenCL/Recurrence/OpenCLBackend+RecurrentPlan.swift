@@ -54,7 +54,7 @@ extension OpenCLBackend {
   /// Whether the driver takes a variant. One that needs many registers may be refused where a device has
   /// fewer of them than its largest group needs; the plan then says what runs instead.
   private func canRun(_ variant: RecurrentVariant, _ pass: RecurrentPass, hidden: Int) -> Bool {
-    guard case .registers(let tile) = variant, device.kind != .cpu else { return true }
+    guard case .registers(let tile) = variant, !isProcessor else { return true }
     // Waits for its program.
     guard let kernel = try? kernels.kernel(tile.kernel(pass, hidden: hidden)).handle() else {
       return false
@@ -70,7 +70,7 @@ extension OpenCLBackend {
     RecurrentVariant.candidates(
       pass, hidden: d.hiddenSize, batch: d.batch,
       RecurrentLimits(
-        isCPU: device.kind == .cpu, computeUnits: device.computeUnits, capabilities: capabilities,
+        isCPU: isProcessor, computeUnits: device.computeUnits, capabilities: capabilities,
         only: recurrentKernels))
   }
 }
