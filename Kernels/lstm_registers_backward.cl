@@ -7,7 +7,8 @@
 //
 // Options: HIDDEN: H, a constant here; ROWS; NEAR: of how many units of its part an item keeps the
 // weights in registers, an even number. It reads the others from the caches in every step, so `weights`
-// must not be `restrict`: the compiler would read all of them before the first step and spill them.
+// must not be `restrict`: the compiler would read all of them before the first step and spill them;
+// BOTH (0 or 1): whether a second layer of the same extents runs beside, with groups of its own.
 
 #define UNITS ((HIDDEN + 31) / 32 * 32)
 #define ITEMS (4 * UNITS)
@@ -51,7 +52,8 @@ float4 gate_vector(__global const float *from) {
 // d_output          [T, N, H] or null: zero; what stands past a row's length is ignored
 // d_final_*         [N, H] or null: zero
 // d_initial_*       [N, H] or null; written; may be d_final_*
-// Local (UNITS, 4); global (UNITS, 4 * ceil(N / ROWS)).
+// With BOTH, the same of the other direction; `reverse` says which way the first one goes.
+// Local (UNITS, 4); global (UNITS, 4 * ceil(N / ROWS), 1 + BOTH).
 // Must equal: SluiceCPUKernels recurrentBackward
 __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void lstm_registers_backward(
     __global float *gates, long gates_offset, __global const float *weights, long weights_offset,
@@ -62,7 +64,33 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void lstm_registers_
     __global const float *d_final_cell, long d_final_cell_offset,
     __global float *d_initial_hidden, long d_initial_hidden_offset,
     __global float *d_initial_cell, long d_initial_cell_offset, int T, int N, int reverse,
-    __global int *fault) {
+    __global int *fault
+#if BOTH
+    , __global float *gates2, long gates2_offset, __global const float *weights2,
+    long weights2_offset, __global const float *initial_cell2, long initial_cell2_offset,
+    __global const float *mask2, __global const int *lengths2, long lengths2_offset,
+    __global const float *cells2, long cells2_offset, __global const float *d_output2,
+    long d_output2_offset, int d_output2_stride, __global const float *d_final_hidden2,
+    long d_final_hidden2_offset, __global const float *d_final_cell2, long d_final_cell2_offset,
+    __global float *d_initial_hidden2, long d_initial_hidden2_offset,
+    __global float *d_initial_cell2, long d_initial_cell2_offset
+#endif
+) {
+#if BOTH
+  if (get_group_id(2) == 1) {
+    reverse = !reverse;
+    gates = gates2, gates_offset = gates2_offset;
+    weights = weights2, weights_offset = weights2_offset;
+    initial_cell = initial_cell2, initial_cell_offset = initial_cell2_offset;
+    mask = mask2, lengths = lengths2, lengths_offset = lengths2_offset;
+    cells = cells2, cells_offset = cells2_offset;
+    d_output = d_output2, d_output_offset = d_output2_offset, d_output_stride = d_output2_stride;
+    d_final_hidden = d_final_hidden2, d_final_hidden_offset = d_final_hidden2_offset;
+    d_final_cell = d_final_cell2, d_final_cell_offset = d_final_cell2_offset;
+    d_initial_hidden = d_initial_hidden2, d_initial_hidden_offset = d_initial_hidden2_offset;
+    d_initial_cell = d_initial_cell2, d_initial_cell_offset = d_initial_cell2_offset;
+  }
+#endif
   __local float4 d_gates[ROWS][PARTS * SPAN];
   __local float parts[ROWS][PARTS][UNITS];
   const int x = get_local_id(0);

@@ -9,7 +9,8 @@
 //
 // Options: HIDDEN: H, a constant here; ROWS; NEAR: of how many hidden units of its quarter an item keeps
 // the weights in registers, a multiple of 4. It reads the others from the caches in every step, so
-// `packed` must not be `restrict`: the compiler would read all of it before the first step and spill it.
+// `packed` must not be `restrict`: the compiler would read all of it before the first step and spill it;
+// BOTH (0 or 1): whether a second layer of the same extents runs beside, with groups of its own.
 
 #define UNITS ((HIDDEN + 31) / 32 * 32)
 #define ITEMS (4 * UNITS)
@@ -40,7 +41,8 @@
 // output     [T, N, H]; written; zero past a row's length
 // final_*    [N, H] or null; written; may be initial_*
 // cells      [T, N, H] contiguous, or null; written
-// Local (UNITS, 4); global (UNITS, 4 * ceil(N / ROWS)).
+// With BOTH, the same of the other direction; `reverse` says which way the first one goes.
+// Local (UNITS, 4); global (UNITS, 4 * ceil(N / ROWS), 1 + BOTH).
 // Must equal: SluiceCPUKernels recurrentForward
 __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void lstm_registers_forward(
     __global float *gates, long gates_offset, int keeps_gates, __global const float4 *packed,
@@ -49,7 +51,30 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void lstm_registers_
     __global const int *lengths, long lengths_offset, __global float *output, long output_offset,
     int output_stride, __global float *final_hidden, long final_hidden_offset,
     __global float *final_cell, long final_cell_offset, __global float *cells, long cells_offset,
-    int T, int N, int reverse, __global int *fault) {
+    int T, int N, int reverse, __global int *fault
+#if BOTH
+    , __global float *gates2, long gates2_offset, __global const float4 *packed2,
+    __global const float *initial_hidden2, long initial_hidden2_offset,
+    __global const float *initial_cell2, long initial_cell2_offset, __global const float *mask2,
+    __global const int *lengths2, long lengths2_offset, __global float *output2,
+    long output2_offset, int output2_stride, __global float *final_hidden2,
+    long final_hidden2_offset, __global float *final_cell2, long final_cell2_offset,
+    __global float *cells2, long cells2_offset
+#endif
+) {
+#if BOTH
+  if (get_group_id(2) == 1) {
+    reverse = !reverse;
+    gates = gates2, gates_offset = gates2_offset, packed = packed2;
+    initial_hidden = initial_hidden2, initial_hidden_offset = initial_hidden2_offset;
+    initial_cell = initial_cell2, initial_cell_offset = initial_cell2_offset;
+    mask = mask2, lengths = lengths2, lengths_offset = lengths2_offset;
+    output = output2, output_offset = output2_offset, output_stride = output2_stride;
+    final_hidden = final_hidden2, final_hidden_offset = final_hidden2_offset;
+    final_cell = final_cell2, final_cell_offset = final_cell2_offset;
+    cells = cells2, cells_offset = cells2_offset;
+  }
+#endif
   __local float near_hidden[ROWS][4 * SPAN] __attribute__((aligned(16)));
   __local float4 parts[ROWS][SHARED_PARTS][UNITS];
   const int x = get_local_id(0);

@@ -82,6 +82,10 @@ public protocol Backend: AnyObject {
   func execute(_ operation: RecurrentForward) throws(ComputeError)
   /// Carries out `RecurrentBackward`.
   func execute(_ operation: RecurrentBackward) throws(ComputeError)
+  /// Carries out `BidirectionalForward`; in turn where a back end has nothing better.
+  func execute(_ operation: BidirectionalForward) throws(ComputeError)
+  /// Carries out `BidirectionalBackward`; in turn where a back end has nothing better.
+  func execute(_ operation: BidirectionalBackward) throws(ComputeError)
   /// Carries out `EmbeddingForward`.
   func execute(_ operation: EmbeddingForward) throws(ComputeError)
   /// Carries out `EmbeddingBackward`.

@@ -85,6 +85,12 @@ extension BackendDecorator {
   public func execute(_ operation: RecurrentBackward) throws(ComputeError) {
     try perform(operation)
   }
+  public func execute(_ operation: BidirectionalForward) throws(ComputeError) {
+    try perform(operation)
+  }
+  public func execute(_ operation: BidirectionalBackward) throws(ComputeError) {
+    try perform(operation)
+  }
   public func execute(_ operation: EmbeddingForward) throws(ComputeError) { try perform(operation) }
   public func execute(_ operation: EmbeddingBackward) throws(ComputeError) {
     try perform(operation)

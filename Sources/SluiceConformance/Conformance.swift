@@ -8,14 +8,13 @@ public enum Conformance {
   /// Every case of every operation, operations side by side.
   public static let cases: [ConformanceCase] =
     fillCases + copyCases + concatenateCases + columnsToStepsCases + linearCombinationCases
-    + sumOverStepsCases + columnSumCases
-    + sumOfSquaresCases + matrixProductCases + linearBackwardCases + activationForwardCases
-    + activationBackwardCases
-    + dropoutCases + recurrentForwardCases + recurrentBackwardCases + embeddingForwardCases
+    + sumOverStepsCases + columnSumCases + sumOfSquaresCases + matrixProductCases
+    + linearBackwardCases + activationForwardCases + activationBackwardCases + dropoutCases
+    + recurrentForwardCases + recurrentBackwardCases + bidirectionalCases + embeddingForwardCases
     + embeddingBackwardCases + bagForwardCases + bagBackwardCases + columnTokensForwardCases
-    + columnTokensBackwardCases + poolForwardCases + poolPartsForwardCases
-    + poolBackwardCases + poolPartsBackwardCases + lossCases
-    + optimizerStepCases + gatherWindowsCases + gatherRowsCases + gatherSequencesCases
+    + columnTokensBackwardCases + poolForwardCases + poolPartsForwardCases + poolBackwardCases
+    + poolPartsBackwardCases + lossCases + optimizerStepCases + gatherWindowsCases + gatherRowsCases
+    + gatherSequencesCases
 
   /// Runs `cases` and gathers them by operation, in the order of the list.
   ///

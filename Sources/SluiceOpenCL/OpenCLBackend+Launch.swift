@@ -34,6 +34,13 @@ struct KernelArguments: ExpressibleByDictionaryLiteral {
     both.list += right.list
     return both
   }
+
+  /// Those of these names, with `suffix` after each.
+  func named(_ suffix: String, without others: Set<String> = []) -> Self {
+    var named = self
+    named.list = list.filter { !others.contains($0.name) }.map { ($0.name + suffix, $0.value) }
+    return named
+  }
 }
 
 extension OpenCLBackend {

@@ -15,10 +15,14 @@ final class IdleBackend: BackendDecorator {
   func synchronize() {}
 
   func perform(_ operation: some Operation) {
-    if let forward = operation as? RecurrentForward {
-      forwardFolds.append(forward.tokens != nil)
-    } else if let backward = operation as? RecurrentBackward {
-      backwardFolds.append(backward.tokens != nil)
+    switch operation {
+    case let forward as RecurrentForward: forwardFolds.append(forward.tokens != nil)
+    case let both as BidirectionalForward:
+      forwardFolds += [both.first, both.second].map { $0.tokens != nil }
+    case let backward as RecurrentBackward: backwardFolds.append(backward.tokens != nil)
+    case let both as BidirectionalBackward:
+      backwardFolds += [both.first, both.second].map { $0.tokens != nil }
+    default: break
     }
   }
 }

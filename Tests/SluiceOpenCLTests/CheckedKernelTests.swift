@@ -19,7 +19,8 @@ import Testing
     for recurrence in RecurrentKernels.allCases {
       var options = TestDevice.options
       options.recurrentKernels = recurrence
-      options.kernelsFor = recurrence == .looped ? .cpu : .gpu
+      // Products by the kernel for GPUs, but for one round.
+      options.kernelsFor = recurrence == .stepwise ? .cpu : .gpu
       options.localMemoryLimit = 24 << 10
       // Oclgrind mixes up what is known of memory under one number: see CheckerLog.
       options.reusesMemory = false
@@ -164,7 +165,8 @@ private enum SmallCases {
 
   /// Every option at once.
   private static let recurrent: [(operation: String, cases: [String])] = [
-    RecurrentForward.name, RecurrentBackward.name,
+    RecurrentForward.name, RecurrentBackward.name, BidirectionalForward.name,
+    BidirectionalBackward.name,
   ].map { ($0, ["T 3 N 5 C 2 H 5, reverse, lengths, initial, final, dropout, strided"]) }
 
   /// Weights that stream through the cache. Forward is part of it.

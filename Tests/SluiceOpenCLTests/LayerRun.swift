@@ -50,4 +50,13 @@ struct LayerRun {
     if pass == .backward { try backend.enqueue(backward) }
     return try backend.read(backward.gates).map(\.bitPattern)
   }
+
+  /// The same of this layer and of one that reads the other way, with both at once.
+  func bits(after pass: RecurrentPass, beside other: LayerRun) throws -> [[UInt32]] {
+    try backend.enqueue(BidirectionalForward(forward, other.forward))
+    if pass == .backward {
+      try backend.enqueue(BidirectionalBackward(backward, other.backward))
+    }
+    return try [self, other].map { try backend.read($0.backward.gates).map(\.bitPattern) }
+  }
 }

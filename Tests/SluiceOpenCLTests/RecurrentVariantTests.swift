@@ -14,7 +14,10 @@ import Testing
 
   private static func recurrent(_ isWanted: (String) -> Bool) -> [ConformanceCase] {
     Conformance.cases.filter {
-      [RecurrentForward.name, RecurrentBackward.name].contains($0.operation) && isWanted($0.name)
+      [
+        RecurrentForward.name, RecurrentBackward.name, BidirectionalForward.name,
+        BidirectionalBackward.name,
+      ].contains($0.operation) && isWanted($0.name)
     }
   }
 
@@ -66,6 +69,27 @@ import Testing
         // Backward starts from what the first candidate gives forward.
         backend.candidate = nil
       }
+    }
+  }
+
+  /// A launch of both directions gives what two launches give.
+  @Test func directionsSideBySideGiveTheSameBits() throws {
+    var options = TestDevice.options
+    options.recurrentKernels = .registers
+    options.kernelsFor = .gpu
+    let backend = try TestDevice.open(options)
+    for pass in RecurrentPass.allCases {
+      let d = RecurrentDescriptor(steps: 5, batch: 7, inputSize: 3, hiddenSize: 20)
+      var reverse = d
+      reverse.direction = .reverse
+      let (first, second) = (try LayerRun(backend, d), try LayerRun(backend, reverse))
+      let inTurn = try [first.bits(after: pass), second.bits(after: pass)]
+      let before = backend.counts?.launches ?? 0
+      _ = try first.bits(after: pass)
+      let launches = (backend.counts?.launches ?? 0) - before
+      #expect(try first.bits(after: pass, beside: second) == inTurn)
+      let both = (backend.counts?.launches ?? 0) - before - launches
+      #expect(both == 2 * launches - (pass == .forward ? 1 : 2))
     }
   }
 

@@ -39,7 +39,8 @@ import Testing
   }
 
   @Test(arguments: cases) func launches(_ step: Case) throws {
-    let backend = try OpenCLBackend(options: OpenCLOptions(localMemoryLimit: 48 << 10, kernelsFor: .gpu))
+    let backend = try OpenCLBackend(
+      options: OpenCLOptions(localMemoryLimit: 48 << 10, kernelsFor: .gpu))
     let phase = try step.training(backend).makeFirstPhase()
     let trainer = try Trainer(phase.problem, configuration: phase.configuration)
     try trainer.step()
@@ -65,11 +66,11 @@ import Testing
   }
 
   private static let sales: [Case] = [
-    ("default", 47), ("residual", 54), ("history", 38), ("stack", 25),
+    ("default", 42), ("residual", 50), ("history", 34), ("stack", 25),
   ].map { Case(SalesTask.self, $0, most: $1) }
 
   private static let reviews: [Case] =
-    [("auto", 36), ("words", 36), ("people", 36), ("characters", 39), ("regression", 25)]
+    [("auto", 34), ("words", 34), ("people", 34), ("characters", 37), ("regression", 25)]
     .map { Case(ReviewsTask.self, $0, most: $1) }
     + [("sentiment", 25), ("deep_sentiment", 27)]
     .map { Case(ReviewsTask.self, $0, "two classes", most: $1, csv: opinions) }

@@ -17,7 +17,7 @@ extension Conformance {
         // Backward reads the initial state too, so it must not be written over here.
         if form.aliasesStates { forward.final = nil }
         try w.enqueue(forward)
-        try compareBackward(w, layer)
+        try PlacedBackward(w, layer).run(w)
       }
     }
     + RecurrentForm.backward.filter { $0.hasLengths && $0.T == 7 }.map { form in
@@ -28,11 +28,35 @@ extension Conformance {
         let layer = try PlacedLayer(w, form)
         try w.expect(layer.forward)
         try layer.writeKept(w)
-        try compareBackward(w, layer)
+        try PlacedBackward(w, layer).run(w)
       }
     }
 
-  private static func compareBackward(_ w: Workspace, _ layer: PlacedLayer) throws {
+  /// Both directions of a layer, each with tensors of its own.
+  static let bidirectionalCases: [ConformanceCase] =
+    RecurrentForm.bidirectional.flatMap { form in
+      [
+        ConformanceCase(BidirectionalForward.name, "\(form)", tolerance: 1e-5) { w in
+          let layers = try [form, form.opposite].map { try PlacedLayer(w, $0) }
+          try w.enqueue(BidirectionalForward(layers[0].forward, layers[1].forward))
+          for layer in layers { try layer.compareForward(w) }
+        },
+        ConformanceCase(BidirectionalBackward.name, "\(form)", tolerance: 1e-5) { w in
+          let layers = try [form, form.opposite].map { try PlacedLayer(w, $0) }
+          for layer in layers { try w.enqueue(layer.forward) }
+          let gradients = try layers.map { try PlacedBackward(w, $0) }
+          try w.enqueue(BidirectionalBackward(gradients[0].operation, gradients[1].operation))
+          for gradient in gradients { try gradient.compare(w) }
+        },
+      ]
+    }
+}
+
+/// A layer's tensors for backward.
+private struct PlacedBackward {
+  let operation: RecurrentBackward
+
+  init(_ w: Workspace, _ layer: PlacedLayer) throws {
     let form = layer.form
     let (T, N, C, H) = (form.T, form.N, form.C, form.H)
 
@@ -78,23 +102,31 @@ extension Conformance {
       inputBias: try w.output([4 * H], .shifted, holding: before.inputBias),
       hiddenBias: try w.output([4 * H], .shifted, holding: before.hiddenBias))
 
-    try w.enqueue(
-      RecurrentBackward(
-        form.descriptor, input: layer.input, tokens: layer.tokens?.device, weights: layer.weights,
-        lengths: layer.lengths, initial: layer.initial, dropout: form.dropout,
-        output: layer.output,
-        gates: try layer.kept(layer.gates), cells: try layer.kept(layer.cells),
-        outputGradient: try outputGradient.map { try w.input($0, [T, N, H], form.layout) },
-        finalGradient: finalGradient, inputGradient: inputGradient,
-        accumulateInputGradient: form.accumulatesInputGradient, initialGradient: initialGradient,
-        weightGradients: weightGradients))
+    operation = RecurrentBackward(
+      form.descriptor, input: layer.input, tokens: layer.tokens?.device, weights: layer.weights,
+      lengths: layer.lengths, initial: layer.initial, dropout: form.dropout, output: layer.output,
+      gates: try layer.kept(layer.gates), cells: try layer.kept(layer.cells),
+      outputGradient: try outputGradient.map { try w.input($0, [T, N, H], form.layout) },
+      finalGradient: finalGradient, inputGradient: inputGradient,
+      accumulateInputGradient: form.accumulatesInputGradient, initialGradient: initialGradient,
+      weightGradients: weightGradients)
+  }
 
-    try w.compare("gate gradients", try layer.kept(layer.gates))
-    if let inputGradient { try w.compare("input gradient", inputGradient) }
-    if let initialGradient {
+  func run(_ w: Workspace) throws {
+    try w.enqueue(operation)
+    try compare(w)
+  }
+
+  func compare(_ w: Workspace) throws {
+    try w.compare("gate gradients", operation.gates)
+    if let inputGradient = operation.inputGradient {
+      try w.compare("input gradient", inputGradient)
+    }
+    if let initialGradient = operation.initialGradient {
       try w.compare("initial hidden gradient", initialGradient.hidden)
       try w.compare("initial cell gradient", initialGradient.cell)
     }
+    let weightGradients = operation.weightGradients
     try w.compare("input weight gradient", weightGradients.input)
     try w.compare("hidden weight gradient", weightGradients.hidden)
     try w.compare("input bias gradient", weightGradients.inputBias)

@@ -194,4 +194,25 @@ struct RecurrentForm: Sendable, CustomStringConvertible {
     aliased.aliasesStates = true
     return forms + [aliased]
   }()
+
+  /// Of the first direction.
+  static let bidirectional: [RecurrentForm] = {
+    var forms = stride(from: 0, to: combinations.count, by: 3).map { combinations[$0] }
+    forms += [20, 64, 100, 128, 300].map {
+      RecurrentForm(T: 4, N: 9, C: 7, H: $0, hasLengths: $0 != 64, hasFinal: true)
+    }
+    forms += tokens.filter { $0.N == 12 && !$0.isReverse }.map { form in
+      var form = form
+      form.accumulatesInputGradient = true
+      return form
+    }
+    return forms + [tiny[0]]
+  }()
+
+  /// The other direction of the same layer.
+  var opposite: RecurrentForm {
+    var other = self
+    other.isReverse.toggle()
+    return other
+  }
 }

@@ -108,11 +108,24 @@ extension LSTM {
         dropout: descriptor.hasRecurrentDropout
           ? tape.randomStream().map { RecurrentDropout(rate: recurrentDropout, stream: $0) } : nil,
         output: output, columns: (index * hiddenSize)..<((index + 1) * hiddenSize), on: tape)
-      try pass.forward(on: tape)
       passes.append(pass)
     }
+    let forward = try passes.map { try $0.forward(on: tape) }
+    if forward.count == 2 {
+      try tape.backend.enqueue(BidirectionalForward(forward[0], forward[1]))
+    } else {
+      for operation in forward { try tape.backend.enqueue(operation) }
+    }
     tape.record { [passes] tape in
-      for pass in passes { try pass.backward(on: tape) }
+      let backward = try passes.map { try $0.backward(on: tape) }
+      if backward.count == 2, let first = backward[0], let second = backward[1] {
+        try tape.backend.enqueue(BidirectionalBackward(first, second))
+      } else {
+        for case let operation? in backward { try tape.backend.enqueue(operation) }
+      }
+      for (pass, operation) in zip(passes, backward) {
+        try pass.finish(operation?.initialGradient, on: tape)
+      }
       output.gradient = nil
     }
     return Output(sequence: output, states: passes.map(\.final))
@@ -199,22 +212,21 @@ private struct Pass {
     cells = d.isTraining ? try backend.makeTensor([d.steps, d.batch, d.hiddenSize]) : nil
   }
 
-  func forward(on tape: Tape) throws {
+  func forward(on tape: Tape) throws -> RecurrentForward {
     let operand = input.operand(on: tape)
-    try tape.backend.enqueue(
-      RecurrentForward(
-        descriptor, input: operand.input, tokens: operand.tokens, weights: weights,
-        lengths: lengths,
-        initial: try initialState(on: tape), dropout: dropout,
-        output: output.value.columns(columns),
-        final: RecurrentState(hidden: final.hidden.value, cell: final.cell.value),
-        gates: gates, cells: cells))
+    return RecurrentForward(
+      descriptor, input: operand.input, tokens: operand.tokens, weights: weights, lengths: lengths,
+      initial: try initialState(on: tape), dropout: dropout,
+      output: output.value.columns(columns),
+      final: RecurrentState(hidden: final.hidden.value, cell: final.cell.value),
+      gates: gates, cells: cells)
   }
 
-  func backward(on tape: Tape) throws {
+  /// Nil where no gradient has arrived.
+  func backward(on tape: Tape) throws -> RecurrentBackward? {
     let outputGradient = output.gradient?.columns(columns)
     let finalGradient = try finalGradient(on: tape)
-    guard outputGradient != nil || finalGradient != nil, let gates, let cells else { return }
+    guard outputGradient != nil || finalGradient != nil, let gates, let cells else { return nil }
     let backend = tape.backend
     let operand = input.operand(on: tape)
     let inputTarget = try input.gradientTarget(on: tape)
@@ -227,16 +239,19 @@ private struct Pass {
         hidden: try backend.makeTensor(initial.hidden.shape),
         cell: try backend.makeTensor(initial.cell.shape))
     }
-    try backend.enqueue(
-      RecurrentBackward(
-        descriptor, input: operand.input, tokens: operand.tokens, weights: weights,
-        lengths: lengths, initial: try initialState(on: tape), dropout: dropout,
-        output: output.value.columns(columns), gates: gates, cells: cells,
-        outputGradient: outputGradient, finalGradient: finalGradient,
-        inputGradient: inputTarget?.tensor,
-        accumulateInputGradient: inputTarget?.accumulate ?? false,
-        initialGradient: initialGradient, weightGradients: weightGradients,
-        keepsGateGradients: false))
+    return RecurrentBackward(
+      descriptor, input: operand.input, tokens: operand.tokens, weights: weights,
+      lengths: lengths, initial: try initialState(on: tape), dropout: dropout,
+      output: output.value.columns(columns), gates: gates, cells: cells,
+      outputGradient: outputGradient, finalGradient: finalGradient,
+      inputGradient: inputTarget?.tensor,
+      accumulateInputGradient: inputTarget?.accumulate ?? false,
+      initialGradient: initialGradient, weightGradients: weightGradients,
+      keepsGateGradients: false)
+  }
+
+  /// Hands on what backward gave.
+  func finish(_ initialGradient: RecurrentState?, on tape: Tape) throws {
     if let initial, let initialGradient {
       try tape.contribute(initialGradient.hidden, to: initial.hidden)
       try tape.contribute(initialGradient.cell, to: initial.cell)

@@ -5,6 +5,26 @@ extension OpenCLBackend {
     let d = operation.descriptor
     let mask = try mask(operation.dropout, d)
     try recur(operation, try variant(.backward, d), mask: mask)
+    try products(operation, mask: mask)
+  }
+
+  /// The recurrences in one launch where the weights stay in registers: each direction has groups of its
+  /// own.
+  public func execute(_ operation: BidirectionalBackward) throws(ComputeError) {
+    let (first, second) = (operation.first, operation.second)
+    guard case .registers(let tile) = try variant(.backward, first.descriptor) else {
+      try execute(first)
+      return try execute(second)
+    }
+    let mask = try mask(first.dropout, first.descriptor)
+    let otherMask = try self.mask(second.dropout, second.descriptor)
+    try recur(first, tile, mask: mask, beside: (second, otherMask))
+    try products(first, mask: mask)
+    try products(second, mask: otherMask)
+  }
+
+  /// What the gates' gradients give: those of the weights and of the input.
+  private func products(_ operation: RecurrentBackward, mask: Tensor?) throws(ComputeError) {
     guard let tokens = operation.tokens else {
       try weightGradients(operation, mask)
       if let gradient = operation.inputGradient {
@@ -24,30 +44,33 @@ extension OpenCLBackend {
         operation.gates, operation.weights.input, into: gradient, accumulate: accumulate))
   }
 
+  /// Enqueues the recurrence alone, with the weights in registers.
+  private func recur(
+    _ operation: RecurrentBackward, _ tile: RegisterTile, mask: Tensor?,
+    beside other: (operation: RecurrentBackward, mask: Tensor?)? = nil
+  ) throws(ComputeError) {
+    let d = operation.descriptor
+    try launch(
+      tile.kernel(.backward, hidden: d.hiddenSize, isBoth: other != nil),
+      groups: [1, (d.batch + tile.rows - 1) / tile.rows, other == nil ? 1 : 2],
+      local: [RegisterTile.units(d.hiddenSize), 4, 1],
+      operation.arguments(mask) + [
+        "T": .int(d.steps), "N": .int(d.batch), "reverse": .bool(d.direction == .reverse),
+      ] + (other.map { $0.operation.arguments($0.mask).named("2") } ?? [:]))
+  }
+
   /// Enqueues the recurrence alone: the gates become their gradients.
   func recur(_ operation: RecurrentBackward, _ variant: RecurrentVariant, mask: Tensor?)
     throws(ComputeError)
   {
     let d = operation.descriptor
     let (hidden, batch) = (d.hiddenSize, d.batch)
-    let start: KernelArguments = [
-      "gates": .tensor(operation.gates), "weights": .tensor(operation.weights.hidden),
-      "initial_cell": .tensor(operation.initial?.cell), "mask": .tensor(mask),
-      "lengths": .tensor(operation.lengths), "cells": .tensor(operation.cells),
-      "d_output": .tensor(operation.outputGradient),
-      "d_final_hidden": .tensor(operation.finalGradient?.hidden),
-      "d_final_cell": .tensor(operation.finalGradient?.cell),
-      "d_initial_hidden": .tensor(operation.initialGradient?.hidden),
-      "d_initial_cell": .tensor(operation.initialGradient?.cell),
-    ]
+    let start = operation.arguments(mask)
     let extents: KernelArguments = ["T": .int(d.steps), "N": .int(batch)]
     let reverse: KernelArguments = ["reverse": .bool(d.direction == .reverse)]
     switch variant {
     case .registers(let tile):
-      try launch(
-        tile.kernel(.backward, hidden: hidden),
-        groups: [1, (batch + tile.rows - 1) / tile.rows], local: [RegisterTile.units(hidden), 4],
-        start + extents + reverse)
+      try recur(operation, tile, mask: mask)
     case .looped(let tile):
       try launch(
         KernelName(
@@ -91,5 +114,20 @@ extension OpenCLBackend {
         isReverse: d.direction == .reverse, initial: operation.initial?.hidden,
         lengths: operation.lengths, mask: mask),
       into: (gradients.input, gradients.hidden, gradients.inputBias, gradients.hiddenBias))
+  }
+}
+
+extension RecurrentBackward {
+  /// What every kernel takes of it first.
+  fileprivate func arguments(_ mask: Tensor?) -> KernelArguments {
+    [
+      "gates": .tensor(gates), "weights": .tensor(weights.hidden),
+      "initial_cell": .tensor(initial?.cell), "mask": .tensor(mask),
+      "lengths": .tensor(lengths), "cells": .tensor(cells), "d_output": .tensor(outputGradient),
+      "d_final_hidden": .tensor(finalGradient?.hidden),
+      "d_final_cell": .tensor(finalGradient?.cell),
+      "d_initial_hidden": .tensor(initialGradient?.hidden),
+      "d_initial_cell": .tensor(initialGradient?.cell),
+    ]
   }
 }

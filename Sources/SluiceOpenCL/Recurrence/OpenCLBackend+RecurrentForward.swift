@@ -2,8 +2,26 @@ import SluiceCompute
 
 extension OpenCLBackend {
   public func execute(_ operation: RecurrentForward) throws(ComputeError) {
+    let variant = try variant(.forward, operation.descriptor)
+    try recur(try start(operation, variant), variant)
+  }
+
+  /// In one launch where the weights stay in registers: each direction has groups of its own.
+  public func execute(_ operation: BidirectionalForward) throws(ComputeError) {
+    let variant = try variant(.forward, operation.first.descriptor)
+    guard case .registers(let tile) = variant else {
+      try execute(operation.first)
+      return try execute(operation.second)
+    }
+    try recur(
+      try start(operation.first, variant), tile, beside: try start(operation.second, variant))
+  }
+
+  /// All but the recurrence.
+  private func start(_ operation: RecurrentForward, _ variant: RecurrentVariant)
+    throws(ComputeError) -> RecurrentStart
+  {
     let d = operation.descriptor
-    let variant = try variant(.forward, d)
     // Without training nobody keeps the gates: they live for the time of the operation.
     let gates: Tensor
     if let kept = operation.gates {
@@ -18,41 +36,36 @@ extension OpenCLBackend {
         weights: weights, packed: try makeTensor([depth, 4 * d.hiddenSize]))
     }
     try project(operation, into: gates, packing)
-    try recur(
-      operation, variant, gates, weights: packing?.packed ?? weights,
+    return RecurrentStart(
+      operation: operation, gates: gates, weights: packing?.packed ?? weights,
       mask: try mask(operation.dropout, d))
   }
 
-  /// Enqueues the recurrence alone.
-  ///
-  /// - Parameters:
-  ///   - gates: `[T, N, 4H]`: what the input gives; on return activated where they are kept.
-  ///   - weights: Packed as the variant asks for it, else `[4H, H]`.
-  func recur(
-    _ operation: RecurrentForward, _ variant: RecurrentVariant, _ gates: Tensor, weights: Tensor,
-    mask: Tensor?
+  /// Enqueues the recurrence alone, with the weights in registers.
+  private func recur(
+    _ start: RecurrentStart, _ tile: RegisterTile, beside other: RecurrentStart? = nil
   ) throws(ComputeError) {
+    let d = start.operation.descriptor
+    func arguments(_ start: RecurrentStart) -> KernelArguments {
+      start.gateArguments + ["packed": .tensor(start.weights)] + start.stateArguments
+        + ["cells": .tensor(start.operation.cells)]
+    }
+    try launch(
+      tile.kernel(.forward, hidden: d.hiddenSize, isBoth: other != nil),
+      groups: [1, (d.batch + tile.rows - 1) / tile.rows, other == nil ? 1 : 2],
+      local: [RegisterTile.units(d.hiddenSize), 4, 1],
+      arguments(start) + start.extentArguments + start.directionArguments
+        + (other.map { arguments($0).named("2", without: ["keeps_gates"]) } ?? [:]))
+  }
+
+  /// Enqueues the recurrence alone.
+  func recur(_ start: RecurrentStart, _ variant: RecurrentVariant) throws(ComputeError) {
+    let operation = start.operation
     let d = operation.descriptor
-    let start: KernelArguments = [
-      "gates": .tensor(gates), "keeps_gates": .bool(operation.gates != nil),
-    ]
-    let state: KernelArguments = [
-      "initial_hidden": .tensor(operation.initial?.hidden),
-      "initial_cell": .tensor(operation.initial?.cell), "mask": .tensor(mask),
-      "lengths": .tensor(operation.lengths), "output": .tensor(operation.output),
-      "final_hidden": .tensor(operation.final?.hidden),
-      "final_cell": .tensor(operation.final?.cell),
-    ]
-    let extents: KernelArguments = ["T": .int(d.steps), "N": .int(d.batch)]
-    let reverse: KernelArguments = ["reverse": .bool(d.direction == .reverse)]
     let (hidden, batch) = (d.hiddenSize, d.batch)
     switch variant {
     case .registers(let tile):
-      try launch(
-        tile.kernel(.forward, hidden: hidden),
-        groups: [1, (batch + tile.rows - 1) / tile.rows], local: [RegisterTile.units(hidden), 4],
-        start + ["packed": .tensor(weights)] + state + ["cells": .tensor(operation.cells)]
-          + extents + reverse)
+      try recur(start, tile)
     case .looped(let tile):
       let depth = LoopTile.depth(hidden)
       try launch(
@@ -60,34 +73,34 @@ extension OpenCLBackend {
           "lstm_persistent_forward", ["ROWS": tile.rows, "WEIGHTS_LOCAL": tile.isLocal ? 1 : 0]),
         groups: [1, (batch + tile.groupRows - 1) / tile.groupRows],
         local: [RegisterTile.units(hidden), tile.lanes],
-        start + ["weights": .tensor(weights)] + state + ["cells": .tensor(operation.cells)]
-          + extents + ["H": .int(hidden), "depth": .int(depth)] + reverse + [
+        start.gateArguments + ["weights": .tensor(start.weights)] + start.stateArguments
+          + ["cells": .tensor(operation.cells)] + start.extentArguments
+          + ["H": .int(hidden), "depth": .int(depth)] + start.directionArguments + [
             "state": .local(8 * tile.groupRows * depth),
             "near": .local(tile.isLocal ? 16 * depth * hidden : 16),
           ])
     case .stepwise(let tile):
-      var operation = operation
-      operation.initial = try apart(operation.initial, from: operation.final)
+      let initial = try apart(operation.initial, from: operation.final)
       let output = operation.output
       let isWide =
         hidden % 4 == 0 && output.rowStride % 4 == 0 && output.offset % 4 == 0
-        && (operation.initial?.hidden.offset ?? 0) % 4 == 0
+        && (initial?.hidden.offset ?? 0) % 4 == 0
       let name = KernelName(
-        "lstm_step_forward", tile.options(.forward, isWide: isWide, isMasked: mask != nil))
+        "lstm_step_forward", tile.options(.forward, isWide: isWide, isMasked: start.mask != nil))
       let cell = try makeTensor([batch, hidden])
       for s in 0..<d.steps {
         let t = d.direction == .reverse ? d.steps - 1 - s : s
         try launch(
           name, groups: tile.groups(.forward, hidden: hidden, batch: batch),
           local: [tile.items, 1],
-          start + [
-            "packed": .tensor(weights), "initial_hidden": .tensor(operation.initial?.hidden),
-            "initial_cell": .tensor(operation.initial?.cell), "mask": .tensor(mask),
+          start.gateArguments + [
+            "packed": .tensor(start.weights), "initial_hidden": .tensor(initial?.hidden),
+            "initial_cell": .tensor(initial?.cell), "mask": .tensor(start.mask),
             "lengths": .tensor(operation.lengths), "output": .tensor(output),
             "final_hidden": .tensor(operation.final?.hidden),
             "final_cell": .tensor(operation.final?.cell), "cell": .tensor(cell),
             "cells": .tensor(operation.cells), "t": .int(t),
-          ] + extents + ["H": .int(hidden)] + reverse)
+          ] + start.extentArguments + ["H": .int(hidden)] + start.directionArguments)
       }
     }
   }
@@ -103,5 +116,38 @@ extension OpenCLBackend {
     let copy = try makeTensor(initial.hidden.shape)
     try execute(Copy(initial.hidden, to: copy))
     return RecurrentState(hidden: copy, cell: initial.cell)
+  }
+}
+
+/// A layer-direction once its input has been multiplied.
+struct RecurrentStart {
+  var operation: RecurrentForward
+  /// `[T, N, 4H]`: what the input gives; activated by the recurrence where they are kept.
+  var gates: Tensor
+  /// Packed as the variant asks for it, else `[4H, H]`.
+  var weights: Tensor
+  /// `[N, H]`
+  var mask: Tensor?
+
+  fileprivate var gateArguments: KernelArguments {
+    ["gates": .tensor(gates), "keeps_gates": .bool(operation.gates != nil)]
+  }
+
+  fileprivate var stateArguments: KernelArguments {
+    [
+      "initial_hidden": .tensor(operation.initial?.hidden),
+      "initial_cell": .tensor(operation.initial?.cell), "mask": .tensor(mask),
+      "lengths": .tensor(operation.lengths), "output": .tensor(operation.output),
+      "final_hidden": .tensor(operation.final?.hidden),
+      "final_cell": .tensor(operation.final?.cell),
+    ]
+  }
+
+  fileprivate var extentArguments: KernelArguments {
+    ["T": .int(operation.descriptor.steps), "N": .int(operation.descriptor.batch)]
+  }
+
+  fileprivate var directionArguments: KernelArguments {
+    ["reverse": .bool(operation.descriptor.direction == .reverse)]
   }
 }

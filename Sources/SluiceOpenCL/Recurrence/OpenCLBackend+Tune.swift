@@ -94,7 +94,9 @@ private final class TunedLayer {
         switch pass {
         case .forward:
           try backend.recur(
-            layer.forward, variant, layer.backward.gates, weights: packed ?? hidden, mask: nil)
+            RecurrentStart(
+              operation: layer.forward, gates: layer.backward.gates, weights: packed ?? hidden),
+            variant)
         case .backward:
           // Gradients of gradients would vanish, and what has vanished is slow on some devices.
           try backend.execute(Fill(layer.backward.gates, with: 0.1))

@@ -16,9 +16,14 @@ struct RegisterTile: Hashable {
   /// Items of a group.
   static func items(_ hidden: Int) -> Int { 4 * units(hidden) }
 
-  func kernel(_ pass: RecurrentPass, hidden: Int) -> KernelName {
-    KernelName(
-      "lstm_registers_\(pass.rawValue)", ["HIDDEN": hidden, "ROWS": rows, "NEAR": near])
+  /// - Parameter isBoth: whether a launch runs both directions of a layer. Choosing one takes registers,
+  ///   which the largest groups do not have to spare.
+  func kernel(_ pass: RecurrentPass, hidden: Int, isBoth: Bool = false) -> KernelName {
+    let step = pass == .forward ? 4 : 2
+    let near = isBoth && hidden > 96 ? max(step, near - step) : near
+    return KernelName(
+      "lstm_registers_\(pass.rawValue)",
+      ["HIDDEN": hidden, "ROWS": rows, "NEAR": near, "BOTH": isBoth ? 1 : 0])
   }
 
   /// SPAN of the kernels: the units of an item's part.
