@@ -134,4 +134,29 @@ struct ReportTests {
     #expect(text.contains("Settings that differ") && text.contains("model.hidden"))
     #expect(!text.contains("model.history") && text.contains("two: Training loss"))
   }
+
+  @Test func churnShowsHowItRanks() throws {
+    let folder = try SmallChurn.folder()
+    for more in [[], ["--validation", "0.2"]] {
+      let output = more.isEmpty ? "members" : "held"
+      let run = try Sluice.run(SmallChurn.training(to: output) + more, in: folder)
+      #expect(run.status == 0 && !run.errors.contains("warning: a part"), "\(run.errors)")
+      let text = try page("\(output)/report.html", in: folder)
+      for part in [
+        "ROC", "Precision and recall", "Calibration", "Lift by decile", "Threshold",
+        "What columns are worth", "Scores by segment", "taken for",
+      ] {
+        #expect(text.contains(part), "\(part)")
+      }
+    }
+  }
+
+  @Test func historiesOfCustomersToo() throws {
+    let folder = try SmallChurn.folder()
+    try folder.write(SmallChurn.events(60, seed: 1), to: "customers.csv")
+    let run = try Sluice.run(
+      SmallChurn.training(to: "run", "--id", "user", "--time", "day"), in: folder)
+    #expect(run.status == 0 && !run.errors.contains("warning: a part"), "\(run.errors)")
+    #expect(try page("run/report.html", in: folder).contains("What columns are worth"))
+  }
 }
