@@ -159,4 +159,72 @@ struct ReportTests {
     #expect(run.status == 0 && !run.errors.contains("warning: a part"), "\(run.errors)")
     #expect(try page("run/report.html", in: folder).contains("What columns are worth"))
   }
+
+  /// Reviews whose words tell their rating, and some that try to be more than texts.
+  private func reviews(_ rating: (Int) -> String) -> String {
+    let words = ["awful", "poor", "plain", "good", "great"]
+    let asides = ["on monday", "]]> alert(1)</script>", "& 'so' on", "\u{7}bell 😀"]
+    var text = "user,review,rating\n"
+    for row in 0..<240 {
+      let level = (row * 7 + row / 5) % 5
+      text +=
+        "u\(row % 40),\"It is \(words[level]) </td><script> \(words[level]) \(asides[row % 4])\","
+      text += "\(rating(row * 5 + level))\n"
+    }
+    return text
+  }
+
+  private static let reviewSettings = """
+    members: 2
+    folds: 4
+    batch_size: 16
+    model: {tokens: 16, embedding: 16, hidden: 8}
+    training: {epochs: 2, learning_rate: 0.01}
+
+    """
+
+  @Test(arguments: ["five", "two", "means", "held"])
+  func reviewsShowWordsAndExamples(_ kind: String) throws {
+    let folder = try Folder()
+    let csv = reviews { place in
+      switch kind {
+      case "two": place % 5 > 2 ? "1" : "0"
+      case "means": "\(Double(place % 5) + Double(place % 97) / 100)"
+      default: "\(place % 5 + 1)"
+      }
+    }
+    try folder.write(csv, to: "reviews.csv")
+    try folder.write(Self.reviewSettings, to: "small.yaml")
+    let run = try Sluice.run(
+      [
+        "train", "reviews", "--data", "reviews.csv", "--config", "small.yaml", "--output", "run",
+        "--quiet", "--device", "cpu",
+      ] + (kind == "held" ? ["--validation", "0.3"] : []), in: folder)
+    #expect(run.status == 0 && !run.errors.contains("warning: a part"), "\(run.errors)")
+    let text = try page("run/report.html", in: folder)
+    let parts = [
+      "five": ["Calibration", "taken for", "Rightly rated", "How often each rating"],
+      "two": ["ROC", "Calibration", "taken for", "Rightly rated"],
+      "means": ["Expected and given ratings", "Closest"],
+      "held": ["Calibration", "user seen in training"],
+    ]
+    for part in (parts[kind] ?? []) + ["Words that push up", "Examples", "great"] {
+      #expect(text.contains(part), "\(part)")
+    }
+    #expect(text.contains("&lt;/td&gt;&lt;script&gt;"))
+  }
+
+  @Test func ratingsShowTheirsToo() throws {
+    let folder = try Folder()
+    let run = try Sluice.run(
+      [
+        "train", "ratings", "--output", "run", "--epochs", "1", "--hidden", "8", "--no-refit",
+        "--quiet",
+      ], in: folder)
+    #expect(run.status == 0 && !run.errors.contains("warning: a part"), "\(run.errors)")
+    let text = try page("run/report.html", in: folder)
+    for part in ["Expected rating by the rating given", "taken for", "users seen in training"] {
+      #expect(text.contains(part), "\(part)")
+    }
+  }
 }
