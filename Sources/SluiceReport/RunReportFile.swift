@@ -39,7 +39,9 @@ package enum RunReportFile {
     } catch {
       throw RunReportError(
         path, "the file is damaged",
-        remedy: "Remove it and resume the run: what is there is kept, and the report made anew.")
+        remedy:
+          "Remove it and train again with `resume` and the same data: the model is kept, and the report "
+          + "made anew.")
     }
   }
 
@@ -54,7 +56,8 @@ package enum RunReportFile {
       "the run has no \(dataName): it has not ended, it was trained without a report, or by an earlier "
         + "version",
       remedy:
-        "Resume it with its own data: what is there is kept, and the report is made at the end.")
+        "Train again with `resume` and the same data: what is there is kept, and the report is made at "
+        + "the end.")
   }
 }
 

@@ -107,7 +107,7 @@ struct PageTests {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try Data("task: sales\n".utf8).write(to: folder.appendingPathComponent("config.yaml"))
     #expect(error()?.what.contains("no report.json") == true)
-    #expect(error()?.remedy.contains("Resume") == true)
+    #expect(error()?.remedy.contains("`resume`") == true)
     let file = folder.appendingPathComponent("report.json")
     try Data("{\"format\":99}".utf8).write(to: file)
     #expect(error()?.what.contains("format 99") == true)

@@ -68,12 +68,14 @@ extension Chart {
             "y2": place(frame.bottom + 4),
           ])
         let half = Double(label.count) * ChartFrame.letter / 2
+        let isFirst = x - half < 0
         let isLast = x + half > ChartFrame.width
         svg.element(
           "text",
           [
-            "x": place(isLast ? ChartFrame.width - 2 : x), "y": place(frame.bottom + 17),
-            "text-anchor": isLast ? "end" : "middle",
+            "x": place(isFirst ? 2 : isLast ? ChartFrame.width - 2 : x),
+            "y": place(frame.bottom + 17),
+            "text-anchor": isFirst ? "start" : isLast ? "end" : "middle",
           ], label.shortened(to: 16))
       }
       svg.element(

@@ -27,7 +27,7 @@ enum StyleSheet {
     break-inside:avoid}
     figure.wide{grid-column:1/-1}
     figcaption{font-weight:600;margin-bottom:.2rem}
-    svg{display:block;width:100%;height:auto;font:12px system-ui,sans-serif}
+    svg{display:block;width:100%;max-width:540px;height:auto;font:12px system-ui,sans-serif}
     .note{color:var(--soft);font-size:.88rem;margin:.3rem 0 0}
     .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.1rem .9rem;margin:.1rem 0;padding:0;font-size:.82rem}
     .legend li{display:flex;align-items:center;gap:.3rem;overflow-wrap:anywhere}

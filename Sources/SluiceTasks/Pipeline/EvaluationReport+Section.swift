@@ -30,24 +30,24 @@ extension String {
 }
 
 extension EvaluationReport.Breakdown {
+  /// Of one title in every run of a task, so that runs can be put side by side.
   fileprivate var item: ReportItem {
     guard isMatrix else {
       return .table(
         DataTable(
-          title.capitalised, columns: columns,
-          rows.map { [$0.label] + $0.values.map { Significant.text($0) } })
-      )
+          name.capitalised, note: title.sentence, columns: columns,
+          rows.map { [$0.label] + $0.values.map { Significant.text($0) } }))
     }
     let kinds = rows.count
-    let further = columns.dropFirst(1 + kinds).enumerated().map { place, title in
-      "\(title): "
-        + rows.map { "\(Significant.text($0.values[kinds + place])) of \($0.label)" }
-        .joined(separator: ", ")
-        + ". "
+    let further = columns.dropFirst(1 + kinds).enumerated().map { place, column in
+      let numbers = rows.map { "\(Significant.text($0.values[kinds + place])) of \($0.label)" }
+      return "\(column): \(numbers.joined(separator: ", "))."
     }
     return .matrix(
       CountMatrix(
-        title.capitalised, note: further.joined() + "Shaded by the share of the row.",
+        name.capitalised,
+        note: ([title.sentence] + further + ["Shaded by the share of the row."])
+          .joined(separator: " "),
         rowLabel: columns.first ?? "", columnLabel: "taken for", names: rows.map(\.label),
         counts: rows.map { Array($0.values.prefix(kinds)) }))
   }

@@ -122,7 +122,7 @@ struct SalesReport {
   private func chart(of error: SeriesError, why: String) -> Chart {
     let steps = error.rows.map { evaluation.steps[$0] }
     let first = steps.first ?? 0
-    let history = min(max(2 * horizon, 52), 180)
+    let history = min(max(horizon, 52), 120)
     let begin = max(set.firstStep[error.series], first - history)
     let x = steps.map { Double($0 - begin) }
     let values = { (values: [Float]) in error.rows.map { Double(values[$0]) } }
