@@ -73,11 +73,13 @@ let package = Package(
       ]),
     // Tables, dates, text and the statistics of classes: nothing of any task.
     .target(name: "SluiceTables", dependencies: ["SluiceCompute", "SluicePlatform"]),
+    // Pages of charts and tables, as files of HTML: nothing of any task.
+    .target(name: "SluiceReport", dependencies: ["SluicePlatform"]),
     .target(
       name: "SluiceTasks",
       dependencies: [
-        "SluiceTraining", "SluiceTables", "SluiceNN", "SluiceCompute", "SluiceSettings",
-        "SluicePlatform", .product(name: "Logging", package: "swift-log"),
+        "SluiceTraining", "SluiceReport", "SluiceTables", "SluiceNN", "SluiceCompute",
+        "SluiceSettings", "SluicePlatform", .product(name: "Logging", package: "swift-log"),
       ]),
     // Its Double reference is plain scalar code: optimised in every build, so that tests stay fast.
     .target(
@@ -86,15 +88,16 @@ let package = Package(
     .target(
       name: "Sluice",
       dependencies: [
-        "SluiceTasks", "SluiceTables", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceCPU",
-        "SluiceOpenCL", "SluiceSettings", "SluicePlatform",
+        "SluiceTasks", "SluiceReport", "SluiceTables", "SluiceTraining", "SluiceNN",
+        "SluiceCompute",
+        "SluiceCPU", "SluiceOpenCL", "SluiceSettings", "SluicePlatform",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "SluiceCommand",
       dependencies: [
-        "Sluice", "SluiceConformance", "SluiceTasks", "SluiceTables", "SluiceTraining", "SluiceNN",
-        "SluiceCompute", "SluiceSettings", "SluicePlatform",
+        "Sluice", "SluiceConformance", "SluiceTasks", "SluiceReport", "SluiceTables",
+        "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceSettings", "SluicePlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -150,6 +153,7 @@ let package = Package(
         "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceSettings", "SluicePlatform",
         "SluiceCPU",
       ]),
+    .testTarget(name: "SluiceReportTests", dependencies: ["SluiceReport", "SluicePlatform"]),
     .testTarget(name: "SluiceSettingsTests", dependencies: ["SluiceSettings"]),
     .testTarget(
       name: "SluiceTablesTests",
@@ -157,7 +161,8 @@ let package = Package(
     .testTarget(
       name: "SluiceTasksTests",
       dependencies: [
-        "SluiceTasks", "SluiceTables", "SluiceTraining", "SluiceNN", "SluiceCompute",
+        "SluiceTasks", "SluiceReport", "SluiceTables", "SluiceTraining", "SluiceNN",
+        "SluiceCompute",
         "SluiceSettings", "SluicePlatform", "SluiceCPU",
       ]),
     .testTarget(

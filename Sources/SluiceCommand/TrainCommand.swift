@@ -66,6 +66,7 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
     let training = prepared.training
     training.requiresPersistent = options.requirePersistent
     training.tunes = options.tune == .auto
+    training.reports = options.report == .on
     training.onEvent = { reporter.show($0) }
     ProcessSignals.watchInterruptions()
     training.shouldStop = { ProcessSignals.wasInterrupted }
@@ -105,6 +106,17 @@ struct RunOptions: ParsableArguments {
         + "among those that give the same bits, and takes what `sluice tune` has chosen. off: it goes by "
         + "its own figures.", valueName: "auto|off"))
   var tune = Tuning.auto
+
+  @Option(
+    help: ArgumentHelp(
+      "on: the run's folder gets report.html, a page of charts, and report.json, what it is drawn from. "
+        + "off: neither.", valueName: "on|off"))
+  var report = Reporting.on
+
+  /// Whether the run's page is written.
+  enum Reporting: String, ExpressibleByArgument, CaseIterable {
+    case on, off
+  }
 
   /// Whether kernels are chosen by measuring.
   enum Tuning: String, ExpressibleByArgument, CaseIterable {

@@ -56,11 +56,12 @@ final class TrainingReporter {
   func show(_ result: RunResult, advice: String) throws {
     if output.json { return try Console.json(result) }
     if output.quiet { return }
+    let report = result.report.map { "The report is in \($0).\n" } ?? ""
     Console.note(
       """
       Trained \(Format.count(result.steps)) steps in \(Format.duration(result.seconds)), \
       \(Format.count(Int(result.sequencesPerSecond))) sequences/s on \(result.device).
-      The model is in \(result.model). \(advice)
+      \(report)The model is in \(result.model). \(advice)
       """)
   }
 }

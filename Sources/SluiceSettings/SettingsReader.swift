@@ -266,6 +266,13 @@ extension SettingsReader {
       .map { ($0.key, "nothing", $0.value) }
   }
 
+  /// All settings as people write them, by their paths, in the order of the file.
+  ///
+  /// - Throws: What the coder throws.
+  package static func values(of block: Block) throws -> [(path: String, text: String)] {
+    leaves(try SettingsText.node(of: block), under: "").map { (path: $0.0, text: $0.1) }
+  }
+
   private static func leaves(_ node: Node, under path: String) -> [(String, String)] {
     guard case .mapping(let mapping) = node else {
       let text = (try? Yams.serialize(node: node)) ?? ""

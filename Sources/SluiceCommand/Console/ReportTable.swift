@@ -4,7 +4,7 @@ import Sluice
 /// what else there is to see.
 enum ReportTable {
   static func lines(_ report: EvaluationReport, modelName: String) -> [String] {
-    var table = TextTable([""] + report.metrics.values.map { title($0.name) })
+    var table = TextTable([""] + report.metrics.values.map(\.title))
     let names = report.metrics.values.map(\.name)
     func row(_ name: String, _ metrics: MetricSet) -> [String] {
       [name]
@@ -34,26 +34,6 @@ enum ReportTable {
           })
     }
     return [breakdown.title] + table.lines
-  }
-
-  private static func title(_ name: String) -> String {
-    switch name {
-    case "smape": "SMAPE %"
-    case "mase": "MASE"
-    case "mae": "MAE"
-    case "rmse": "RMSE"
-    case "r2": "R²"
-    case "coverage_80": "p10–p90 covers"
-    case "pinball": "pinball loss"
-    case "auc": "AUC"
-    case "average_precision": "average precision"
-    case "f1": "F1"
-    case "macro_f1": "macro-F1"
-    case "log_loss": "log loss"
-    case "brier": "Brier"
-    case "calibration_error": "calibration error"
-    default: name
-    }
   }
 
   /// Amounts take two places, or three where they are small; shares and scores below 1 take four.

@@ -30,7 +30,7 @@ struct ChurnEvaluation {
           columns: ["true", "\(columns.negative) decided", "\(columns.positive) decided"],
           rows: [(0, columns.negative), (1, columns.positive)].map { index, name in
             .init(name, (0..<2).map { Double(matrix[actual: index, predicted: $0]) })
-          }),
+          }, isMatrix: true),
         .init(
           name: "lift", title: "by decile of the probability, the highest first",
           columns: ["decile", "customers", "from", "gone", "rate", "lift", "gain"],

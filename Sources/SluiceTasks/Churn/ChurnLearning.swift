@@ -1,6 +1,7 @@
 import SluiceCompute
 import SluiceNN
 import SluicePlatform
+import SluiceReport
 import SluiceTables
 import SluiceTraining
 
@@ -25,6 +26,8 @@ package final class ChurnLearning: TaskLearning {
   private let folds: [StratifiedFolds]
   /// `[shuffles][chosen]`: the logit by the member that did not learn from the customer.
   private var outOfFold: [[Double]]
+  /// On the customers by the members that did not learn from them.
+  private var evaluation: ChurnEvaluation?
 
   init(
     _ settings: ChurnSettings, customers: CustomerTable, chosen: [Int], labels: [Bool],
@@ -142,16 +145,47 @@ package final class ChurnLearning: TaskLearning {
     fitted.baseline = linear(features, of: Array(labels.indices))
     // Customers who are held out altogether are what is reported on then.
     guard settings.validation == 0 else { return (fitted, nil) }
-    let report = ChurnEvaluation(
+    let evaluation = ChurnEvaluation(
       probabilities: probabilities, isGone: labels, threshold: fitted.threshold,
-      baseline: outOfFoldBaseline(features), columns: fitted.columns
-    ).report(
+      baseline: outOfFoldBaseline(features), columns: fitted.columns)
+    self.evaluation = evaluation
+    let report = evaluation.report(
       notes: [
         "each customer is scored by the \(folds.count) of \(networks.count) members that did not "
           + "learn from it; their early stopping saw it",
         "temperature \(DecimalText.of(fitted.calibration.temperature, places: 3))",
       ])
     return (fitted, report)
+  }
+
+  package func sections(of model: TrainedModel<ChurnTask>) throws -> [ReportSection] {
+    guard let evaluation, let folds = folds.first else { return [] }
+    var foldOf = [Int](repeating: 0, count: labels.count)
+    for fold in 0..<folds.foldCount {
+      for customer in folds.rows(in: fold) { foldOf[customer] = fold }
+    }
+    let probability = ChurnProbability(
+      calibration: model.fitted.calibration, positiveWeight: settings.decision.positiveWeight)
+    // Each by that member of the first shuffle that did not learn from it.
+    let importances = try ColumnImportance.measure(
+      inputs: model.fitted.columns.inputs.map(\.name), isGone: labels, folds: foldOf,
+      seed: settings.training.seed
+    ) { sample, swapped in
+      var logits = [Double](repeating: 0, count: sample.count)
+      for (fold, network) in model.networks.prefix(folds.foldCount).enumerated() {
+        let own = sample.indices.filter { foldOf[sample[$0]] == fold }
+        let found = try cells.logits(
+          own.map { rows[sample[$0]] }, by: [network],
+          swapped: swapped.map { input, donors in
+            SwappedInput(input: input, rows: own.map { rows[donors[$0]] })
+          })[0]
+        for (place, logit) in zip(own, found) { logits[place] = logit }
+      }
+      return probability.probabilities([logits])
+    }
+    return ChurnReport(
+      evaluation: evaluation, customers: customers, chosen: chosen, importances: importances
+    ).sections
   }
 
   private func linear(_ features: SparseRows, of customers: [Int]) -> LogisticRegression {

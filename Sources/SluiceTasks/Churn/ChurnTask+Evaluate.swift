@@ -46,14 +46,19 @@ extension TrainedModel<ChurnTask> {
     _ customers: CustomerTable, _ chosen: [Int], labels: [Bool], threshold: Double? = nil,
     notes: [String]
   ) throws -> EvaluationReport {
+    try evaluation(customers, chosen, labels: labels, threshold: threshold).report(notes: notes)
+  }
+
+  func evaluation(
+    _ customers: CustomerTable, _ chosen: [Int], labels: [Bool], threshold: Double? = nil
+  ) throws -> ChurnEvaluation {
     let baseline = fitted.baseline.probabilities(
       try LinearFeatures.rows(
         customers, of: chosen, encoders: fitted.encoders, history: settings.model.history))
     return ChurnEvaluation(
       probabilities: try probabilities(rows(of: chosen, in: customers), cells: cells(customers)),
       isGone: labels, threshold: threshold ?? fitted.threshold,
-      baseline: chosen.indices.map { baseline[2 * $0 + 1] }, columns: fitted.columns
-    ).report(notes: notes)
+      baseline: chosen.indices.map { baseline[2 * $0 + 1] }, columns: fitted.columns)
   }
 
   func cells(_ customers: CustomerTable) throws -> EncodedCustomers {
@@ -67,12 +72,15 @@ extension TrainedModel<ChurnTask> {
 
   /// `[rows]`: how likely each customer is gone.
   ///
-  /// - Parameter hidden: An input that is hidden from the networks.
+  /// - Parameters:
+  ///   - hidden: An input that is hidden from the networks.
+  ///   - swapped: An input that is read from other customers' rows.
   func probabilities(
-    _ rows: [ArraySlice<Int32>], cells: EncodedCustomers, hidden: Int? = nil
+    _ rows: [ArraySlice<Int32>], cells: EncodedCustomers, hidden: Int? = nil,
+    swapped: SwappedInput? = nil
   ) throws -> [Double] {
     ChurnProbability(
       calibration: fitted.calibration, positiveWeight: settings.decision.positiveWeight
-    ).probabilities(try cells.logits(rows, by: networks, hidden: hidden))
+    ).probabilities(try cells.logits(rows, by: networks, hidden: hidden, swapped: swapped))
   }
 }

@@ -1,5 +1,6 @@
 import SluiceCompute
 import SluiceNN
+import SluiceReport
 import SluiceTables
 import SluiceTraining
 
@@ -119,6 +120,27 @@ package struct ChurnTask: LearningTask {
   package func report(of model: Model, on heldOut: HeldOut) throws -> EvaluationReport {
     try model.report(
       customers, heldOut.rows, labels: labels(of: heldOut.rows), notes: [heldOut.note])
+  }
+
+  package func sections(of model: Model, on heldOut: HeldOut) throws -> [ReportSection] {
+    let labels = labels(of: heldOut.rows)
+    let cells = try model.cells(customers)
+    let importances = try ColumnImportance.measure(
+      inputs: model.fitted.columns.inputs.map(\.name), isGone: labels,
+      folds: heldOut.rows.map { _ in 0 }, seed: settings.training.seed
+    ) { sample, swapped in
+      let rows = model.rows(of: sample.map { heldOut.rows[$0] }, in: customers)
+      return try model.probabilities(
+        rows, cells: cells,
+        swapped: swapped.map { input, donors in
+          SwappedInput(
+            input: input, rows: model.rows(of: donors.map { heldOut.rows[$0] }, in: customers))
+        })
+    }
+    return ChurnReport(
+      evaluation: try model.evaluation(customers, heldOut.rows, labels: labels),
+      customers: customers, chosen: heldOut.rows, importances: importances
+    ).sections
   }
 
   package static func network(

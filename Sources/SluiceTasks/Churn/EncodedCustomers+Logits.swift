@@ -7,11 +7,12 @@ extension EncodedCustomers {
   /// - Parameters:
   ///   - rows: The rows of each customer, the earliest first.
   ///   - hidden: An input that is hidden from the networks in every row.
+  ///   - swapped: An input that is read from other customers' rows.
   /// - Returns: `[networks][N]`
   /// - Note: Waits for the device.
   func logits(
     _ rows: [ArraySlice<Int32>], by networks: [TrainedNetwork<CustomerNetwork>],
-    hidden: Int? = nil
+    hidden: Int? = nil, swapped: SwappedInput? = nil
   ) throws -> [[Double]] {
     var logits = networks.map { _ in [Double](repeating: 0, count: rows.count) }
     guard let first = networks.first else { return logits }
@@ -20,7 +21,10 @@ extension EncodedCustomers {
     try inference.forEachBatch(of: rows.count, length: { rows[$0].count }) { customers in
       let batch = try CustomerBatch(
         customers.map { rows[$0] }, of: self, isHistory: first.network.reader.isHistory,
-        on: first.parameters.backend, hidden: { _, input in input == hidden })
+        on: first.parameters.backend, hidden: { _, input in input == hidden },
+        swapped: swapped.map { all in
+          SwappedInput(input: all.input, rows: customers.map { all.rows[$0] })
+        })
       for (index, member) in networks.enumerated() {
         let reader = member.network.reader
         let output = try reader(batch, on: Tape(member.parameters, mode: .inference))

@@ -56,6 +56,19 @@ struct EncodedCustomers {
   var unknownRow: Int32 { Int32(rowCount) }
 }
 
+/// An input whose cells are those of other customers, to see what it is worth.
+struct SwappedInput {
+  let input: Int
+  /// `[N]`: the rows whose cells each customer is given, the earliest first; at least one each.
+  var rows: [ArraySlice<Int32>]
+
+  /// Behind the last row its cell is held.
+  func row(of customer: Int, step: Int) -> Int32 {
+    let own = rows[customer]
+    return own[own.startIndex + min(step, own.count - 1)]
+  }
+}
+
 /// A batch of customers on the device: `[T, N]` rows of a table for each input.
 struct CustomerBatch {
   /// N
@@ -73,9 +86,11 @@ struct CustomerBatch {
   ///   - rows: `[N]`: the rows of each customer, the earliest first.
   ///   - isHistory: Whether customers have several.
   ///   - hidden: Whether an input of a customer is hidden in all its rows; by (customer, input).
+  ///   - swapped: An input that is read from other customers' rows.
   init(
     _ rows: [ArraySlice<Int32>], of data: EncodedCustomers, isHistory: Bool,
-    on backend: any Backend, hidden: (Int, Int) -> Bool = { _, _ in false }
+    on backend: any Backend, hidden: (Int, Int) -> Bool = { _, _ in false },
+    swapped: SwappedInput? = nil
   ) throws {
     count = rows.count
     steps = isHistory ? rows.reduce(1) { max($0, $1.count) } : 1
@@ -87,6 +102,13 @@ struct CustomerBatch {
       let first = Int32(place.index) * span
       var picked = [Int32](repeating: first + data.unknownRow, count: cells)
       for (customer, rows) in rows.enumerated() where !hidden(customer, input) {
+        if let swapped, swapped.input == input {
+          for step in rows.indices {
+            let row = swapped.row(of: customer, step: step - rows.startIndex)
+            picked[(step - rows.startIndex) * count + customer] = first + row
+          }
+          continue
+        }
         for (step, row) in rows.enumerated() { picked[step * count + customer] = first + row }
       }
       if place.isContinuous {

@@ -52,6 +52,8 @@ package struct EvaluationReport: Hashable, Sendable, Encodable {
     /// What the rows are, then a title for each number.
     package var columns: [String]
     package var rows: [Row]
+    /// Whether the first numbers of the rows are a square of counts: what was taken for what.
+    package var isMatrix: Bool
 
     package struct Row: Hashable, Sendable {
       package var label: String
@@ -64,7 +66,10 @@ package struct EvaluationReport: Hashable, Sendable, Encodable {
       }
     }
 
-    package init(name: String, title: String, columns: [String], rows: [Row]) {
+    package init(
+      name: String, title: String, columns: [String], rows: [Row], isMatrix: Bool = false
+    ) {
+      self.isMatrix = isMatrix
       self.name = name
       self.title = title
       self.columns = columns

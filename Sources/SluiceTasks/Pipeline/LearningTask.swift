@@ -1,5 +1,6 @@
 import SluiceCompute
 import SluiceNN
+import SluiceReport
 import SluiceSettings
 import SluiceTables
 import SluiceTraining
@@ -66,6 +67,8 @@ package protocol LearningTask {
   func learning(from rows: [Int], on backend: any Backend) throws -> Learning
   /// How a model that has not seen them does on held-out rows.
   func report(of model: TrainedModel<Self>, on heldOut: HeldOut) throws -> EvaluationReport
+  /// What the run's page shows of the same rows besides: charts of answers beside the truth.
+  func sections(of model: TrainedModel<Self>, on heldOut: HeldOut) throws -> [ReportSection]
 
   /// A network of a model, with fresh weights to come.
   ///
@@ -91,6 +94,12 @@ extension LearningTask {
   package typealias Model = TrainedModel<Self>
 
   package func shortage(of rows: [Int]) -> String? { nil }
+
+  package func sections(of model: TrainedModel<Self>, on heldOut: HeldOut) throws
+    -> [ReportSection]
+  {
+    []
+  }
 
   /// What is held out to report on, which leaves enough on both sides.
   ///
@@ -138,6 +147,13 @@ package protocol TaskLearning: AnyObject {
   func conclude(_ networks: [TrainedNetwork<Task.Network>]) throws -> (
     fitted: Task.Fitted, report: EvaluationReport?
   )
+
+  /// What the run's page shows besides of the rows that ``conclude(_:)`` has reported on.
+  func sections(of model: TrainedModel<Task>) throws -> [ReportSection]
+}
+
+extension TaskLearning {
+  package func sections(of model: TrainedModel<Task>) throws -> [ReportSection] { [] }
 }
 
 /// A network that a task trains.

@@ -38,3 +38,27 @@ package struct MetricSet: Hashable, Sendable, Encodable {
     }
   }
 }
+
+extension MetricValue {
+  /// As it stands above a column: `SMAPE %`, `AUC`.
+  package var title: String {
+    switch name {
+    case "smape": "SMAPE %"
+    case "mase": "MASE"
+    case "mae": "MAE"
+    case "rmse": "RMSE"
+    case "r2": "R²"
+    case "coverage_80": "p10–p90 covers"
+    case "pinball": "pinball loss"
+    case "auc": "AUC"
+    case "average_precision": "average precision"
+    case "f1": "F1"
+    case "macro_f1": "macro-F1"
+    case "log_loss": "log loss"
+    case "brier": "Brier"
+    case "calibration_error": "calibration error"
+    case "held_out_error": "error on held-out windows"
+    default: name
+    }
+  }
+}

@@ -1,6 +1,7 @@
 import Logging
 import SluiceCompute
 import SluiceNN
+import SluiceReport
 import SluiceSettings
 import SluiceTraining
 
@@ -18,6 +19,8 @@ package final class TaskRun<Task: LearningTask> {
   /// Whether a device that has a choice of kernels may take those that were measured to be the fastest,
   /// and measure them first where the training is long. The bits do not depend on what is measured here.
   package var tunes = true
+  /// Whether the run's folder gets `report.json` and `report.html`.
+  package var reports = true
   /// Asked before every step; once true the run writes a checkpoint and ends, to be resumed.
   package var shouldStop: () -> Bool = { false }
 
@@ -25,6 +28,7 @@ package final class TaskRun<Task: LearningTask> {
   private let backend: any Backend
   private let logger: Logger
   private var isAnnounced = false
+  private var draft = ReportDraft()
   /// The folder of a run whose kernels are still to be chosen.
   private var undecided: RunDirectory?
 
@@ -52,6 +56,7 @@ package final class TaskRun<Task: LearningTask> {
     }
     undecided = begunKernels == nil ? run : nil
     defer { undecided = nil }
+    draft = ReportDraft()
     onEvent(.data(task.summary))
     for remark in task.remarks { onEvent(.remark(remark)) }
     let phases = try PhasedTraining(
@@ -68,22 +73,45 @@ package final class TaskRun<Task: LearningTask> {
       let found = try task.report(of: trained.model, on: heldOut)
       onEvent(.report(found))
       report = found
+      draftSections { try task.sections(of: trained.model, on: heldOut) }
     }
     if trained == nil || settings.refit {
       trained = try train(settings.isEnsemble ? "member" : "refit", on: task.rows, in: phases)
-      if report == nil, let found = trained?.report {
+      if report == nil, let done = trained, let found = done.report {
         onEvent(.report(found))
         report = found
+        draftSections { try done.learning.sections(of: done.model) }
       }
     }
     guard let trained else { return nil }
     try run.writeModel(trained.model.files())
-    return RunResult(
+    var result = RunResult(
       run: run.path, model: run.modelPath, device: backend.device.id,
       strategy: try trained.model.plans().map(\.description), epochs: settings.training.epochs,
       steps: phases.steps, seconds: phases.seconds,
       sequencesPerSecond: Double(phases.sequences) / max(phases.seconds, 1e-9),
       trainLoss: trained.loss, validation: report)
+    if reports {
+      attempt("the run's report cannot be written") {
+        try RunReportFile.write(
+          draft.report(
+            of: task, result, plans: trained.model.plans(), device: backend.device,
+            memory: backend.memory),
+          to: run.path)
+        result.report = "\(run.path)/\(RunReportFile.pageName)"
+      }
+    }
+    return result
+  }
+
+  /// Takes in what the task shows; a page that lacks it is no reason to lose a training.
+  private func draftSections(_ sections: () throws -> [ReportSection]) {
+    guard reports else { return }
+    attempt("a part of the run's report is left out") { draft.sections = try sections() }
+  }
+
+  private func attempt(_ failure: String, _ body: () throws -> Void) {
+    do { try body() } catch { onEvent(.remark(.warning("\(failure): \(error)"))) }
   }
 
   /// What a training of all networks came to.
@@ -93,6 +121,7 @@ package final class TaskRun<Task: LearningTask> {
     let report: EvaluationReport?
     /// The mean over the networks.
     let loss: Double
+    let learning: Task.Learning
   }
 
   /// Trains all networks on some rows.
@@ -111,6 +140,7 @@ package final class TaskRun<Task: LearningTask> {
       guard let phase = try phases.train(name, begun.configuration, begun.problem) else {
         return nil
       }
+      draft.phases.append((name, phase.summary))
       let network = TrainedNetwork(
         begun.network, phase.parameters, bestStep: phase.summary.bestStep)
       try learning.finish(member: member, network)
@@ -119,7 +149,8 @@ package final class TaskRun<Task: LearningTask> {
     }
     let (fitted, report) = try learning.conclude(networks)
     return Trained(
-      model: TrainedModel(settings, fitted, networks, on: backend), report: report, loss: loss)
+      model: TrainedModel(settings, fitted, networks, on: backend), report: report, loss: loss,
+      learning: learning)
   }
 
   /// Measures what has not been measured on this machine, and keeps all choices in the run's folder.

@@ -26,9 +26,11 @@ package struct RunResult: Encodable {
   package var sequencesPerSecond: Double
   package var trainLoss: Double
   package var validation: EvaluationReport?
+  /// The page of the run; nil where none was written.
+  package var report: String?
 
   private enum CodingKeys: String, CodingKey {
-    case run, model, device, strategy, epochs, steps, seconds
+    case run, model, device, strategy, epochs, steps, seconds, report
     case sequencesPerSecond = "sequences_per_s"
     case trainLoss = "train_loss"
     case validation

@@ -126,6 +126,6 @@ struct RatingEvaluation {
           names[actual],
           names.indices.map { Double(matrix[actual: actual, predicted: $0]) }
             + [matrix.f1(actual)])
-      })
+      }, isMatrix: true)
   }
 }

@@ -1,3 +1,4 @@
+import SluiceReport
 import SluiceTraining
 
 /// What models make of some ratings before they are given. R rows.
@@ -42,6 +43,15 @@ struct RatingsEvaluation {
   func report(_ scale: RatingScale, _ decision: RatingDecision, notes: [String])
     -> EvaluationReport
   {
+    evaluation(scale, decision).report(notes: notes)
+  }
+
+  /// What the page of a run shows of them.
+  func sections(_ scale: RatingScale, _ decision: RatingDecision) -> [ReportSection] {
+    [ReportSection("Ratings", RatingReport(evaluation: evaluation(scale, decision)).items)]
+  }
+
+  private func evaluation(_ scale: RatingScale, _ decision: RatingDecision) -> RatingEvaluation {
     func baseline(_ name: String, _ explanation: String, _ expected: [Double]) -> (
       name: String, explanation: String, answers: RatingAnswers
     ) {
@@ -62,8 +72,7 @@ struct RatingsEvaluation {
           name: "seen", explanation: "users seen in training", rows: all.filter { knowsUser[$0] }),
         .init(name: "unseen", explanation: "users new", rows: all.filter { !knowsUser[$0] }),
         .init(name: "unseen_items", explanation: "items new", rows: all.filter { !knowsItem[$0] }),
-      ], order: .expected
-    ).report(notes: notes)
+      ], order: .expected)
   }
 
   /// How ratings are best named by these rows, of which the networks that rated them have learned

@@ -1,6 +1,7 @@
 import SluiceCompute
 import SluiceNN
 import SluicePlatform
+import SluiceReport
 import SluiceTables
 import SluiceTraining
 
@@ -106,6 +107,10 @@ package final class RatingsLearning: TaskLearning {
             + "\(networks.count) networks that had not learned from it; the model is the mean of all"
         ])
     )
+  }
+
+  package func sections(of model: TrainedModel<RatingsTask>) -> [ReportSection] {
+    evaluation.sections(model.fitted.scale, model.fitted.decision)
   }
 }
 

@@ -1,4 +1,5 @@
 import SluiceCompute
+import SluiceReport
 import SluiceTables
 import SluiceTraining
 
@@ -144,6 +145,11 @@ package struct RatingsTask: LearningTask {
     try model.report(on: table, note: heldOut.note)
   }
 
+  package func sections(of model: Model, on heldOut: HeldOut) throws -> [ReportSection] {
+    try model.evaluation(on: table).evaluation.sections(
+      model.fitted.scale, model.fitted.decision)
+  }
+
   /// Scores the rows that have a rating and that the model has not learned from.
   ///
   /// - Throws: ``TableError`` for a rating that the model does not know, or where there is no such row.
@@ -160,6 +166,14 @@ extension TrainedModel<RatingsTask> {
   ///
   /// - Parameter note: Which rows these are; nil: what is left out is noted.
   fileprivate func report(on table: RatingRows, note: String? = nil) throws -> EvaluationReport {
+    let (evaluation, left) = try evaluation(on: table)
+    return evaluation.report(fitted.scale, fitted.decision, notes: note.map { [$0] } ?? left)
+  }
+
+  /// - Returns: With what is left out, in words.
+  fileprivate func evaluation(on table: RatingRows) throws -> (
+    evaluation: RatingsEvaluation, left: [String]
+  ) {
     let (timeline, places) = fitted.timeline(with: table)
     let rated = table.rated.map { places[$0] }
     let rows = rated.filter { $0 >= fitted.events.count }
@@ -184,6 +198,6 @@ extension TrainedModel<RatingsTask> {
       rows, of: timeline, probabilities: try probabilities(timeline, rows: rows),
       biases: fitted.biases, users: 0..<Int32(fitted.users.count),
       items: 0..<Int32(fitted.items.count))
-    return evaluation.report(fitted.scale, fitted.decision, notes: note.map { [$0] } ?? left)
+    return (evaluation, left)
   }
 }

@@ -90,7 +90,7 @@ struct BagOfWords: Codable, Sendable {
       fittedTo: rows, targets: ratings, penalty: regularisation.penalty, start: start?.linear)
   }
 
-  private var features: TextFeatures { TextFeatures(words: index, characters: characters) }
+  var features: TextFeatures { TextFeatures(words: index, characters: characters) }
 
   /// `[rows, K]`
   func probabilities(_ set: ReviewSet, rows: [Int]) -> [Float] {

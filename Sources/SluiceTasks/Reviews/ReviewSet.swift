@@ -19,6 +19,8 @@ package struct ReviewSet: Sendable {
   /// Columns that the table lacks.
   package let missingColumns: [String]
   private let target: TableColumn?
+  /// Those of titles, then of the text; nil for one that the table lacks.
+  private let textColumns: [TableColumn?]
 
   /// What the rows are read for.
   package enum Purpose: Hashable, Sendable {
@@ -63,6 +65,7 @@ package struct ReviewSet: Sendable {
     var texts = TokenizedTexts()
     for row in 0..<count { texts.append(textColumns.map { $0?.string(row) ?? "" }) }
     self.texts = texts
+    self.textColumns = textColumns
     let target =
       purpose == .prediction ? nil : try table.column(columns.target)
     ratings = try Self.ratings(target, count: count)
@@ -100,6 +103,12 @@ package struct ReviewSet: Sendable {
     numbers = columns.numbers.map { _ in [nil] }
     missingColumns = []
     target = nil
+    textColumns = []
+  }
+
+  /// Title and text of a row as the table has them, for people.
+  func text(of row: Int) -> String {
+    textColumns.compactMap { $0?.string(row) }.filter { !$0.isEmpty }.joined(separator: " — ")
   }
 
   /// The ratings that the rows give.

@@ -1,5 +1,6 @@
 import SluiceCompute
 import SluiceNN
+import SluiceReport
 import SluiceTables
 import SluiceTraining
 
@@ -14,6 +15,8 @@ package final class ReviewsLearning: TaskLearning {
   private let backend: any Backend
   private var encoders: [ReviewEncoder] = []
   private var scored: [ScoredRows] = []
+  /// Of all scored rows, one network's after the other's.
+  private var scores: ReviewScores?
   /// Of the baseline, those that are still to choose from.
   private var regularisations: [BagOfWords.Regularisation]
   /// What belongs to the network in training.
@@ -87,7 +90,7 @@ package final class ReviewsLearning: TaskLearning {
     let (set, encoder) = (task.set, encoders[member])
     scored.append(
       ScoredRows(
-        classes: labels(begun.heldOut), ratings: ratings(begun.heldOut),
+        rows: begun.heldOut, classes: labels(begun.heldOut), ratings: ratings(begun.heldOut),
         probabilities: try network.network.probabilities(of: begun.reviews, network.parameters),
         isSeen: begun.heldOut.map { encoder.knows(row: $0, of: set) },
         baselines: baselines(rows: begun.rows, heldOut: begun.heldOut, index: encoder.ngrams)))
@@ -115,6 +118,7 @@ package final class ReviewsLearning: TaskLearning {
       answers: RatingAnswers(probabilities, decision: decision, scale: scale), decision: decision,
       baselines: [decision.bagOfWords(answers.baseline, scale: scale)],
       parts: set.parts(isSeen: scored.flatMap(\.isSeen)))
+    scores = .classes(evaluation)
     let fitted = ReviewsPreprocessing(
       columns: set.columns, scale: scale, trainedRows: rows.count, encoders: encoders,
       decision: decision, baseline: baseline(best), blend: blend)
@@ -141,6 +145,7 @@ package final class ReviewsLearning: TaskLearning {
       task: Task.name, ratings: parts.flatMap(\.ratings), answers: answers, mean: mean,
       baselines: [means.bagOfWords(parts.flatMap(\.simpler))],
       parts: set.parts(isSeen: scored.flatMap(\.isSeen)))
+    scores = .means(evaluation)
     let fitted = ReviewsPreprocessing(
       columns: set.columns, scale: scale, trainedRows: rows.count, encoders: encoders,
       decision: RatingDecision(counts: task.counts(of: rows)), baseline: baseline(best),
@@ -149,6 +154,14 @@ package final class ReviewsLearning: TaskLearning {
     return (
       fitted, evaluation.report(notes: notes(task.settings.isBlended ? summary : nil))
     )
+  }
+
+  package func sections(of model: TrainedModel<ReviewsTask>) -> [ReportSection] {
+    guard let scores else { return [] }
+    return ReviewsReport(
+      set: task.set, rows: scored.flatMap(\.rows), scores: scores,
+      baseline: model.fitted.baseline, scale: model.fitted.scale
+    ).sections
   }
 
   /// What the reader of the report must know.
@@ -237,6 +250,8 @@ package final class ReviewsLearning: TaskLearning {
 
 /// Rows with what was made of them by those who did not learn from them.
 private struct ScoredRows {
+  /// `[R]`: their numbers in the set.
+  var rows: [Int]
   /// `[R]`
   var classes: [Int]
   /// `[R]`

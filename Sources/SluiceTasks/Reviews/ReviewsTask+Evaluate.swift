@@ -27,25 +27,29 @@ extension TrainedModel<ReviewsTask> {
   func report(_ set: ReviewSet, rows: [Int], classes: [Int32], notes: [String]) throws
     -> EvaluationReport
   {
+    try scores(set, rows: rows, classes: classes).report(notes: notes)
+  }
+
+  func scores(_ set: ReviewSet, rows: [Int], classes: [Int32]) throws -> ReviewScores {
     let (scale, decision) = (fitted.scale, fitted.decision)
     let parts = set.parts(
       isSeen: rows.map { row in fitted.encoders.allSatisfy { $0.knows(row: row, of: set) } })
     if let means = fitted.means {
       let baseline = fitted.baseline.ratings(set, rows: rows)
-      return MeanEvaluation(
-        task: ReviewsTask.name, ratings: rows.map { set.ratings[$0] ?? .nan },
-        answers: try answers(set, rows: rows, means, baseline: baseline), mean: means.mean,
-        baselines: [means.bagOfWords(baseline)], parts: parts
-      ).report(notes: notes)
+      return .means(
+        MeanEvaluation(
+          task: ReviewsTask.name, ratings: rows.map { set.ratings[$0] ?? .nan },
+          answers: try answers(set, rows: rows, means, baseline: baseline), mean: means.mean,
+          baselines: [means.bagOfWords(baseline)], parts: parts))
     }
     let baseline = fitted.baseline.probabilities(set, rows: rows)
-    return RatingEvaluation(
-      task: ReviewsTask.name, scale: scale, classes: rows.map { Int(classes[$0]) },
-      answers: RatingAnswers(
-        try probabilities(set, rows: rows, baseline: baseline), decision: decision, scale: scale),
-      decision: decision, baselines: [decision.bagOfWords(baseline, scale: scale)],
-      parts: parts
-    ).report(notes: notes)
+    return .classes(
+      RatingEvaluation(
+        task: ReviewsTask.name, scale: scale, classes: rows.map { Int(classes[$0]) },
+        answers: RatingAnswers(
+          try probabilities(set, rows: rows, baseline: baseline), decision: decision, scale: scale),
+        decision: decision, baselines: [decision.bagOfWords(baseline, scale: scale)],
+        parts: parts))
   }
 }
 

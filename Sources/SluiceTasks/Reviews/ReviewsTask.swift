@@ -1,5 +1,6 @@
 import SluiceCompute
 import SluiceNN
+import SluiceReport
 import SluiceSettings
 import SluiceTables
 import SluiceTraining
@@ -184,6 +185,14 @@ package struct ReviewsTask: LearningTask {
 
   package func report(of model: Model, on heldOut: HeldOut) throws -> EvaluationReport {
     try model.report(set, rows: heldOut.rows, classes: classes, notes: [heldOut.note])
+  }
+
+  package func sections(of model: Model, on heldOut: HeldOut) throws -> [ReportSection] {
+    ReviewsReport(
+      set: set, rows: heldOut.rows,
+      scores: try model.scores(set, rows: heldOut.rows, classes: classes),
+      baseline: model.fitted.baseline, scale: model.fitted.scale
+    ).sections
   }
 
   package static func network(

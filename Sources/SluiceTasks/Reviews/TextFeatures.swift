@@ -58,14 +58,19 @@ struct TextFeatures: Sendable {
 
   /// `[rows, F]`: the sequences of words, then those of characters.
   func rows(_ rows: [Int], of set: ReviewSet) -> SparseRows {
+    self.rows(rows.map { set.texts[$0] }, in: set.texts)
+  }
+
+  /// `[texts, F]`, likewise, of any tokens of a corpus.
+  func rows(_ texts: [ArraySlice<TokenHash>], in corpus: TokenizedTexts) -> SparseRows {
     var features = SparseRows(columnCount: count)
     let sequences = characters.map { _ in
-      CharacterSequences(set.texts, lengths: Self.characterLengths)
+      CharacterSequences(corpus, lengths: Self.characterLengths)
     }
-    for row in rows {
-      var own = words.features(of: set.texts[row])
+    for text in texts {
+      var own = words.features(of: text)
       if let characters, let sequences {
-        let more = characters.features(of: sequences.of(set.texts[row]))
+        let more = characters.features(of: sequences.of(text))
         own.columns += more.columns.map { $0 + Int32(words.count) }
         own.weights += more.weights
       }

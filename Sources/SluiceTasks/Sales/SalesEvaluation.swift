@@ -2,13 +2,15 @@ import SluiceTraining
 
 /// Forecasts beside what came true, collected over origins, and the baselines on the same rows.
 struct SalesEvaluation {
-  private var actual: [Float] = []
+  private(set) var actual: [Float] = []
+  /// `[rows]`: the step of the set that each row is of.
+  private(set) var steps: [Int] = []
   /// `[Q][rows]`
-  private var quantiles: [[Float]] = []
-  private var median = 0
-  private var baselines: [(name: String, explanation: String, values: [Float])] = []
+  private(set) var quantiles: [[Float]] = []
+  private(set) var median = 0
+  private(set) var baselines: [(name: String, explanation: String, values: [Float])] = []
   /// The rows of one series and origin, and the unit of its scaled error; 0: it has none.
-  private var windows: [(rows: Range<Int>, unit: Double)] = []
+  private(set) var windows: [(series: Int, start: Int, rows: Range<Int>, unit: Double)] = []
 
   /// Adds the known steps of one horizon, and what the baselines make of them, fitted on the steps
   /// before.
@@ -32,6 +34,7 @@ struct SalesEvaluation {
         && !set.isInterpolated(series: series, step: start + step)
       {
         actual.append(set[series, start + step])
+        steps.append(start + step)
         for quantile in quantiles.indices {
           quantiles[quantile].append(
             forecast.value(series: series, step: step, quantile: quantile))
@@ -40,7 +43,10 @@ struct SalesEvaluation {
           baselines[place].values.append(baseline.values[series * horizon + step])
         }
       }
-      windows.append((first..<actual.count, set.scaledErrorUnit(series: series, until: start)))
+      windows.append(
+        (
+          series, start, first..<actual.count, set.scaledErrorUnit(series: series, until: start)
+        ))
     }
   }
 

@@ -1,5 +1,6 @@
 import SluiceCompute
 import SluiceNN
+import SluiceReport
 import SluiceSettings
 import SluiceTables
 import SluiceTraining
@@ -137,6 +138,19 @@ package struct SalesTask: LearningTask {
 
   /// Forecasts what was held out, horizon after horizon, and scores it.
   package func report(of model: Model, on heldOut: HeldOut) throws -> EvaluationReport {
+    try evaluation(of: model).report(
+      quantiles: settings.model.quantiles,
+      notes: [heldOut.note] + (model.fitted.mixture?.calibration.notes ?? []))
+  }
+
+  package func sections(of model: Model, on heldOut: HeldOut) throws -> [ReportSection] {
+    SalesReport(
+      try evaluation(of: model), set: set, levels: settings.model.quantiles,
+      horizon: settings.horizonSteps
+    ).sections
+  }
+
+  private func evaluation(of model: Model) throws -> SalesEvaluation {
     var evaluation = SalesEvaluation()
     let fitted = model.fitted
     for start in stride(
@@ -161,9 +175,7 @@ package struct SalesTask: LearningTask {
         SalesDataset(features, on: model.backend), start: start, origin: 0, facts: fitted.series)
       evaluation.add(forecast, of: set.asKnown(at: start), start: start)
     }
-    return evaluation.report(
-      quantiles: settings.model.quantiles,
-      notes: [heldOut.note] + (fitted.mixture?.calibration.notes ?? []))
+    return evaluation
   }
 
   package static func network(

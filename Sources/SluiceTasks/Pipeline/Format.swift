@@ -1,18 +1,17 @@
 import Foundation
-import SluiceTasks
 
 /// Numbers and durations as people read them.
-enum Format {
+package enum Format {
   /// `1,234,567`
-  static func count(_ value: Int) -> String { value.grouped }
+  package static func count(_ value: Int) -> String { value.grouped }
 
   /// `12.19`, or `n/a` for what could not be computed.
-  static func decimal(_ value: Double, _ places: Int = 2) -> String {
+  package static func decimal(_ value: Double, _ places: Int = 2) -> String {
     value.isFinite ? String(format: "%.\(places)f", value) : "n/a"
   }
 
   /// `9 s`, `2 min 05 s`, `1 h 02 min`
-  static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite else { return "?" }
     let whole = Int(seconds.rounded())
     if whole < 60 { return "\(whole) s" }
@@ -21,7 +20,7 @@ enum Format {
   }
 
   /// `1.5 GiB`
-  static func bytes(_ count: Int) -> String {
+  package static func bytes(_ count: Int) -> String {
     var value = Double(count)
     for unit in ["B", "KiB", "MiB", "GiB"] {
       if value < 1024 || unit == "GiB" {
