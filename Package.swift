@@ -65,10 +65,12 @@ let package = Package(
       name: "SluiceOpenCL",
       dependencies: ["SluiceCompute", "SluicePlatform", "COpenCL", "CKernels"]),
     .target(name: "SluiceNN", dependencies: ["SluiceCompute", "SluicePlatform"]),
+    // Models and the course of trainings in the formats of other programs.
+    .target(name: "SluiceExport", dependencies: ["SluiceNN", "SluiceCompute", "SluicePlatform"]),
     .target(
       name: "SluiceTraining",
       dependencies: [
-        "SluiceNN", "SluiceCompute", "SluicePlatform", "SluiceSettings",
+        "SluiceExport", "SluiceNN", "SluiceCompute", "SluicePlatform", "SluiceSettings",
         .product(name: "Logging", package: "swift-log"),
       ]),
     // Tables, dates, text and the statistics of classes: nothing of any task.
@@ -76,7 +78,7 @@ let package = Package(
     .target(
       name: "SluiceTasks",
       dependencies: [
-        "SluiceTraining", "SluiceTables", "SluiceNN", "SluiceCompute", "SluiceSettings",
+        "SluiceExport", "SluiceTraining", "SluiceTables", "SluiceNN", "SluiceCompute", "SluiceSettings",
         "SluicePlatform", .product(name: "Logging", package: "swift-log"),
       ]),
     // Its Double reference is plain scalar code: optimised in every build, so that tests stay fast.
@@ -93,7 +95,7 @@ let package = Package(
     .executableTarget(
       name: "SluiceCommand",
       dependencies: [
-        "Sluice", "SluiceConformance", "SluiceTasks", "SluiceTables", "SluiceTraining", "SluiceNN",
+        "Sluice", "SluiceConformance", "SluiceTasks", "SluiceExport", "SluiceTables", "SluiceTraining", "SluiceNN",
         "SluiceCompute", "SluiceSettings", "SluicePlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

@@ -7,8 +7,8 @@ struct BagOfWords: Codable, Sendable {
   private let index: NGramIndex
   private let characters: NGramIndex?
   /// One of the two is there.
-  private let regression: LogisticRegression?
-  private let linear: LinearRegression?
+  let regression: LogisticRegression?
+  let linear: LinearRegression?
 
   /// How weights are held down. One of several ways is chosen by rows that were not fitted to.
   struct Regularisation: Hashable, Sendable {
@@ -90,7 +90,7 @@ struct BagOfWords: Codable, Sendable {
       fittedTo: rows, targets: ratings, penalty: regularisation.penalty, start: start?.linear)
   }
 
-  private var features: TextFeatures { TextFeatures(words: index, characters: characters) }
+  var features: TextFeatures { TextFeatures(words: index, characters: characters) }
 
   /// `[rows, K]`
   func probabilities(_ set: ReviewSet, rows: [Int]) -> [Float] {
