@@ -12,6 +12,8 @@ struct ExportCommand: ParsableCommand {
     commandName: "export", _superCommandName: "sluice",
     abstract: "Writes a model for other programs.",
     discussion: """
+      onnx: one graph with every weight in it, for onnxruntime and others.
+
       torch: a Python module that reads the model's folder and answers with PyTorch.
 
       example: the preprocessed inputs of the rows of --data, and the model's own answers, as safetensors.
@@ -20,10 +22,12 @@ struct ExportCommand: ParsableCommand {
       the answers are.
       """)
 
-  @Option(help: ArgumentHelp("The `model` folder of a run.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp(
+      "The `model` folder of a run, or a file that `SequenceModel` saved.", valueName: "dir"))
   var model: String
 
-  @Option(help: ArgumentHelp("What to write.", valueName: "torch|example"))
+  @Option(help: ArgumentHelp("What to write.", valueName: "onnx|torch|example"))
   var format: ExportFormat
 
   @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
@@ -33,7 +37,7 @@ struct ExportCommand: ParsableCommand {
   var data: String?
 
   enum ExportFormat: String, ExpressibleByArgument, CaseIterable {
-    case torch, example
+    case onnx, torch, example
   }
 
   func validate() throws {
@@ -46,6 +50,7 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
+    if FileReader.isRegularFile(model) { return try withFlags([]) { try exportStack() } }
     let task = try withFlags([]) { try Tasks.ofModel(model) }
     try withFlags(task.predictionFlags + task.flags) { try export(task) }
   }
@@ -57,16 +62,38 @@ struct ExportCommand: ParsableCommand {
       return try write([(output, example.encoded())])
     }
     let graph = try Task.graph(of: model)
+    try export(
+      graph, model.exportDescription(graph), title: "A model of \(Task.name)",
+      weights: ModelFolder(self.model).weightsPath)
+  }
+
+  /// Exports the file of a plain stack of layers.
+  private func exportStack() throws {
+    guard format != .example else {
+      throw ExportError(
+        "\(model) is a stack of layers, which reads no table",
+        remedy: "An example is for the `model` folder of a run.")
+    }
+    let stack = try SequenceModel.load(from: model, on: Devices.open("cpu", threads: nil))
+    let graph = try stack.graph()
+    let description = ExportDescription(
+      task: nil, graph, configuration: nil, preprocessing: String?.none)
+    try export(graph, description, title: "A stack of layers", weights: model)
+  }
+
+  private func export(
+    _ graph: ExportGraph, _ description: some Encodable, title: String, weights: String
+  ) throws {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .throw
-    var files = [
-      (path: beside("json"), bytes: [UInt8](try encoder.encode(model.exportDescription(graph))))
-    ]
+    var files = [(path: beside("json"), bytes: [UInt8](try encoder.encode(description)))]
+    if format == .onnx {
+      let bytes = try OnnxModel(graph, producer: "sluice", version: Version.current).bytes
+      return try write(files + [(output, bytes)])
+    }
     let module = try TorchModule(
-      graph, title: "A model of \(Task.name), exported by Sluice \(Version.current)",
-      model: weightsFromOutput)
+      graph, title: "\(title), exported by Sluice \(Version.current)", model: way(to: weights))
     files.append((output, Array(module.text.utf8)))
     if !module.constants.isEmpty {
       let constants = Safetensors(
@@ -89,21 +116,21 @@ struct ExportCommand: ParsableCommand {
     }
     let folder = ModelFolder(model)
     var taken = Set(
-      [folder.weightsPath, folder.configurationPath, folder.preprocessingPath].map(whole))
+      [model, folder.weightsPath, folder.configurationPath, folder.preprocessingPath].map(whole))
     if let data { taken.insert(whole(data)) }
     for file in files where !taken.insert(whole(file.path)).inserted {
       throw ExportError(
         "\(file.path) would be written over what is exported, or over another file of the export",
-        remedy: "Choose another name in `output`.")
+        remedy: "Choose another --output.")
     }
     for file in files { try AtomicFile.write(file.bytes, to: file.path) }
     Console.note("Wrote \(files.map(\.path).joined(separator: ", ")).")
   }
 
-  /// The way from the output's folder to the model's weights.
-  private var weightsFromOutput: String {
+  /// The way from the output's folder to the weights.
+  private func way(to weights: String) -> String {
     let from = URL(fileURLWithPath: output).deletingLastPathComponent().standardized.pathComponents
-    let to = URL(fileURLWithPath: ModelFolder(model).weightsPath).standardized.pathComponents
+    let to = URL(fileURLWithPath: weights).standardized.pathComponents
     let shared = zip(from, to).prefix { $0 == $1 }.count
     let way = from.dropFirst(shared).map { _ in ".." } + to.dropFirst(shared)
     return way.joined(separator: "/")

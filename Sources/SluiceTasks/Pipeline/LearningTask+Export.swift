@@ -22,22 +22,9 @@ extension TrainedModel {
   /// What goes with a graph, as JSON: its inputs and answers, and all that lies between them and a table.
   package func exportDescription(_ graph: ExportGraph) throws -> ExportDescription<Task.Fitted> {
     ExportDescription(
-      task: Task.name, inputs: graph.inputs, answers: graph.outputPorts,
-      configuration: try SettingsText.yaml(of: settings), preprocessing: fitted)
+      task: Task.name, graph, configuration: try SettingsText.yaml(of: settings),
+      preprocessing: fitted)
   }
-}
-
-/// What stands in the JSON file beside an exported model.
-package struct ExportDescription<Fitted: Encodable>: Encodable {
-  /// Raised where readers must learn something new.
-  var formatVersion = 1
-  let task: String
-  let inputs: [ExportGraph.Port]
-  let answers: [ExportGraph.Port]
-  /// As `config.yaml` of the model.
-  let configuration: String
-  /// What was fitted, as in `preprocessing.json` of the model.
-  let preprocessing: Fitted
 }
 
 /// Inputs and answers of an exported model, put together for a file.
