@@ -18,6 +18,8 @@ package final class TaskRun<Task: LearningTask> {
   /// Whether a device that has a choice of kernels may take those that were measured to be the fastest,
   /// and measure them first where the training is long. The bits do not depend on what is measured here.
   package var tunes = true
+  /// Whether the metrics are written as event files of TensorBoard as well.
+  package var writesEvents = false
   /// Asked before every step; once true the run writes a checkpoint and ends, to be resumed.
   package var shouldStop: () -> Bool = { false }
 
@@ -58,6 +60,7 @@ package final class TaskRun<Task: LearningTask> {
       in: run, settings: SettingsText.yaml(of: settings), dataFingerprint: fingerprint,
       keepCheckpoints: settings.training.keepCheckpoints, logger: logger)
     phases.shouldStop = shouldStop
+    phases.writesEvents = writesEvents
     phases.onProgress = { self.onEvent(.progress($0)) }
 
     var trained: Trained?
