@@ -149,8 +149,14 @@ let package = Package(
     .testTarget(
       name: "SluiceTrainingTests",
       dependencies: [
-        "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceSettings", "SluicePlatform",
-        "SluiceCPU",
+        "SluiceExport", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceSettings",
+        "SluicePlatform", "SluiceCPU", "TestSupport",
+      ]),
+    .testTarget(
+      name: "SluiceExportTests",
+      dependencies: [
+        "SluiceExport", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceCPU",
+        "SluicePlatform", "TestSupport",
       ]),
     .testTarget(name: "SluiceSettingsTests", dependencies: ["SluiceSettings"]),
     .testTarget(

@@ -14,9 +14,11 @@ extension OnnxWriter {
       set(graph.inputs.contains { $0.name == prefix + port } ? prefix + port : port)
     case .parameter(let own): set(weight(prefix + own))
     case .parameters(let all): set(stacked(all.map { prefix + $0 }))
+    case .constant("", _, let values): set(scalar(values[0]))
     case .constant(let own, let shape, let values):
-      set(own.isEmpty ? scalar(values[0]) : tensor(prefix + own, shape, values))
-    case .integers(let own, let values): set(tensor(prefix + own, [values.count], values))
+      set(tensor("constants.\(prefix)\(own)", shape, values))
+    case .integers(let own, let values):
+      set(tensor("constants.\(prefix)\(own)", [values.count], values))
     case .unary(.float): set(self.node("Cast", inputs, [("to", .integer(1))], named: name))
     case .unary(let function): set(self.node(Self.kind(function.rawValue), inputs, named: name))
     case .binary(let function): set(self.node(Self.operators[function] ?? "", inputs, named: name))
