@@ -165,4 +165,22 @@ struct OnnxTests {
       #expect(module.text.contains(part), "\(part) in\n\(module.text)")
     }
   }
+
+  /// Columns of tables are called as their owners like.
+  @Test func namesAreQuoted() throws {
+    let network = try model([.lstm(2), .dense(1)], .features(1))
+    let graph = ExportGraph()
+    let name = "key.a \"[b\\\n"
+    let members = try graph.members([network.parameters]) { _ in
+      graph.add(
+        graph.input(name, ["N"], "what \"\"\" says"), graph.input("other", ["N"], "the other"))
+    }
+    graph.output("sum", ["N"], graph.multiply(graph.mean(members, axis: 0), 2), "twice the sum")
+    let text = try TorchModule(graph, title: "Names", model: "m.safetensors").text
+    #expect(text.contains(#"x["key.a \"[b\\\n"] + x["other"]"#), "\(text)")
+    #expect(text.contains(#"what \"\"\" says"#), "\(text)")
+    let file = try Model(OnnxModel(graph, producer: "test", version: "1").bytes)
+    #expect(Set(file.inputs.keys) == [name, "other"])
+    file.checkOrder()
+  }
 }

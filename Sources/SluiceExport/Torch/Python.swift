@@ -60,10 +60,33 @@ struct Python {
     }
   }
 
+  /// A text as Python writes it.
+  static func quoted(_ text: String) -> String { "\"\(escaped(text))\"" }
+
+  /// A text as it stands within quotes.
+  static func escaped(_ text: String) -> String {
+    text.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\\", "\"": "\\\(scalar)"
+      case "\n": "\\n"
+      case "\r": "\\r"
+      default: String(scalar)
+      }
+    }.joined()
+  }
+
   /// An expression as an operand: in parentheses where it is a sum, a product or a comparison.
   static func atom(_ text: String) -> String {
     var depth = 0
+    var isQuoted = false
+    var isEscaped = false
     for character in text {
+      if isEscaped || character == "\\" {
+        isEscaped.toggle()
+        continue
+      }
+      if character == "\"" { isQuoted.toggle() }
+      if isQuoted { continue }
       if "([{".contains(character) { depth += 1 }
       if ")]}".contains(character) { depth -= 1 }
       if character == " ", depth == 0 { return "(\(text))" }

@@ -9,7 +9,8 @@ extension TorchModule {
       "or, from Python, predict({name: tensor}). Inputs (N rows, T steps):", "",
     ]
     func described(_ port: ExportGraph.Port) -> String {
-      "    \(port.name) [\(port.shape.joined(separator: ", "))] \(port.element.rawValue): \(port.meaning)"
+      let shape = port.shape.joined(separator: ", ")
+      return Python.escaped("    \(port.name) [\(shape)] \(port.element.rawValue): \(port.meaning)")
     }
     lines += graph.inputs.map(described) + ["", "Answers:", ""] + graph.outputPorts.map(described)
     lines += ["\"\"\"", "", "import os", "import sys", "", "import torch"]
@@ -18,14 +19,9 @@ extension TorchModule {
     ]
     lines += [
       "HERE = os.path.dirname(os.path.abspath(__file__))",
-      "MODEL = os.path.join(HERE, \(quoted(model)))",
+      "MODEL = os.path.join(HERE, \(Python.quoted(model)))",
     ]
     return lines
-  }
-
-  /// A string as Python writes it.
-  private static func quoted(_ text: String) -> String {
-    "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
   }
 
   static let loading = "    w = load_file(model)"

@@ -92,8 +92,8 @@ extension TorchModule {
     /// An input that something is appended to.
     func atom(_ index: Int) -> String { Python.atom(inputs[index]) }
     switch node.operation {
-    case .input(let name): python.set(place, "x[\"\(name)\"]", isTrivial: true)
-    case .parameter(let name): python.set(place, "w[\"\(name)\"]", isTrivial: true)
+    case .input(let name): python.set(place, "x[\(Python.quoted(name))]", isTrivial: true)
+    case .parameter(let name): python.set(place, "w[\(Python.quoted(name))]", isTrivial: true)
     case .parameters(let names): python.set(place, Self.stack(names))
     case .constant(let name, let shape, let values):
       python.set(place, constant(name, shape, values, siblings(place)), isTrivial: true)
@@ -177,7 +177,7 @@ extension TorchModule {
     let parts = names[0].split(separator: "0", maxSplits: 1, omittingEmptySubsequences: false)
     let all = parts.count == 2 ? names.indices.map { "\(parts[0])\($0)\(parts[1])" } : []
     guard all == names else {
-      return "torch.stack([\(names.map { "w[\"\($0)\"]" }.joined(separator: ", "))])"
+      return "torch.stack([\(names.map { "w[\(Python.quoted($0))]" }.joined(separator: ", "))])"
     }
     return "torch.stack([w[f\"\(parts[0]){i}\(parts[1])\"] for i in range(\(names.count))])"
   }
