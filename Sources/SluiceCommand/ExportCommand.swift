@@ -99,7 +99,7 @@ struct ExportCommand: ParsableCommand {
       let constants = Safetensors(
         module.constants.map { .init($0.name, .init($0.shape), $0.values) },
         metadata: ["format": "pt"])
-      files.append((beside("safetensors"), constants.encoded()))
+      files.append((beside("constants.safetensors"), constants.encoded()))
     }
     try write(files)
   }

@@ -26,7 +26,7 @@ extension TorchModule {
 
   static let loading = "    w = load_file(model)"
   static let loadingConstants =
-    "    w = {**load_file(model), **load_file(os.path.splitext(os.path.abspath(__file__))[0] + \".safetensors\")}"
+    "    w = {**load_file(model), **load_file(os.path.splitext(__file__)[0] + \".constants.safetensors\")}"
 
   /// The functions that the graph needs.
   static func helpers(_ graph: ExportGraph) -> [String] {

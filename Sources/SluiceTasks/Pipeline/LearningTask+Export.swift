@@ -8,7 +8,7 @@ extension LearningTask {
   package static func graph(of model: TrainedModel<Self>) throws -> ExportGraph {
     throw ExportError(
       "models of the task \(name) cannot be exported yet",
-      remedy: "Use `sluice predict`; tasks that can be exported are sales, churn and reviews.")
+      remedy: "Use `sluice predict`.")
   }
 
   package static func example(of model: TrainedModel<Self>, for table: Table?) throws -> Safetensors

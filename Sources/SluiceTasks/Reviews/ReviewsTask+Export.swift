@@ -28,19 +28,7 @@ extension ReviewsTask {
       probabilities = blend(
         network: probabilities, simpler: fitted.baseline.probabilities(in: graph), in: graph)
     }
-    let kept = graph.named("probabilities", probabilities)
-    let values = graph.constant("values", [scale.count], scale.values.map { Float($0) })
-    let names = (0..<scale.count).map { scale.name($0) }.joined(separator: ", ")
-    graph.output(
-      "probabilities", ["N", "\(scale.count)"], kept, "of each rating: \(names)")
-    graph.output(
-      "rating", ["N"], graph.sum(graph.multiply(kept, values)), "the expected rating")
-    let decision = fitted.decision
-    let factors = decision.priors.map { Float(power($0, -decision.tau)) }
-    graph.output(
-      "rating_class", as: .int64, ["N"],
-      graph.argmax(graph.multiply(kept, graph.constant("rarity", [scale.count], factors))),
-      "the place of the rating that is named, from 0")
+    graph.addAnswers(probabilities, fitted.decision, scale)
     return graph
   }
 
@@ -67,12 +55,10 @@ extension ReviewsTask {
       return example.tensors
     }
     let probabilities = try model.probabilities(set, rows: rows)
-    let answers = RatingAnswers(
-      probabilities, decision: model.fitted.decision, scale: model.fitted.scale)
     example.add(
-      answer: "probabilities", [set.count, model.fitted.scale.count], probabilities)
-    example.add(answer: "rating", [set.count], answers.expected.map { Float($0) })
-    example.add("answers.rating_class", [set.count], answers.named)
+      answers: RatingAnswers(
+        probabilities, decision: model.fitted.decision, scale: model.fitted.scale),
+      model.fitted.scale)
     return example.tensors
   }
 }
