@@ -65,10 +65,12 @@ let package = Package(
       name: "SluiceOpenCL",
       dependencies: ["SluiceCompute", "SluicePlatform", "COpenCL", "CKernels"]),
     .target(name: "SluiceNN", dependencies: ["SluiceCompute", "SluicePlatform"]),
+    // Models and the course of trainings in the formats of other programs.
+    .target(name: "SluiceExport", dependencies: ["SluiceNN", "SluiceCompute", "SluicePlatform"]),
     .target(
       name: "SluiceTraining",
       dependencies: [
-        "SluiceNN", "SluiceCompute", "SluicePlatform", "SluiceSettings",
+        "SluiceExport", "SluiceNN", "SluiceCompute", "SluicePlatform", "SluiceSettings",
         .product(name: "Logging", package: "swift-log"),
       ]),
     // Tables, dates, text and the statistics of classes: nothing of any task.
@@ -78,7 +80,7 @@ let package = Package(
     .target(
       name: "SluiceTasks",
       dependencies: [
-        "SluiceTraining", "SluiceReport", "SluiceTables", "SluiceNN", "SluiceCompute",
+        "SluiceExport", "SluiceReport", "SluiceTraining", "SluiceTables", "SluiceNN", "SluiceCompute",
         "SluiceSettings", "SluicePlatform", .product(name: "Logging", package: "swift-log"),
       ]),
     // Its Double reference is plain scalar code: optimised in every build, so that tests stay fast.
@@ -96,7 +98,7 @@ let package = Package(
     .executableTarget(
       name: "SluiceCommand",
       dependencies: [
-        "Sluice", "SluiceConformance", "SluiceTasks", "SluiceReport", "SluiceTables",
+        "Sluice", "SluiceConformance", "SluiceTasks", "SluiceExport", "SluiceReport", "SluiceTables",
         "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceSettings", "SluicePlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -150,8 +152,14 @@ let package = Package(
     .testTarget(
       name: "SluiceTrainingTests",
       dependencies: [
-        "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceSettings", "SluicePlatform",
-        "SluiceCPU",
+        "SluiceExport", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceSettings",
+        "SluicePlatform", "SluiceCPU", "TestSupport",
+      ]),
+    .testTarget(
+      name: "SluiceExportTests",
+      dependencies: [
+        "SluiceExport", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceCPU",
+        "SluicePlatform", "TestSupport",
       ]),
     .testTarget(name: "SluiceReportTests", dependencies: ["SluiceReport", "SluicePlatform"]),
     .testTarget(name: "SluiceSettingsTests", dependencies: ["SluiceSettings"]),

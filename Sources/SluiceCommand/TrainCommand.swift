@@ -67,6 +67,7 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
     training.requiresPersistent = options.requirePersistent
     training.tunes = options.tune == .auto
     training.reports = options.report == .on
+    training.writesEvents = options.tensorboard
     training.onEvent = { reporter.show($0) }
     ProcessSignals.watchInterruptions()
     training.shouldStop = { ProcessSignals.wasInterrupted }
@@ -96,6 +97,12 @@ struct RunOptions: ParsableArguments {
 
   @Flag(help: "Go on with the run in the output folder from its last checkpoint, to the bit.")
   var resume = false
+
+  @Flag(
+    help:
+      "Write the metrics for TensorBoard too: `tensorboard --logdir DIR`, while it trains or after."
+  )
+  var tensorboard = false
 
   @Flag(help: "Fail where a recurrent layer would lose the fast, persistent path.")
   var requirePersistent = false

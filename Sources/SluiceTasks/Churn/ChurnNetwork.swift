@@ -1,4 +1,5 @@
 import SluiceCompute
+import SluiceExport
 import SluiceNN
 
 /// An LSTM over the columns of a customer, or over the rows of its history.
@@ -14,7 +15,7 @@ struct ChurnNetwork: CustomerReader {
 
   var steps: [Int]
 
-  private let tokens: ColumnTokens
+  let tokens: ColumnTokens
   private let lstm: LSTM
   private let head: Linear
   private let last: Linear
@@ -60,5 +61,21 @@ struct ChurnNetwork: CustomerReader {
     let features = try tape.dropout(joined, rate: Float(model.dropout))
     let hidden = try tape.dropout(head(features, on: tape), rate: Float(model.dropout))
     return try last(hidden, on: tape)
+  }
+
+  func scores(
+    _ cells: ExportGraph.Value, lengths: ExportGraph.Value?, in graph: ExportGraph
+  ) -> ExportGraph.Value {
+    let sequence = graph.lstm(lstm, cells, lengths: lengths).sequence
+    let all = 0..<lstm.outputSize
+    var features = [
+      graph.pool(
+        sequence, [PoolPart(.max, all), PoolPart(.mean, all)] + lstm.finalParts, lengths: lengths)
+    ]
+    if !isHistory, model.flatTokens {
+      features.append(
+        graph.flatten(cells, leading: 1, size: tokens.columnCount * tokens.size))
+    }
+    return graph.linear(last, graph.linear(head, graph.concatenate(features)))
   }
 }

@@ -1,4 +1,5 @@
 import SluiceCompute
+import SluiceExport
 import SluiceNN
 
 /// A plain stack of layers over the tokens of a customer: column by column, or row by row of its
@@ -10,7 +11,7 @@ struct ChurnStack: CustomerReader {
   var steps: [Int]
   let output: ChurnOutput
 
-  private let tokens: ColumnTokens
+  let tokens: ColumnTokens
   private let stack: LayerStack
 
   /// - Throws: `StackError` where the layers do not make a network.
@@ -37,5 +38,11 @@ struct ChurnStack: CustomerReader {
     try stack(
       tokens(batch, isHistory ? .sideBySide : .steps(steps), on: tape), lengths: batch.lengths,
       on: tape)
+  }
+
+  func scores(
+    _ cells: ExportGraph.Value, lengths: ExportGraph.Value?, in graph: ExportGraph
+  ) -> ExportGraph.Value {
+    graph.stack(stack, cells, lengths: lengths)
   }
 }

@@ -11,10 +11,10 @@ struct ColumnTokens: Layer {
   let name: String
   /// E
   let size: Int
-  private let levels: Parameter?
-  private let numbers: [(weight: Parameter, bias: Parameter)]
+  let levels: Parameter?
+  let numbers: [(weight: Parameter, bias: Parameter)]
   /// Where each column's parameters lie.
-  private let columns: [TokenColumn]
+  let columns: [TokenColumn]
 
   /// - Parameters:
   ///   - encoders: One for each column.

@@ -1,4 +1,5 @@
 import SluiceCompute
+import SluiceExport
 import SluiceNN
 import SluiceTables
 
@@ -23,6 +24,14 @@ protocol CustomerReader {
   ///
   /// - Returns: `[N, 1]`, as ``output`` says.
   func callAsFunction(_ batch: CustomerBatch, on tape: Tape) throws -> Variable
+
+  /// Makes vectors of the cells.
+  var tokens: ColumnTokens { get }
+
+  /// The same for other programs, from the cells on.
+  func scores(
+    _ cells: ExportGraph.Value, lengths: ExportGraph.Value?, in graph: ExportGraph
+  ) -> ExportGraph.Value
 }
 
 /// A network of an ensemble: reads the columns in an order of its own.
@@ -73,7 +82,7 @@ enum ChurnOutput {
   }
 
   /// Where log-odds of values go on along a straight line.
-  private static let margin = 0.05
+  static let margin = 0.05
 
   /// The log-odds that a number stands for, rising with it and finite also where a value is no
   /// probability.

@@ -1,4 +1,5 @@
 import SluiceCompute
+import SluiceExport
 import SluiceNN
 import SluiceReport
 import SluiceSettings
@@ -88,6 +89,16 @@ package protocol LearningTask {
   static func predict(
     _ model: TrainedModel<Self>, for table: Table?, _ options: PredictionOptions
   ) throws -> Answers
+
+  /// What a model computes, for other programs: from the inputs that its preprocessing makes of rows to
+  /// the answers. Where a task does not say, its models cannot be exported.
+  static func graph(of model: TrainedModel<Self>) throws -> ExportGraph
+
+  /// The inputs of that graph for the rows of a table, under their names, and the answers, those of the
+  /// model itself, under `answers.` + theirs.
+  ///
+  /// - Parameter table: Nil where none was given.
+  static func example(of model: TrainedModel<Self>, for table: Table?) throws -> Safetensors
 }
 
 extension LearningTask {

@@ -21,6 +21,8 @@ package final class TaskRun<Task: LearningTask> {
   package var tunes = true
   /// Whether the run's folder gets `report.json` and `report.html`.
   package var reports = true
+  /// Whether the metrics are written as event files of TensorBoard as well.
+  package var writesEvents = false
   /// Asked before every step; once true the run writes a checkpoint and ends, to be resumed.
   package var shouldStop: () -> Bool = { false }
 
@@ -63,6 +65,7 @@ package final class TaskRun<Task: LearningTask> {
       in: run, settings: SettingsText.yaml(of: settings), dataFingerprint: fingerprint,
       keepCheckpoints: settings.training.keepCheckpoints, logger: logger)
     phases.shouldStop = shouldStop
+    phases.writesEvents = writesEvents
     phases.onProgress = { self.onEvent(.progress($0)) }
 
     var trained: Trained?

@@ -19,7 +19,7 @@ struct MeanBlend: Codable, Hashable, Sendable {
   }
 
   /// The share of ratings below p10, and of those above p90.
-  private static let tail = 0.1
+  static let tail = 0.1
   /// As many rows are as good as what is taken for likely before any are seen, w = 0.5.
   private static let rowsOfDoubt = 100.0
 

@@ -9,7 +9,7 @@ import SluiceTables
 struct RatingBlend: Codable, Hashable, Sendable {
   /// w, in 0 … 1.
   let networkShare: Double
-  private let temperature: TemperatureScaling
+  let temperature: TemperatureScaling
 
   /// - Parameters:
   ///   - networkShare: In 0 … 1.

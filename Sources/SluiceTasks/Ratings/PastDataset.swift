@@ -155,7 +155,7 @@ struct PastBatch {
 
 extension [Float] {
   /// Copies a row of a table.
-  fileprivate mutating func copy(_ row: Int, of source: [Float], to place: Int, width: Int) {
+  mutating func copy(_ row: Int, of source: [Float], to place: Int, width: Int) {
     for column in 0..<width { self[place * width + column] = source[row * width + column] }
   }
 }

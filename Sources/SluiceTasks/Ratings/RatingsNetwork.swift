@@ -10,11 +10,11 @@ package struct RatingsNetwork: TaskNetwork {
   let model: RatingsModelSettings
   /// K
   let classes: Int
-  private let ratings: Embedding
-  private let items: Embedding
-  private let lstm: LSTM
-  private let mix: Linear
-  private let head: Linear
+  let ratings: Embedding
+  let items: Embedding
+  let lstm: LSTM
+  let mix: Linear
+  let head: Linear
 
   init(_ model: RatingsModelSettings, encoder: RatingEncoder) {
     self.model = model

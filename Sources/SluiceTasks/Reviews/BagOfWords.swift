@@ -7,8 +7,8 @@ struct BagOfWords: Codable, Sendable {
   private let index: NGramIndex
   private let characters: NGramIndex?
   /// One of the two is there.
-  private let regression: LogisticRegression?
-  private let linear: LinearRegression?
+  let regression: LogisticRegression?
+  let linear: LinearRegression?
 
   /// How weights are held down. One of several ways is chosen by rows that were not fitted to.
   struct Regularisation: Hashable, Sendable {

@@ -8,13 +8,13 @@ struct ReviewNetwork: ReviewReader {
   let layout: ParameterLayout
   let layers: [any Layer]
 
-  private let words: Embedding
-  private let pairs: Embedding?
-  private let lstm: LSTM
-  private let categories: [Embedding]
-  private let side: Linear?
-  private let head: Linear
-  private let wide: EmbeddingBag?
+  let words: Embedding
+  let pairs: Embedding?
+  let lstm: LSTM
+  let categories: [Embedding]
+  let side: Linear?
+  let head: Linear
+  let wide: EmbeddingBag?
 
   /// - Parameters:
   ///   - classes: K.

@@ -1,4 +1,5 @@
 import SluiceCompute
+import SluiceExport
 import SluiceNN
 import SluiceSettings
 
@@ -16,6 +17,11 @@ protocol ReviewReader: TaskNetwork {
   /// - Returns: `[N, O]`, as ``output`` says.
   func callAsFunction(_ batch: ReviewBatch, of reviews: ReviewDataset, on tape: Tape) throws
     -> Variable
+
+  /// The same for other programs.
+  ///
+  /// - Throws: `ComputeError` with `.deviceFailure`.
+  func scores(_ inputs: ReviewInputs, in graph: ExportGraph) throws -> ExportGraph.Value
 }
 
 /// A plain stack of layers over the tokens of a review.
@@ -26,10 +32,12 @@ struct StackedReader: ReviewReader {
   let layout: ParameterLayout
   let layers: [any Layer]
   let output: RatingOutput
-  private let stack: LayerStack
+  let stack: LayerStack
   private let steps: Int
   /// `[V, E]`: the vectors of tokens that are not trained; nil where there is an embedding.
-  private let vectors: Tensor?
+  let vectors: Tensor?
+  /// Which holds them.
+  let stackBackend: any Backend
 
   /// - Parameters:
   ///   - encoder: Fitted on the training rows.
@@ -42,6 +50,7 @@ struct StackedReader: ReviewReader {
   ) throws {
     var layout = ParameterLayout()
     steps = model.tokens
+    stackBackend = backend
     let vocabulary = encoder.vocabulary.count
     if case .embedding? = model.stack.layers.first {
       stack = try LayerStack(

@@ -15,15 +15,15 @@ package struct SalesNetwork: ForecastingNetwork {
   package let layout: ParameterLayout
   package let layers: [any Layer]
 
-  private let embeddings: [Embedding]
-  private let mixer: Linear?
-  private let encoder: LSTM
-  private let decoder: LSTM
-  private let head: Linear
-  private let output: Linear
+  let embeddings: [Embedding]
+  let mixer: Linear?
+  let encoder: LSTM
+  let decoder: LSTM
+  let head: Linear
+  let output: Linear
   /// Columns that the encoder reads besides the statics, and those that the decoder reads.
-  private let pastSize: Int
-  private let futureSize: Int
+  let pastSize: Int
+  let futureSize: Int
 
   /// - Parameters:
   ///   - vocabularies: For every series column its name and the number of its values, unknown

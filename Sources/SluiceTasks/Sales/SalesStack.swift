@@ -7,10 +7,10 @@ package struct SalesStack: ForecastingNetwork {
   let history: Int
   let horizon: Int
   package let layout: ParameterLayout
-  private let stack: LayerStack
+  let stack: LayerStack
   /// Columns of a step: the residual, the calendar, covariates.
-  private let columns: Int
-  private let inputScale: Float
+  let columns: Int
+  let inputScale: Float
 
   /// - Parameters:
   ///   - calendarSize: F.

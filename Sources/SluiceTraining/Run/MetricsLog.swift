@@ -14,6 +14,8 @@ public final class MetricsLog {
   /// The rows, each with as many fields as there are columns.
   public private(set) var rows: [[String]]
   private var isDirty = true
+  /// What else is told of each row; nil: nothing.
+  var events: TensorBoardLog?
 
   /// Columns that every file has; those of validation metrics follow.
   public static let standardColumns = [
@@ -63,6 +65,7 @@ public final class MetricsLog {
     } else {
       try append(line: row)
     }
+    try events?.append(row, columns: columns)
   }
 
   /// Cuts the table back to its first `count` rows.
@@ -72,6 +75,7 @@ public final class MetricsLog {
   @discardableResult
   public func truncate(toRows count: Int) throws -> Bool {
     let complete = rows.count >= count
+    if rows.count > count { events?.beginAnew() }
     if rows.count > count || isDirty {
       rows = Array(rows.prefix(count))
       try rewrite()

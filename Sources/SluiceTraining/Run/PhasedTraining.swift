@@ -17,6 +17,11 @@ public final class PhasedTraining {
   /// Told how far the phase is.
   public var onProgress: (TrainingProgress) -> Void = { _ in }
 
+  /// Whether the metrics are written as event files of TensorBoard as well, in the run's `tensorboard/`.
+  public var writesEvents = false {
+    didSet { metrics.events = writesEvents ? TensorBoardLog(folder: run.eventsPath) : nil }
+  }
+
   /// Steps done in the phases that have ended.
   public private(set) var steps = 0
   /// Time spent in them, earlier sessions included.
@@ -71,6 +76,7 @@ public final class PhasedTraining {
     } else {
       try metrics.truncate(toRows: 0)
       try Folder.remove(phasesPath)
+      try Folder.remove(run.eventsPath)
     }
   }
 

@@ -13,6 +13,8 @@ public final class RunDirectory {
   public var configurationPath: String { "\(path)/config.yaml" }
   /// The course of the training.
   public var metricsPath: String { "\(path)/metrics.csv" }
+  /// The same as event files of TensorBoard, a folder for each phase, where that was asked for.
+  public var eventsPath: String { "\(path)/tensorboard" }
   /// What was reported.
   public var logPath: String { "\(path)/log.txt" }
   /// The kernels that were chosen for it, where its device had a choice.

@@ -123,7 +123,7 @@ extension TrainedModel<SalesTask> {
   }
 
   /// Whether a phase of the short season was 0 in each of the last four: closed on Sundays.
-  private func isClosed(
+  func isClosed(
     _ past: SeriesPast, _ fit: MixtureFit, _ amounts: [Float], _ series: Int, _ ahead: Int
   ) -> Bool {
     let short = fit.seasons.short

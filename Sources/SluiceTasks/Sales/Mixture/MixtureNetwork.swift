@@ -17,12 +17,12 @@ package struct MixtureNetwork: TaskNetwork {
   package let layout: ParameterLayout
   package let layers: [any Layer]
 
-  private let statics: Linear
-  private let encoder: LSTM
-  private let decoder: LSTM
-  private let head: Linear
-  private let scores: Linear
-  private let rest: Linear
+  let statics: Linear
+  let encoder: LSTM
+  let decoder: LSTM
+  let head: Linear
+  let scores: Linear
+  let rest: Linear
 
   /// - Parameters:
   ///   - pastColumns: What the encoder reads of a step; E.
