@@ -42,7 +42,7 @@ final class TrainingReporter {
       if output.json {
         logger.info("\n\(lines.joined(separator: "\n"))\n")
       } else {
-        Console.result([""] + lines + [""])
+        Console.result([""] + lines.map(Console.folded) + [""])
       }
     }
   }

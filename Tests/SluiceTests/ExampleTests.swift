@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The programs of Examples, compiled with this package, and the one that the README shows.
+/// The programs of Examples, compiled with this package, and the one that the guide shows.
 @Suite struct ExampleTests {
   private static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -55,13 +55,14 @@ import Testing
     #expect(output.contains("answers: float32 [64, 1]\n[["))
   }
 
-  @Test func theReadmeShowsTheClassifierAsItIs() throws {
-    let readme = try String(
-      contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+  @Test func theGuideShowsTheClassifierAsItIs() throws {
+    let guide = try String(
+      contentsOf: Self.root.appendingPathComponent(
+        "Sources/Sluice/Sluice.docc/Guides/Library.md"), encoding: .utf8)
     let program = try String(
       contentsOf: Self.root.appendingPathComponent("Examples/Sources/classifier/main.swift"),
       encoding: .utf8)
-    #expect(readme.contains("```swift\n\(program)```\n"))
+    #expect(guide.contains("```swift\n\(program)```\n"))
     let lines = program.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     #expect(lines.count <= 20)
   }

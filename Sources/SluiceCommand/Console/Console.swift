@@ -1,4 +1,5 @@
 import Foundation
+import SluiceTasks
 
 /// Where text goes: results to standard output, all else to standard error.
 enum Console {
@@ -12,14 +13,21 @@ enum Console {
     result(lines.joined(separator: "\n"))
   }
 
-  /// Writes a line about the work.
-  static func note(_ line: String) {
-    write(line + "\n", to: STDERR_FILENO)
+  /// Writes lines about the work; on a terminal their prose breaks between words.
+  static func note(_ text: String) {
+    write(folded(text) + "\n", to: STDERR_FILENO)
   }
 
-  /// Whether standard error is a terminal that can redraw a line.
+  /// Text for people to read, broken between words where a terminal shows it.
+  static func folded(_ text: String) -> String {
+    isInteractive ? Format.folded(text, width: width) : text
+  }
+
+  /// Whether standard error is a terminal that can redraw a line, and nobody keeps what it shows.
   static var isInteractive: Bool {
-    isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    let environment = ProcessInfo.processInfo.environment
+    let isKept = !["", "0", "false"].contains(environment["CI"] ?? "")
+    return isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb" && !isKept
   }
 
   /// The terminal's width in columns; 80 where it is not known.

@@ -30,4 +30,25 @@ package enum Format {
     }
     return "\(count) B"
   }
+
+  /// Lines of prose broken at spaces so that they fit, what follows the first line of each indented by
+  /// two; lines of tables, which have runs of spaces, as they are.
+  ///
+  /// - Parameter width: In columns.
+  package static func folded(_ text: String, width: Int) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      guard line.count > width, width >= 20, !line.contains("  ") else { return String(line) }
+      var lines: [String] = []
+      var current = ""
+      for word in line.split(separator: " ") {
+        if !current.isEmpty, current.count + 1 + word.count > width {
+          lines.append(current)
+          current = "  \(word)"
+        } else {
+          current += (current.isEmpty ? "" : " ") + word
+        }
+      }
+      return (lines + [current]).joined(separator: "\n")
+    }.joined(separator: "\n")
+  }
 }

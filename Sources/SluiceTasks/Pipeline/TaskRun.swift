@@ -70,7 +70,9 @@ package final class TaskRun<Task: LearningTask> {
 
     var trained: Trained?
     var report: EvaluationReport?
-    if let heldOut = try task.soundHeldOut() {
+    let heldOut = try task.soundHeldOut()
+    phases.phaseCount = settings.networkCount * (heldOut != nil && settings.refit ? 2 : 1)
+    if let heldOut {
       trained = try train("validate", on: heldOut.kept, in: phases)
       guard let trained else { return nil }
       let found = try task.report(of: trained.model, on: heldOut)

@@ -14,8 +14,10 @@ import SluicePlatform
 public final class PhasedTraining {
   /// Asked before every step; once true, the run ends with a checkpoint to go on from.
   public var shouldStop: () -> Bool = { false }
-  /// Told how far the phase is.
+  /// Told how far the run is.
   public var onProgress: (TrainingProgress) -> Void = { _ in }
+  /// How many phases the run will have, as far as is known; for ``onProgress``.
+  public var phaseCount = 1
 
   /// Whether the metrics are written as event files of TensorBoard as well, in the run's `tensorboard/`.
   public var writesEvents = false {
@@ -29,6 +31,10 @@ public final class PhasedTraining {
   /// Sequences seen in them.
   public private(set) var sequences = 0
 
+  /// Phases begun, or read.
+  private var begun = 0
+  /// The shares of their steps that the phases which have ended took.
+  private var shares: [Double] = []
   private let run: RunDirectory
   private let settings: String
   private let dataFingerprint: String
@@ -91,10 +97,11 @@ public final class PhasedTraining {
   public func train(
     _ name: String, _ configuration: TrainerConfiguration, _ problem: any TrainingProblem
   ) throws -> Phase? {
+    begun += 1
     let current = checkpoint?.state.phase
     if let current, current != name {
       let phase = try read(name, into: problem.parameters)
-      finish(phase)
+      finish(phase, configuration)
       return phase
     }
     let trainer = try Trainer(
@@ -102,7 +109,7 @@ public final class PhasedTraining {
       dataFingerprint: dataFingerprint, checkpoints: store, metrics: metrics, logger: logger)
     trainer.state.taskState[Self.settingsKey] = settings
     trainer.shouldStop = shouldStop
-    trainer.onProgress = onProgress
+    trainer.onProgress = { [unowned self] in onProgress(placed($0)) }
     if let checkpoint {
       try trainer.resume(from: checkpoint)
       self.checkpoint = nil
@@ -113,7 +120,7 @@ public final class PhasedTraining {
       name: name, parameters: outcome.parameters,
       summary: PhaseSummary(outcome, sequencesPerStep: problem.sequencesPerStep))
     try write(phase)
-    finish(phase)
+    finish(phase, configuration)
     return phase
   }
 
@@ -122,7 +129,21 @@ public final class PhasedTraining {
 
   private var phasesPath: String { "\(run.path)/phases" }
 
-  private func finish(_ phase: Phase) {
+  /// With its place in the run.
+  private func placed(_ progress: TrainingProgress) -> TrainingProgress {
+    var placed = progress
+    placed.phaseNumber = begun
+    placed.phaseCount = max(phaseCount, begun)
+    let share = shares.isEmpty ? 1 : shares.reduce(0, +) / Double(shares.count)
+    let expected = share * Double(progress.totalSteps)
+    let here = max(0, expected - Double(progress.step))
+    let behind = Double(placed.phaseCount - begun) * expected
+    placed.runSecondsLeft = (here + behind) * progress.secondsPerStep
+    return placed
+  }
+
+  private func finish(_ phase: Phase, _ configuration: TrainerConfiguration) {
+    shares.append(Double(phase.summary.steps) / Double(max(1, configuration.totalSteps)))
     steps += phase.summary.steps
     seconds += phase.summary.seconds
     sequences += phase.summary.steps * phase.summary.sequencesPerStep

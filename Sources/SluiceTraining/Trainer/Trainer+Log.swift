@@ -44,14 +44,15 @@ extension Trainer {
   func showProgress(always: Bool) {
     guard clock.isTimeToShow(always: always) else { return }
     let pace = clock.pace ?? clock.meanPace(step: state.step)
-    let left = Double(configuration.totalSteps - state.step)
+    let secondsPerStep = 1 / max(clock.meanPace(step: state.step), 1e-9)
     onProgress(
       TrainingProgress(
         phase: state.phase, epoch: epoch, epochs: configuration.epochs, step: state.step,
         totalSteps: configuration.totalSteps, learningRate: state.lastLearningRate,
         loss: state.lastLoss,
         sequencesPerSecond: pace * Double(problem.sequencesPerStep),
-        secondsLeft: left / max(clock.meanPace(step: state.step), 1e-9),
+        secondsPerStep: secondsPerStep,
+        runSecondsLeft: Double(configuration.totalSteps - state.step) * secondsPerStep,
         validation: state.validation))
   }
 

@@ -5,6 +5,10 @@ import SluicePlatform
 public struct TrainingProgress: Sendable {
   /// `validate`, `refit`: its name in metrics and checkpoints.
   public var phase: String
+  /// Which phase of the run it is, from 1.
+  public var phaseNumber = 1
+  /// How many phases the run has.
+  public var phaseCount = 1
   /// From 1.
   public var epoch: Int
   /// Epochs of this phase.
@@ -19,10 +23,15 @@ public struct TrainingProgress: Sendable {
   public var loss: Double?
   /// Of the last logging interval, or since the start before the first.
   public var sequencesPerSecond: Double
-  /// Until the end of this phase.
-  public var secondsLeft: Double
+  /// The mean of this phase.
+  public var secondsPerStep: Double
+  /// Until the end of the run, where phases end as early as those before them did.
+  public var runSecondsLeft: Double
   /// The metrics of the last validation.
   public var validation: [MetricValue]
+
+  /// Until the end of this phase, if it does all its steps.
+  public var secondsLeft: Double { Double(totalSteps - step) * secondsPerStep }
 }
 
 /// What a training came to.
