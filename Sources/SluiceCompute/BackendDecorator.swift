@@ -85,9 +85,11 @@ extension BackendDecorator {
   public func execute(_ operation: RecurrentBackward) throws(ComputeError) {
     try perform(operation)
   }
+  /// Hands both directions on together.
   public func execute(_ operation: BidirectionalForward) throws(ComputeError) {
     try perform(operation)
   }
+  /// Hands both directions on together.
   public func execute(_ operation: BidirectionalBackward) throws(ComputeError) {
     try perform(operation)
   }
