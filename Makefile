@@ -3,6 +3,8 @@
 # make bench   races the CPU back end against PyTorch
 # make bench-operations times single operations; FILTER="cpu Adam.*" picks some
 # make gpu-kit builds gpu-kit/: copy it to a host with a GPU driver and run its run.sh
+# make dist    builds an archive for Linux in dist/: a static command, its manual, completions
+# make deb     builds a Debian package of the same files, in dist/ too
 # make docs    writes the library's reference to .build/docs
 # make format  formats the sources
 #
@@ -19,7 +21,7 @@ TEST_PACKAGES := ocl-icd-libopencl1 pocl-opencl-icd oclgrind
 RUN ?= runs/sample
 FILTER ?= .*
 
-.PHONY: help deps test-deps build train test bench bench-operations gpu-kit docs format lint clean
+.PHONY: help deps test-deps build train test bench bench-operations gpu-kit dist deb docs format lint clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -68,6 +70,13 @@ bench-operations: deps
 gpu-kit: test-deps
 	Benchmarks/gpu-kit/build
 
+dist: deps
+	Packaging/archive
+
+deb: dist
+	$(call install,dpkg-dev)
+	Packaging/deb
+
 # By the toolchain's own docc, so that no user's package graph has a plugin in it. A warning is a failure.
 docs: deps
 	swift build --target Sluice
@@ -79,10 +88,10 @@ docs: deps
 	  --warnings-as-errors --output-path .build/docs
 
 format:
-	swift format --in-place --recursive Package.swift Sources Tests Benchmarks Examples
+	swift format --in-place --recursive Package.swift Sources Tests Benchmarks Examples Packaging
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks Examples
+	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks Examples Packaging
 
 clean:
-	rm -rf .build Benchmarks/.build Benchmarks/operations/.build Examples/.build
+	rm -rf .build Benchmarks/.build Benchmarks/operations/.build Examples/.build dist

@@ -80,7 +80,8 @@ let package = Package(
     .target(
       name: "SluiceTasks",
       dependencies: [
-        "SluiceExport", "SluiceReport", "SluiceTraining", "SluiceTables", "SluiceNN", "SluiceCompute",
+        "SluiceExport", "SluiceReport", "SluiceTraining", "SluiceTables", "SluiceNN",
+        "SluiceCompute",
         "SluiceSettings", "SluicePlatform", .product(name: "Logging", package: "swift-log"),
       ]),
     // Its Double reference is plain scalar code: optimised in every build, so that tests stay fast.
@@ -98,7 +99,8 @@ let package = Package(
     .executableTarget(
       name: "SluiceCommand",
       dependencies: [
-        "Sluice", "SluiceConformance", "SluiceTasks", "SluiceExport", "SluiceReport", "SluiceTables",
+        "Sluice", "SluiceConformance", "SluiceTasks", "SluiceExport", "SluiceReport",
+        "SluiceTables",
         "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceSettings", "SluicePlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
