@@ -10,11 +10,11 @@ public enum Conformance {
     fillCases + copyCases + concatenateCases + columnsToStepsCases + linearCombinationCases
     + sumOverStepsCases + columnSumCases + sumOfSquaresCases + matrixProductCases
     + linearBackwardCases + activationForwardCases + activationBackwardCases + dropoutCases
-    + recurrentForwardCases + recurrentBackwardCases + bidirectionalCases + embeddingForwardCases
-    + embeddingBackwardCases + bagForwardCases + bagBackwardCases + columnTokensForwardCases
-    + columnTokensBackwardCases + poolForwardCases + poolPartsForwardCases + poolBackwardCases
-    + poolPartsBackwardCases + lossCases + optimizerStepCases + gatherWindowsCases + gatherRowsCases
-    + gatherSequencesCases
+    + recurrentForwardCases + recurrentBackwardCases + bidirectionalForwardCases
+    + bidirectionalBackwardCases + embeddingForwardCases + embeddingBackwardCases + bagForwardCases
+    + bagBackwardCases + columnTokensForwardCases + columnTokensBackwardCases + poolForwardCases
+    + poolPartsForwardCases + poolBackwardCases + poolPartsBackwardCases + lossCases
+    + optimizerStepCases + gatherWindowsCases + gatherRowsCases + gatherSequencesCases
 
   /// Runs `cases` and gathers them by operation, in the order of the list.
   ///

@@ -67,7 +67,8 @@ struct ConformanceTests {
       EmbeddingBackward.name, PoolForward.name, PoolBackward.name, Loss.name, OptimizerStep.name,
       GatherWindows.name, GatherRows.name, GatherSequences.name, EmbeddingBagForward.name,
       EmbeddingBagBackward.name, ColumnTokensForward.name, ColumnTokensBackward.name,
-      Concatenate.name, ColumnsToSteps.name, LinearBackward.name,
+      Concatenate.name, ColumnsToSteps.name, LinearBackward.name, BidirectionalForward.name,
+      BidirectionalBackward.name,
     ]
     #expect(Set(operations) == names)
     #expect(operations.count == names.count)

@@ -37,7 +37,7 @@ struct ChartFrame {
     left = min(90, Double(max(2, widest)) * Self.letter + 14)
     let room = right - left
     if !x.names.isEmpty {
-      let longest = Double(min(16, x.names.map(\.count).max() ?? 1)) * Self.letter + 14
+      let longest = Double(min(16, x.names.map(\.count).max() ?? 1)) * Self.letter + 24
       horizontalTicks = .names(x.names, room: Int(room / longest))
     } else if x.isLogarithmic {
       horizontalTicks = .logarithmic(from: horizontal.lowerBound, to: horizontal.upperBound)
