@@ -29,8 +29,9 @@ extension ChurnTask {
         remedy: "Evaluate on customers whose end is known; the others can be predicted.")
     }
     let unknown = ends.count - known.count
-    return try model.report(
-      customers, known, labels: ends.compactMap { $0 }, threshold: options.threshold,
+    return try model.evaluation(
+      customers, known, labels: ends.compactMap { $0 }, threshold: options.threshold
+    ).report(
       notes: unknown == 0
         ? [] : ["\(unknown) customers without \(columns.target) are left out"])
   }
@@ -42,13 +43,6 @@ extension TrainedModel<ChurnTask> {
   /// - Parameters:
   ///   - labels: `[chosen]`: who of them is gone.
   ///   - threshold: From which probability on a customer counts as gone; the model's own where nil.
-  func report(
-    _ customers: CustomerTable, _ chosen: [Int], labels: [Bool], threshold: Double? = nil,
-    notes: [String]
-  ) throws -> EvaluationReport {
-    try evaluation(customers, chosen, labels: labels, threshold: threshold).report(notes: notes)
-  }
-
   func evaluation(
     _ customers: CustomerTable, _ chosen: [Int], labels: [Bool], threshold: Double? = nil
   ) throws -> ChurnEvaluation {

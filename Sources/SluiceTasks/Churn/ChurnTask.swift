@@ -117,16 +117,20 @@ package struct ChurnTask: LearningTask {
       settings, customers: customers, chosen: rows, labels: labels(of: rows), on: backend)
   }
 
-  package func report(of model: Model, on heldOut: HeldOut) throws -> EvaluationReport {
-    try model.report(
-      customers, heldOut.rows, labels: labels(of: heldOut.rows), notes: [heldOut.note])
+  package func evaluation(of model: Model, on heldOut: HeldOut) throws -> HeldOutEvaluation {
+    let evaluation = try model.evaluation(
+      customers, heldOut.rows, labels: labels(of: heldOut.rows))
+    return HeldOutEvaluation(evaluation.report(notes: [heldOut.note])) {
+      try sections(evaluation, of: model, on: heldOut)
+    }
   }
 
-  package func sections(of model: Model, on heldOut: HeldOut) throws -> [ReportSection] {
-    let labels = labels(of: heldOut.rows)
+  private func sections(_ evaluation: ChurnEvaluation, of model: Model, on heldOut: HeldOut) throws
+    -> [ReportSection]
+  {
     let cells = try model.cells(customers)
     let importances = try ColumnImportance.measure(
-      inputs: model.fitted.columns.inputs.map(\.name), isGone: labels,
+      inputs: model.fitted.columns.inputs.map(\.name), isGone: labels(of: heldOut.rows),
       folds: heldOut.rows.map { _ in 0 }, seed: settings.training.seed
     ) { sample, swapped in
       let rows = model.rows(of: sample.map { heldOut.rows[$0] }, in: customers)
@@ -138,8 +142,8 @@ package struct ChurnTask: LearningTask {
         })
     }
     return ChurnReport(
-      evaluation: try model.evaluation(customers, heldOut.rows, labels: labels),
-      customers: customers, chosen: heldOut.rows, importances: importances
+      evaluation: evaluation, customers: customers, chosen: heldOut.rows,
+      importances: importances
     ).sections
   }
 

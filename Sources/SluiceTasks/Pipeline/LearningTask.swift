@@ -67,9 +67,7 @@ package protocol LearningTask {
   /// A training of all networks on some of ``rows``.
   func learning(from rows: [Int], on backend: any Backend) throws -> Learning
   /// How a model that has not seen them does on held-out rows.
-  func report(of model: TrainedModel<Self>, on heldOut: HeldOut) throws -> EvaluationReport
-  /// What the run's page shows of the same rows besides: charts of answers beside the truth.
-  func sections(of model: TrainedModel<Self>, on heldOut: HeldOut) throws -> [ReportSection]
+  func evaluation(of model: TrainedModel<Self>, on heldOut: HeldOut) throws -> HeldOutEvaluation
 
   /// A network of a model, with fresh weights to come.
   ///
@@ -105,12 +103,6 @@ extension LearningTask {
   package typealias Model = TrainedModel<Self>
 
   package func shortage(of rows: [Int]) -> String? { nil }
-
-  package func sections(of model: TrainedModel<Self>, on heldOut: HeldOut) throws
-    -> [ReportSection]
-  {
-    []
-  }
 
   /// What is held out to report on, which leaves enough on both sides.
   ///
@@ -165,6 +157,20 @@ package protocol TaskLearning: AnyObject {
 
 extension TaskLearning {
   package func sections(of model: TrainedModel<Task>) throws -> [ReportSection] { [] }
+}
+
+/// A model's answers on held-out rows beside the truth.
+package struct HeldOutEvaluation {
+  package let report: EvaluationReport
+  /// What the run's page shows of the same answers besides, made when it is asked for.
+  let sections: () throws -> [ReportSection]
+
+  init(
+    _ report: EvaluationReport, sections: @escaping () throws -> [ReportSection] = { [] }
+  ) {
+    self.report = report
+    self.sections = sections
+  }
 }
 
 /// A network that a task trains.

@@ -75,10 +75,10 @@ package final class TaskRun<Task: LearningTask> {
     if let heldOut {
       trained = try train("validate", on: heldOut.kept, in: phases)
       guard let trained else { return nil }
-      let found = try task.report(of: trained.model, on: heldOut)
-      onEvent(.report(found))
-      report = found
-      draftSections { try task.sections(of: trained.model, on: heldOut) }
+      let evaluation = try task.evaluation(of: trained.model, on: heldOut)
+      onEvent(.report(evaluation.report))
+      report = evaluation.report
+      draftSections(evaluation.sections)
     }
     if trained == nil || settings.refit {
       trained = try train(settings.isEnsemble ? "member" : "refit", on: task.rows, in: phases)

@@ -141,13 +141,12 @@ package struct RatingsTask: LearningTask {
     RatingsNetwork(settings.model, encoder: fitted.encoder)
   }
 
-  package func report(of model: Model, on heldOut: HeldOut) throws -> EvaluationReport {
-    try model.report(on: table, note: heldOut.note)
-  }
-
-  package func sections(of model: Model, on heldOut: HeldOut) throws -> [ReportSection] {
-    try model.evaluation(on: table).evaluation.sections(
-      model.fitted.scale, model.fitted.decision)
+  package func evaluation(of model: Model, on heldOut: HeldOut) throws -> HeldOutEvaluation {
+    let evaluation = try model.evaluation(on: table).evaluation
+    let (scale, decision) = (model.fitted.scale, model.fitted.decision)
+    return HeldOutEvaluation(evaluation.report(scale, decision, notes: [heldOut.note])) {
+      evaluation.sections(scale, decision)
+    }
   }
 
   /// Scores the rows that have a rating and that the model has not learned from.
@@ -156,7 +155,9 @@ package struct RatingsTask: LearningTask {
   package static func evaluate(_ model: Model, on table: Table, _ options: NoOptions) throws
     -> EvaluationReport
   {
-    try model.report(on: RatingRows(table, model.settings.data, fitted: model.fitted))
+    let (evaluation, left) = try model.evaluation(
+      on: RatingRows(table, model.settings.data, fitted: model.fitted))
+    return evaluation.report(model.fitted.scale, model.fitted.decision, notes: left)
   }
 }
 
@@ -164,12 +165,6 @@ extension TrainedModel<RatingsTask> {
   /// Scores the model on the rows of a table that have a rating and that it has not learned from, each
   /// rated from all that came before it: what was learned from, and the table.
   ///
-  /// - Parameter note: Which rows these are; nil: what is left out is noted.
-  fileprivate func report(on table: RatingRows, note: String? = nil) throws -> EvaluationReport {
-    let (evaluation, left) = try evaluation(on: table)
-    return evaluation.report(fitted.scale, fitted.decision, notes: note.map { [$0] } ?? left)
-  }
-
   /// - Returns: With what is left out, in words.
   fileprivate func evaluation(on table: RatingRows) throws -> (
     evaluation: RatingsEvaluation, left: [String]

@@ -16,7 +16,7 @@ extension ReviewsTask {
     if !set.missingColumns.isEmpty {
       notes.append("taken as unknown: \(set.missingColumns.joined(separator: ", "))")
     }
-    return try model.report(set, rows: rows, classes: classes, notes: notes)
+    return try model.scores(set, rows: rows, classes: classes).report(notes: notes)
   }
 }
 
@@ -24,12 +24,6 @@ extension TrainedModel<ReviewsTask> {
   /// Scores the model on some rows.
   ///
   /// - Parameter classes: `[R]` of the set.
-  func report(_ set: ReviewSet, rows: [Int], classes: [Int32], notes: [String]) throws
-    -> EvaluationReport
-  {
-    try scores(set, rows: rows, classes: classes).report(notes: notes)
-  }
-
   func scores(_ set: ReviewSet, rows: [Int], classes: [Int32]) throws -> ReviewScores {
     let (scale, decision) = (fitted.scale, fitted.decision)
     let parts = set.parts(

@@ -183,16 +183,14 @@ package struct ReviewsTask: LearningTask {
     return task
   }
 
-  package func report(of model: Model, on heldOut: HeldOut) throws -> EvaluationReport {
-    try model.report(set, rows: heldOut.rows, classes: classes, notes: [heldOut.note])
-  }
-
-  package func sections(of model: Model, on heldOut: HeldOut) throws -> [ReportSection] {
-    ReviewsReport(
-      set: set, rows: heldOut.rows,
-      scores: try model.scores(set, rows: heldOut.rows, classes: classes),
-      baseline: model.fitted.baseline, scale: model.fitted.scale
-    ).sections
+  package func evaluation(of model: Model, on heldOut: HeldOut) throws -> HeldOutEvaluation {
+    let scores = try model.scores(set, rows: heldOut.rows, classes: classes)
+    return HeldOutEvaluation(scores.report(notes: [heldOut.note])) {
+      ReviewsReport(
+        set: set, rows: heldOut.rows, scores: scores, baseline: model.fitted.baseline,
+        scale: model.fitted.scale
+      ).sections
+    }
   }
 
   package static func network(

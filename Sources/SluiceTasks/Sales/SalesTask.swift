@@ -137,17 +137,16 @@ package struct SalesTask: LearningTask {
   }
 
   /// Forecasts what was held out, horizon after horizon, and scores it.
-  package func report(of model: Model, on heldOut: HeldOut) throws -> EvaluationReport {
-    try evaluation(of: model).report(
+  package func evaluation(of model: Model, on heldOut: HeldOut) throws -> HeldOutEvaluation {
+    let evaluation = try evaluation(of: model)
+    let report = evaluation.report(
       quantiles: settings.model.quantiles,
       notes: [heldOut.note] + (model.fitted.mixture?.calibration.notes ?? []))
-  }
-
-  package func sections(of model: Model, on heldOut: HeldOut) throws -> [ReportSection] {
-    SalesReport(
-      try evaluation(of: model), set: set, levels: settings.model.quantiles,
-      horizon: settings.horizonSteps
-    ).sections
+    return HeldOutEvaluation(report) {
+      SalesReport(
+        evaluation, set: set, levels: settings.model.quantiles, horizon: settings.horizonSteps
+      ).sections
+    }
   }
 
   private func evaluation(of model: Model) throws -> SalesEvaluation {
