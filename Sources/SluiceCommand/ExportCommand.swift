@@ -111,17 +111,16 @@ struct ExportCommand: ParsableCommand {
 
   /// Writes all files, none of them over another or over what is exported.
   private func write(_ files: [(path: String, bytes: [UInt8])]) throws {
-    func whole(_ path: String) -> String {
-      URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-    }
-    let folder = ModelFolder(model)
-    var taken = Set(
-      [model, folder.weightsPath, folder.configurationPath, folder.preprocessingPath].map(whole))
-    if let data { taken.insert(whole(data)) }
-    for file in files where !taken.insert(whole(file.path)).inserted {
-      throw ExportError(
-        "\(file.path) would be written over what is exported, or over another file of the export",
-        remedy: "Choose another --output.")
+    let inputs = InputFiles([model, data].compactMap { $0 }, folders: [model])
+    var taken: Set<String> = []
+    for file in files {
+      try inputs.refuse(file.path)
+      let place = URL(fileURLWithPath: file.path).resolvingSymlinksInPath().path
+      guard taken.insert(place).inserted else {
+        throw ExportError(
+          "\(file.path) would be written over another file of the export",
+          remedy: "Choose another --output.")
+      }
     }
     for file in files { try AtomicFile.write(file.bytes, to: file.path) }
     Console.note("Wrote \(files.map(\.path).joined(separator: ", ")).")

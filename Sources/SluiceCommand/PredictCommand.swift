@@ -42,6 +42,9 @@ struct PredictCommand: ParsableCommand {
     try flags.refuse(besides: task) { $0.predictionFlags }
     // Messages speak of what a training should have been told too.
     let known = task.predictionFlags + task.flags
+    try withFlags(known) {
+      try InputFiles([data].compactMap { $0 }, folders: [model]).refuse(output)
+    }
     let answers = try withFlags(known) { try predicted(by: task) }
     for warning in answers.warnings { Console.note("warning: \(warning)") }
     let text = Array((answers.lines.joined(separator: "\n") + "\n").utf8)

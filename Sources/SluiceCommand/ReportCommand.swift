@@ -39,7 +39,13 @@ struct ReportCommand: ParsableCommand {
       reports.count == 1
       ? reports[0].page
       : ComparisonPage(zip(names, reports).map { (name: $0, report: $1) }).text
-    try AtomicFile.write(page, to: path)
+    try withFlags([]) {
+      if output != nil {
+        let pages = runs.map { "\($0)/\(RunReportFile.pageName)" }
+        try InputFiles([], folders: runs, without: pages).refuse(path)
+      }
+      try AtomicFile.write(page, to: path)
+    }
     Console.result(path)
   }
 
