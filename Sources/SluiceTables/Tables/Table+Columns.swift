@@ -36,6 +36,21 @@ extension Table {
     return names.count > 40 ? shown + " and \(names.count - 40) more" : shown
   }
 
+  /// The names of the columns that answers are appended as: their own, or where a column that the
+  /// model reads has that name, with `ending` behind it: `churn_predicted`.
+  ///
+  /// - Parameter known: The columns that the model was trained with.
+  /// - Throws: ``TableError`` where another column of the table has the name.
+  package func columns(
+    for answers: [String], known: [String], ending: String
+  ) throws(TableError) -> [String] {
+    let names = answers.map { name in
+      header.contains(name) && known.contains(name) ? "\(name)_\(ending)" : name
+    }
+    try refuse(columns: names)
+    return names
+  }
+
   /// Refuses columns that answers would add, since they are there already.
   ///
   /// - Throws: ``TableError`` naming the first.
