@@ -68,6 +68,7 @@ package struct SalesTask: LearningTask {
   ) throws {
     let settings = settings.settled(for: set)
     try settings.validate()
+    try set.refuseExtremes(horizon: settings.horizonSteps)
     if !settings.model.mixture { try set.refuseNegatives() }
     var set = set
     dropped = try set.dropSeries(
