@@ -46,6 +46,24 @@ import Testing
     #expect(probe.mode == .exact && probe.count == 3)
   }
 
+  /// Small files that stand for ever so much, or go ever so deep.
+  @Test(.timeLimit(.minutes(1))) func filesThatAreNoSettings() throws {
+    var bomb = "x0: &x0 [a, a, a, a, a, a, a, a, a]\n"
+    for level in 1...30 {
+      let aliases = [String](repeating: "*x\(level - 1)", count: 9).joined(separator: ", ")
+      bomb += "x\(level): &x\(level) [\(aliases)]\n"
+    }
+    for text in [
+      bomb + "inner:\n  names: *x30\n", String(repeating: "[", count: 100_000),
+      "inner: " + String(repeating: "{a: ", count: 100_000), String(repeating: "- ", count: 50_000),
+      String(repeating: "? ", count: 50_000), String(repeating: "count: 3\n", count: 200_000),
+    ] {
+      let error = try error(text)
+      #expect(error.place == "c.yaml", "\(error)")
+    }
+    #expect(try read("inner:\n  names: &n [a]\n").inner.names == ["a"])
+  }
+
   @Test func flagsStandOverTheFile() throws {
     let probe = try read(
       "count: 4\nopen: 5\n",
