@@ -89,7 +89,7 @@ package final class TaskRun<Task: LearningTask> {
       }
     }
     guard let trained else { return nil }
-    try run.writeModel(trained.model.files())
+    try write(trained.model, to: run)
     var result = RunResult(
       run: run.path, model: run.modelPath, device: backend.device.id,
       strategy: try trained.model.plans().map(\.description), epochs: settings.training.epochs,
@@ -107,6 +107,23 @@ package final class TaskRun<Task: LearningTask> {
       }
     }
     return result
+  }
+
+  /// Writes the model's folder, and reads it as those will who predict: a model that they cannot have is
+  /// no good training.
+  private func write(_ model: Task.Model, to run: RunDirectory) throws {
+    let files = try model.files()
+    try run.writeModel(files)
+    do {
+      let read = try Task.Model(folder: run.modelPath, on: backend).files()
+      guard zip(read, files).allSatisfy({ $0.bytes == $1.bytes }) else {
+        throw ModelError(nil, "another model is read than was written", remedy: "")
+      }
+    } catch {
+      throw ModelError(
+        run.modelPath, "the model that was just written cannot be used: \(error)",
+        remedy: "This is a defect of sluice; please report it, with these rows if you can.")
+    }
   }
 
   /// Takes in what the task shows; a page that lacks it is no reason to lose a training.
