@@ -12,7 +12,7 @@ extension Table {
   /// A column by its name; nil when there is none.
   package func columnIfPresent(_ name: String) -> TableColumn? {
     let wanted = name.trimmingBlanks()
-    guard !wanted.isEmpty, let index = header.firstIndex(of: wanted) else { return nil }
+    guard !wanted.isEmpty, let index = places[wanted] else { return nil }
     return TableColumn(table: self, index: index)
   }
 
