@@ -71,6 +71,7 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
     training.onEvent = { reporter.show($0) }
     ProcessSignals.watchInterruptions()
     training.shouldStop = { ProcessSignals.wasInterrupted }
+    training.abandonsStep = { ProcessSignals.wasInterrupted }
     guard let result = try training.train(in: prepared.run) else {
       reporter.finish()
       logger.warning("stopped; `--resume` with --output \(prepared.run.path) goes on from here")

@@ -78,6 +78,9 @@ public final class OpenCLBackend: Backend {
     try self.init(OpenCLDevice.all(options).device(id), options: options)
   }
 
+  /// Asked before and after every operation is enqueued; what is enqueued runs to its end.
+  public var isCancelled: (@Sendable () -> Bool)?
+
   public var memory: MemoryUse { pool.use }
 
   /// Has `tell` called once, when work waits for the compiler for more than two seconds.

@@ -25,6 +25,8 @@ package final class TaskRun<Task: LearningTask> {
   package var writesEvents = false
   /// Asked before every step; once true the run writes a checkpoint and ends, to be resumed.
   package var shouldStop: () -> Bool = { false }
+  /// The same, asked within a step too, by any thread.
+  package var abandonsStep: (@Sendable () -> Bool)?
 
   private let fingerprint: String
   private let backend: any Backend
@@ -65,6 +67,7 @@ package final class TaskRun<Task: LearningTask> {
       in: run, settings: SettingsText.yaml(of: settings), dataFingerprint: fingerprint,
       keepCheckpoints: settings.training.keepCheckpoints, logger: logger)
     phases.shouldStop = shouldStop
+    phases.abandonsStep = abandonsStep
     phases.writesEvents = writesEvents
     phases.onProgress = { self.onEvent(.progress($0)) }
 

@@ -14,6 +14,8 @@ import SluicePlatform
 public final class PhasedTraining {
   /// Asked before every step; once true, the run ends with a checkpoint to go on from.
   public var shouldStop: () -> Bool = { false }
+  /// Of every trainer: see ``Trainer/abandonsStep``.
+  public var abandonsStep: (@Sendable () -> Bool)?
   /// Told how far the run is.
   public var onProgress: (TrainingProgress) -> Void = { _ in }
   /// How many phases the run will have, as far as is known; for ``onProgress``.
@@ -114,7 +116,9 @@ public final class PhasedTraining {
       try trainer.resume(from: checkpoint)
       self.checkpoint = nil
     }
-    let outcome = try trainer.run()
+    trainer.abandonsStep = abandonsStep
+    // Now there is something that would be lost.
+    let outcome = try ProcessSignals.holding { try trainer.run() }
     if outcome.end == .interrupted { return nil }
     let phase = Phase(
       name: name, parameters: outcome.parameters,
