@@ -62,6 +62,14 @@ public final class ParameterArena {
     self.weights = weights
   }
 
+  /// The same weights and gradients by way of a back end that hands everything on to theirs.
+  package init(_ other: ParameterArena, on backend: any BackendDecorator) {
+    self.backend = backend
+    layout = other.layout
+    weights = other.weights
+    gradients = other.gradients
+  }
+
   /// The weights of one parameter, without a copy.
   public func weight(_ parameter: Parameter) -> Tensor {
     Tensor(
