@@ -56,8 +56,10 @@ struct BenchCommand: ParsableCommand {
 
   func validate() throws {
     if let shape, !Subject.all.contains(where: { $0.name == shape }) {
-      let names = Subject.all.map(\.name).joined(separator: ", ")
-      throw ValidationError("there is no shape \(shape); there are \(names)")
+      let names = Subject.all.map(\.name)
+      throw ValidationError(
+        "there is no shape \(shape); there are \(names.joined(separator: ", "))".asking(
+          shape, among: names))
     }
     guard !shapes || !(json || requirePersistent || device != "all") else {
       throw ValidationError("--shapes measures nothing: it goes with --shape alone")

@@ -27,7 +27,9 @@ struct ExportCommand: ParsableCommand {
       "The `model` folder of a run, or a file that `SequenceModel` saved.", valueName: "dir"))
   var model: String
 
-  @Option(help: ArgumentHelp("What to write.", valueName: "onnx|torch|example"))
+  @Option(
+    help: ArgumentHelp("What to write.", valueName: "onnx|torch|example"),
+    completion: .choices(ExportFormat.self), transform: ExportFormat.init(word:))
   var format: ExportFormat
 
   @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
@@ -36,7 +38,7 @@ struct ExportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The rows of an example, a CSV.", valueName: "file"))
   var data: String?
 
-  enum ExportFormat: String, ExpressibleByArgument, CaseIterable {
+  enum ExportFormat: String, WordChoice {
     case onnx, torch, example
   }
 
