@@ -90,6 +90,11 @@ package struct ModelFolder: Sendable {
   /// - Throws: ``ModelError`` for a folder that is missing, incomplete or damaged.
   package func task() throws -> String { try header().task }
 
+  /// Tells the settings that the model was trained with from others.
+  ///
+  /// - Throws: ``ModelError`` for a folder that is missing, incomplete or damaged.
+  func configurationChecksum() throws -> String { try header().configurationChecksum }
+
   private func header() throws -> Header {
     try checkFiles()
     return try decode(Header.self)
