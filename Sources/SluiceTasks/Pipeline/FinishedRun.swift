@@ -55,12 +55,13 @@ package struct FinishedRun<Task: LearningTask> {
     guard let file = settings.dataPath else {
       // The file that the run has kept, since another version may make another sample.
       let sample = "\(path)/sample.csv"
-      let text = FileReader.exists(sample) ? try FileReader.text(of: sample) : nil
-      let source = try TableSource(nil) { text ?? Task.sample(seed: settings.training.seed) }
-      guard source.fingerprint == fingerprint else {
+      let text =
+        FileReader.exists(sample)
+        ? try FileReader.text(of: sample) : Task.sample(seed: settings.training.seed)
+      guard Checksum.hexadecimal(of: Array(text.utf8)) == fingerprint else {
         throw Self.unscored(sample, "is not the sample that the run learned from any more")
       }
-      return source
+      return try TableSource(nil) { text }
     }
     guard FileReader.exists(file) else {
       throw Self.unscored(file, "is gone, which the run in \(path) learned from")
@@ -68,11 +69,11 @@ package struct FinishedRun<Task: LearningTask> {
     guard FileReader.isRegularFile(file) else {
       throw Self.unscored(file, "cannot be read again")
     }
-    let source = try TableSource(file) { "" }
-    guard source.fingerprint == fingerprint else {
+    // Before it is read as a table, which it may not be any more.
+    guard Checksum.hexadecimal(of: try FileReader.bytes(of: file)) == fingerprint else {
       throw Self.unscored(file, "has changed since the run in \(path) learned from it")
     }
-    return source
+    return try TableSource(file) { "" }
   }
 
   /// Which rows were scored by whom.
