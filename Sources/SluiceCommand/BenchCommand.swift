@@ -15,10 +15,12 @@ struct BenchCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "all, or one device. OpenCL devices that are only the CPU race when named.",
-      valueName: "device"))
+      valueName: "device"), completion: Completion.devicesOrAll)
   var device = "all"
 
-  @Option(help: ArgumentHelp("One shape; without it, all of them.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("One shape; without it, all of them.", valueName: "name"),
+    completion: .list(Subject.all.map(\.name)))
   var shape: String?
 
   @OptionGroup var cpu: ThreadOptions

@@ -23,7 +23,7 @@ struct ConfigCommand: ParsableCommand {
     help: ArgumentHelp(
       "Ready settings instead of the standard ones. "
         + Tasks.all.map { "\($0.name): \($0.recipeNames)" }.joined(separator: "; ") + ".",
-      valueName: "name"))
+      valueName: "name"), completion: Completion.recipes)
   var recipe: String?
 
   func run() throws {

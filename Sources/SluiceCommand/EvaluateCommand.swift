@@ -18,13 +18,14 @@ struct EvaluateCommand: ParsableCommand {
       \(Tasks.all.map { "\($0.name): \($0.words.evaluation)" }.joined(separator: "\n\n"))
       """)
 
-  @Option(help: ArgumentHelp("The `model` folder of a run.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The `model` folder of a run.", valueName: "dir"), completion: .directory)
   var model: String
 
   @Option(
     help: ArgumentHelp(
       "Rows with the truth in them, a CSV. (default: what the model's run held out)",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var data: String?
 
   @OptionGroup(title: "By task") var flags: SettingFlags<EvaluationFlags>

@@ -49,7 +49,9 @@ struct SluiceCommand: ParsableCommand {
         end(type(of: command), error)
       }
     } catch {
-      exit(withError: error)
+      let text = fullMessage(for: error)
+      guard text.hasPrefix("#!/bin/bash") else { exit(withError: error) }
+      Console.result(text + Completion.bashEnd)
     }
   }
 

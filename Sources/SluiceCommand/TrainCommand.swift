@@ -86,13 +86,13 @@ struct RunOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The run's folder: model, metrics, log, checkpoints. (default: runs/TASK-TIME)",
-      valueName: "dir"))
+      valueName: "dir"), completion: .directory)
   var output: String?
 
   @Option(
     help: ArgumentHelp(
       "A file of settings, as `sluice config TASK` prints them all; it may name just a few.",
-      valueName: "file"))
+      valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
 
   @Flag(help: "Go on with the run in the output folder from its last checkpoint, to the bit.")
@@ -145,7 +145,7 @@ struct DeviceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "auto, cpu, gpu (the first usable one, or an error), opencl, or an id of `sluice devices`.",
-      valueName: "device"))
+      valueName: "device"), completion: Completion.devices)
   var device = "auto"
 
   @OptionGroup var cpu: ThreadOptions

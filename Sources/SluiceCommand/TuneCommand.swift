@@ -15,10 +15,12 @@ struct TuneCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "all, or one device. OpenCL devices that are only the CPU are measured when named.",
-      valueName: "device"))
+      valueName: "device"), completion: Completion.devicesOrAll)
   var device = "all"
 
-  @Option(help: ArgumentHelp("One of the shapes of `sluice bench`.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("One of the shapes of `sluice bench`.", valueName: "name"),
+    completion: .list(RaceShape.all.map(\.name)))
   var shape: String?
 
   @Option(help: ArgumentHelp("T of a layer of your own, with the next two.", valueName: "n"))

@@ -1,9 +1,10 @@
 /// Reads whole files.
 package enum FileReader {
-  /// Everything in the file.
+  /// Everything in the file, or its beginning.
   ///
+  /// - Parameter limit: The bytes to read, at most.
   /// - Throws: ``FileError``.
-  package static func bytes(of path: String) throws -> [UInt8] {
+  package static func bytes(of path: String, atMost limit: Int = .max) throws -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw FileError("read", path, code: errno) }
     defer { close(file) }
@@ -11,7 +12,7 @@ package enum FileReader {
     guard fstat(file, &status) == 0 else { throw FileError("read", path, code: errno) }
     guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError("read", path, code: EISDIR) }
     var bytes: [UInt8] = []
-    var room = max(1 << 12, Int(clamping: status.st_size) + 1)
+    var room = min(limit, max(1 << 12, Int(clamping: status.st_size) + 1))
     while true {
       var code: Int32 = 0
       let piece = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
@@ -24,7 +25,8 @@ package enum FileReader {
       if piece.isEmpty { return bytes }
       if bytes.isEmpty { bytes = piece } else { bytes += piece }
       // What is left is as a rule nothing: the end of the file.
-      room = 1 << 16
+      room = min(limit - bytes.count, 1 << 16)
+      if room == 0 { return bytes }
     }
   }
 
