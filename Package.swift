@@ -182,7 +182,12 @@ let package = Package(
         "ClassifierExample", "ForecasterExample", "TapeExample",
         .product(name: "Logging", package: "swift-log"),
       ]),
-    .testTarget(name: "CommandTests", dependencies: ["SluiceCommand", "Sluice", "SluicePlatform"]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "SluiceCommand", "Sluice", "SluiceTasks", "SluicePlatform",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
   ],
   swiftLanguageModes: [.v6],
   // C23: the kernels' text comes into CKernels by #embed.

@@ -24,19 +24,23 @@ struct ExportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The `model` folder of a run, or a file that `SequenceModel` saved.", valueName: "dir"))
+      "The `model` folder of a run, or a file that `SequenceModel` saved.", valueName: "dir"),
+    completion: .file())
   var model: String
 
-  @Option(help: ArgumentHelp("What to write.", valueName: "onnx|torch|example"))
+  @Option(
+    help: ArgumentHelp("What to write.", valueName: "onnx|torch|example"),
+    completion: .choices(ExportFormat.self), transform: ExportFormat.init(word:))
   var format: ExportFormat
 
-  @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file())
   var output: String
 
-  @Option(help: ArgumentHelp("The rows of an example, a CSV.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The rows of an example, a CSV.", valueName: "file"), completion: .file())
   var data: String?
 
-  enum ExportFormat: String, ExpressibleByArgument, CaseIterable {
+  enum ExportFormat: String, WordChoice {
     case onnx, torch, example
   }
 

@@ -16,15 +16,18 @@ struct PredictCommand: ParsableCommand {
       \(Tasks.all.map { "\($0.name): \($0.words.prediction)" }.joined(separator: "\n\n"))
       """)
 
-  @Option(help: ArgumentHelp("The `model` folder of a run.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The `model` folder of a run.", valueName: "dir"), completion: .directory)
   var model: String
 
-  @Option(help: ArgumentHelp("The rows to answer for, a CSV.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The rows to answer for, a CSV.", valueName: "file"), completion: .file())
   var data: String?
 
   @Option(
     help: ArgumentHelp(
-      "Where the answers go, a CSV; - for standard output.", valueName: "file"))
+      "Where the answers go, a CSV; - for standard output.", valueName: "file"),
+    completion: .file())
   var output = "-"
 
   @OptionGroup(title: "By task") var flags: SettingFlags<PredictionFlags>

@@ -17,12 +17,13 @@ struct ReportCommand: ParsableCommand {
         sluice report first second --output compare.html
       """)
 
-  @Argument(help: ArgumentHelp("The folders of runs.", valueName: "run"))
+  @Argument(help: ArgumentHelp("The folders of runs.", valueName: "run"), completion: .directory)
   var runs: [String]
 
   @Option(
     help: ArgumentHelp(
-      "The file to write. (default: report.html in the run's folder)", valueName: "file"))
+      "The file to write. (default: report.html in the run's folder)", valueName: "file"),
+    completion: .file())
   var output: String?
 
   func validate() throws {

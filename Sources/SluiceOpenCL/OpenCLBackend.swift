@@ -69,7 +69,7 @@ public final class OpenCLBackend: Backend {
     readChoices()
   }
 
-  /// Opens the device of this id; `opencl` for the preferred one.
+  /// Opens the device of this id; `opencl` for the preferred one, `gpu` for the first usable GPU.
   ///
   /// - Throws: ``ComputeError`` with `.noDevice` or `.unsupported`.
   public convenience init(

@@ -152,6 +152,8 @@ package protocol AnySetting {
   var isSwitch: Bool { get }
   /// Whether its values may begin with a minus sign.
   var isNumber: Bool { get }
+  /// Whether its flag takes several words, commas between them.
+  var isList: Bool { get }
   /// The value as a message shows it.
   var text: String { get }
 
@@ -174,6 +176,8 @@ extension Setting: AnySetting {
     }
   }
 
+  package var isList: Bool { Value.self == [String].self || Value.self == [String]?.self }
+
   package var text: String {
     if let value = wrappedValue as? any OptionalValue { return value.text ?? "null" }
     if let value = wrappedValue as? any SettingChoice { return value.rawValue }
@@ -192,7 +196,7 @@ extension Setting: AnySetting {
     switch Value.self {
     case is Bool.Type: return .scalar(Node.Scalar("\(!((wrappedValue as? Bool) ?? false))"))
     case is String.Type, is String?.Type: return word(text)
-    case is [String].Type, is [String]?.Type:
+    case _ where isList:
       let names = text.split(separator: ",").map { $0.trimmedBlanks }
       return .sequence(Node.Sequence(names.map { word($0) }))
     default:

@@ -265,10 +265,13 @@ package struct SettingsReader<Block: SettingsBlock> {
       node = node?.child(path[path.count - 1])
     }
     if let choices { complaint = "takes one of: \(choices)" }
+    var remedy: String?
     if complaint.hasPrefix("must be ") || choices != nil, let text = node?.string {
       complaint = "is \(text.isEmpty ? "empty" : text), it \(complaint)"
+      let names = choices?.split(separator: ", ").map(String.init) ?? []
+      remedy = NearMiss.question(text, among: names)
     }
-    return SettingError(path.joined(separator: "."), complaint)
+    return SettingError(path.joined(separator: "."), complaint, remedy: remedy ?? "")
   }
 
   private static func words(for type: Any.Type) -> String {

@@ -1,10 +1,14 @@
 /// Reads whole files.
 package enum FileReader {
-  /// Everything in the file.
+  /// Everything in the file, or its beginning.
   ///
-  /// - Parameter copies: How many times the file's size it takes to work with it.
+  /// - Parameters:
+  ///   - limit: The bytes to read, at most.
+  ///   - copies: How many times the file's size it takes to work with it.
   /// - Throws: ``FileError``; `ENOMEM` where there is not that much memory, before it is taken.
-  package static func bytes(of path: String, copies: Int = 2) throws -> [UInt8] {
+  package static func bytes(
+    of path: String, atMost limit: Int = .max, copies: Int = 2
+  ) throws -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw FileError("read", path, code: errno) }
     defer { close(file) }
@@ -12,11 +16,11 @@ package enum FileReader {
     guard fstat(file, &status) == 0 else { throw FileError("read", path, code: errno) }
     guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError("read", path, code: EISDIR) }
     if status.st_mode & S_IFMT == S_IFREG {
-      try requireMemory(Int(clamping: status.st_size), copies, for: path)
+      try requireMemory(min(limit, Int(clamping: status.st_size)), copies, for: path)
     }
     var bytes: [UInt8] = []
     var checked = large
-    var room = max(1 << 12, Int(clamping: status.st_size) + 1)
+    var room = min(limit, max(1 << 12, Int(clamping: status.st_size) + 1))
     while true {
       var code: Int32 = 0
       let piece = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
@@ -33,7 +37,8 @@ package enum FileReader {
       }
       if bytes.isEmpty { bytes = piece } else { bytes += piece }
       // What is left is as a rule nothing: the end of the file.
-      room = 1 << 16
+      room = min(limit - bytes.count, 1 << 16)
+      if room == 0 { return bytes }
     }
   }
 

@@ -48,6 +48,25 @@ package struct Table: Sendable {
     try Table(bytes: FileReader.bytes(of: path, copies: 6), file: path, separator: separator)
   }
 
+  /// The names of the columns of a file, of which only the beginning is read: rows that are wrong are
+  /// passed over.
+  ///
+  /// - Throws: As ``read(_:separator:)``.
+  /// - Complexity: O(1): 64 KiB are read.
+  package static func columnNames(of path: String) throws -> [String] {
+    var bytes = try FileReader.bytes(of: path, atMost: 1 << 16)
+    // A row that is cut off may end within a letter.
+    if bytes.count == 1 << 16, let end = bytes.lastIndex(where: { $0 == 10 || $0 == 13 }) {
+      bytes.removeSubrange((end + 1)...)
+    }
+    let start = try TableParser.checkText(bytes, file: path)
+    var parser = TableParser(
+      bytes: bytes, file: path, separator: TableParser.findSeparator(bytes, from: start),
+      start: start)
+    try? parser.parse()
+    return parser.header
+  }
+
   /// Takes a table from text in memory.
   package init(csv text: String, file: String = "<text>", separator: UInt8? = nil)
     throws(TableError)

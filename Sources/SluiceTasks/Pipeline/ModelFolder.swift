@@ -106,6 +106,11 @@ package struct ModelFolder: Sendable {
   /// - Throws: ``ModelError`` for a folder that is missing, incomplete or damaged.
   package func task() throws -> String { try header().header.task }
 
+  /// Tells the settings that the model was trained with from others.
+  ///
+  /// - Throws: ``ModelError`` for a folder that is missing, incomplete or damaged.
+  func configurationChecksum() throws -> String { try header().header.configurationChecksum }
+
   private func header() throws -> (header: Header, bytes: [UInt8]) {
     try checkFiles()
     let bytes = try FileReader.bytes(of: preprocessingPath)

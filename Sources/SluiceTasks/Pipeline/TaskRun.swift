@@ -76,7 +76,7 @@ package final class TaskRun<Task: LearningTask> {
     let heldOut = try task.soundHeldOut()
     phases.phaseCount = settings.networkCount * (heldOut != nil && settings.refit ? 2 : 1)
     if let heldOut {
-      trained = try train("validate", on: heldOut.kept, in: phases)
+      trained = try train("validate", on: heldOut.kept, by: phases.train)
       guard let trained else { return nil }
       let evaluation = try task.evaluation(of: trained.model, on: heldOut)
       onEvent(.report(evaluation.report))
@@ -84,7 +84,7 @@ package final class TaskRun<Task: LearningTask> {
       draftSections(evaluation.sections)
     }
     if trained == nil || settings.refit {
-      trained = try train(settings.isEnsemble ? "member" : "refit", on: task.rows, in: phases)
+      trained = try train(finalStage, on: task.rows, by: phases.train)
       if report == nil, let done = trained, let found = done.report {
         onEvent(.report(found))
         report = found
@@ -129,6 +129,28 @@ package final class TaskRun<Task: LearningTask> {
     }
   }
 
+  /// The report of a run that has ended, made again from its networks: on the rows that these had not
+  /// learned from, as `train` reported it.
+  ///
+  /// - Returns: Nil where there are no such rows.
+  /// - Throws: What the phases throw where one of them cannot be read.
+  package func report(of phases: FinishedPhases) throws -> EvaluationReport? {
+    let read: PhaseTraining = { try phases.read($0, into: $2.parameters) }
+    guard let heldOut = try task.soundHeldOut() else {
+      return try train(finalStage, on: task.rows, by: read)?.report
+    }
+    guard let trained = try train("validate", on: heldOut.kept, by: read) else { return nil }
+    return try task.evaluation(of: trained.model, on: heldOut).report
+  }
+
+  /// What trains a phase, or reads what was made of it; nil where the run was asked to stop.
+  private typealias PhaseTraining = (
+    _ name: String, _ configuration: TrainerConfiguration, _ problem: any TrainingProblem
+  ) throws -> PhasedTraining.Phase?
+
+  /// The stage that learns from all rows.
+  private var finalStage: String { settings.isEnsemble ? "member" : "refit" }
+
   /// Takes in what the task shows; a page that lacks it is no reason to lose a training.
   private func draftSections(_ sections: () throws -> [ReportSection]) {
     guard reports else { return }
@@ -153,8 +175,9 @@ package final class TaskRun<Task: LearningTask> {
   ///
   /// - Parameter stage: Names the phases: `validate`, or `validate-1`, `validate-2` of an ensemble.
   /// - Returns: Nil where the run was asked to stop.
-  private func train(_ stage: String, on rows: [Int], in phases: PhasedTraining) throws -> Trained?
-  {
+  private func train(
+    _ stage: String, on rows: [Int], by trainPhase: PhaseTraining
+  ) throws -> Trained? {
     let learning = try task.learning(from: rows, on: backend)
     var networks: [TrainedNetwork<Task.Network>] = []
     var loss = 0.0
@@ -162,7 +185,7 @@ package final class TaskRun<Task: LearningTask> {
       let begun = try learning.begin(member: member)
       try announce(begun.network, begun.configuration)
       let name = settings.isEnsemble ? "\(stage)-\(member + 1)" : stage
-      guard let phase = try phases.train(name, begun.configuration, begun.problem) else {
+      guard let phase = try trainPhase(name, begun.configuration, begun.problem) else {
         return nil
       }
       draft.phases.append((name, phase.summary))

@@ -37,8 +37,12 @@ package struct SalesSettings: TaskSettings {
   package var heldOutSteps: Int { validation ?? horizonSteps }
   /// The steps that a series must have: one window, and what is held out.
   package var neededSteps: Int {
-    (model.mixture ? min(historySteps, 8) : historySteps) + horizonSteps + heldOutSteps
+    (model.mixture ? min(historySteps, Self.leastMixturePast) : historySteps) + horizonSteps
+      + heldOutSteps
   }
+
+  /// Steps of a past that a mixture can forecast from.
+  static let leastMixturePast = 8
 
   package var dataPath: String? {
     get { data.path }

@@ -39,7 +39,10 @@ package struct SalesTask: LearningTask {
     prediction: """
       a row for each date and series to forecast; appended are prediction, p10, p90, the median and \
       the bounds between which 8 of 10 true values should lie. Without --data: all series, the whole \
-      horizon. A series that the model has not seen is forecast from what it learned about new ones; \
+      horizon. With --fitted dates that the model was trained on are answered too (without --data: \
+      these alone), each from the history before a cut-off, 1 to horizon steps ahead, never from the day \
+      itself; cut-offs lie one horizon apart, back from the end of the training data. The model has \
+      learned from these days, so its errors on them are no measure of what lies ahead. A series that the model has not seen is forecast from what it learned about new ones; \
       a warning names it.
       """,
     advice: { model in
