@@ -13,6 +13,8 @@ struct ReportDraft {
   var phases: [(name: String, summary: PhaseSummary)] = []
   /// What the task shows besides.
   var sections: [ReportSection] = []
+  /// What the scores are of.
+  var scored: RunReport.ScoredRows?
 
   /// The whole report.
   ///
@@ -29,7 +31,7 @@ struct ReportDraft {
     return RunReport(
       title: "\(Task.name): \(name)",
       facts: facts(task, result, device),
-      scores: result.validation?.metrics.values.map { .init($0.title, $0.value) } ?? [],
+      scores: result.validation?.metrics.scores ?? [],
       sections: (scores ?? [Self.noScores]) + sections
         + [
           LearningCurves(metrics, phases: phases).section,
@@ -37,7 +39,13 @@ struct ReportDraft {
         ],
       settings: try SettingsReader<Task.Settings>.values(of: task.settings).map {
         .init($0.path, $0.text)
-      })
+      },
+      outcome: RunReport.Outcome(
+        task: Task.name, device: device.id, steps: result.steps, seconds: result.seconds,
+        sequencesPerSecond: result.sequencesPerSecond,
+        baselines: result.validation?.baselines.map {
+          .init(name: $0.name, explanation: $0.explanation, scores: $0.metrics.scores)
+        } ?? [], scored: scored))
   }
 
   /// What the scores are of, where a final model was trained behind them.

@@ -1,6 +1,7 @@
 import Logging
 import SluiceCompute
 import SluiceNN
+import SluicePlatform
 import SluiceReport
 import SluiceSettings
 import SluiceTraining
@@ -78,6 +79,7 @@ package final class TaskRun<Task: LearningTask> {
       let evaluation = try task.evaluation(of: trained.model, on: heldOut)
       onEvent(.report(evaluation.report))
       report = evaluation.report
+      draft.scored = scored(heldOut.rows, count: evaluation.report.rows, note: heldOut.note)
       draftSections(evaluation.sections)
     }
     if trained == nil || settings.refit {
@@ -85,6 +87,7 @@ package final class TaskRun<Task: LearningTask> {
       if report == nil, let done = trained, let found = done.report {
         onEvent(.report(found))
         report = found
+        draft.scored = scored(task.rows, count: found.rows)
         draftSections { try done.learning.sections(of: done.model) }
       }
     }
@@ -107,6 +110,13 @@ package final class TaskRun<Task: LearningTask> {
       }
     }
     return result
+  }
+
+  /// - Parameter rows: Those that were scored, as the task numbers them.
+  private func scored(_ rows: [Int], count: Int, note: String = "") -> RunReport.ScoredRows {
+    let text = task.roles + rows.map { " \($0)" }.joined()
+    return RunReport.ScoredRows(
+      data: fingerprint, rows: Checksum.hexadecimal(of: Array(text.utf8)), count: count, note: note)
   }
 
   /// Takes in what the task shows; a page that lacks it is no reason to lose a training.
