@@ -32,7 +32,7 @@ package struct RunComparison {
     let rows = metrics.flatMap { metric -> [[String]] in
       let best = best(of: metric)
       let own = runs.indices.map { run in
-        Significant.text(value(of: metric, in: run)) + (best.contains(run) ? Self.mark : "")
+        text(of: metric, in: run) + (best.contains(run) ? Self.mark : "")
       }
       let baselines = runs.indices.map { bestBaseline(by: metric, in: $0) }
       guard baselines.contains(where: { $0 != nil }) else { return [[metric.name] + own] }
@@ -54,6 +54,14 @@ package struct RunComparison {
 
   /// Behind the best.
   package static let mark = " *"
+
+  private func text(of metric: Metric, in run: Int) -> String {
+    let score = runs[run].report.scores.first { $0.name == metric.name }
+    guard let mean = score?.value, let deviation = score?.deviation else {
+      return Significant.text(score?.value)
+    }
+    return Significant.text(mean, deviation: deviation)
+  }
 
   /// A row for each name that any run has.
   private func table(

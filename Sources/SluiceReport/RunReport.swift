@@ -37,12 +37,18 @@ package struct RunReport: Codable, Hashable, Sendable {
     package var key: String?
     /// Nil where nobody said.
     package var aim: Aim?
+    /// Of a mean over several cuts; nil where it is none.
+    package var deviation: Double?
 
-    package init(_ name: String, _ value: Double, key: String? = nil, aim: Aim? = nil) {
+    package init(
+      _ name: String, _ value: Double, key: String? = nil, aim: Aim? = nil,
+      deviation: Double? = nil
+    ) {
       self.name = name
       self.value = Significant.digits(value)
       self.key = key
       self.aim = aim
+      self.deviation = deviation.flatMap(Significant.digits)
     }
   }
 

@@ -188,7 +188,12 @@ package struct SettingsReader<Block: SettingsBlock> {
     }
     for (key, value) in defaults {
       let full = path.isEmpty ? key.string ?? "" : "\(path).\(key.string ?? "")"
-      guard let inner = own[key] else { throw missing(full) }
+      guard let inner = own[key] else {
+        if schema.settings.contains(where: { $0.path == full && $0.setting.isAddition }) {
+          continue
+        }
+        throw missing(full)
+      }
       try requireAll(of: value, in: inner, path: full)
     }
   }

@@ -31,8 +31,10 @@ struct ReportDraft {
     return RunReport(
       title: "\(Task.name): \(name)",
       facts: facts(task, result, device),
-      scores: result.validation?.metrics.scores ?? [],
-      sections: (scores ?? [Self.noScores]) + sections
+      scores: (result.validation?.metrics.scores ?? [])
+        + (result.validation?.backtest?.scores ?? []),
+      sections: (scores ?? [Self.noScores])
+        + (result.validation?.backtest.map { [$0.section] } ?? []) + sections
         + [
           LearningCurves(metrics, phases: phases).section,
           work(metrics, plans, device, memory),
@@ -50,10 +52,8 @@ struct ReportDraft {
 
   /// What the scores are of, where a final model was trained behind them.
   private var evaluationNote: String {
-    phases.contains { $0.name.hasPrefix("validate") }
-      && !phases.allSatisfy {
-        $0.name.hasPrefix("validate")
-      }
+    phases.contains { $0.name.hasPrefix(TrainingStage.validate) }
+      && phases.contains { TrainingStage.isFinal($0.name) }
       ? "The scores and what follows them are of a model that was trained without these rows. The model "
         + "that is kept was trained once more, on all rows."
       : ""

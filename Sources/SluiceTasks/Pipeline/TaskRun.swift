@@ -72,18 +72,27 @@ package final class TaskRun<Task: LearningTask> {
     var trained: Trained?
     var report: EvaluationReport?
     let heldOut = try task.soundHeldOut()
-    phases.phaseCount = settings.networkCount * (heldOut != nil && settings.refit ? 2 : 1)
+    let stages = heldOut == nil ? 1 : task.cutCount + (settings.refit ? 1 : 0)
+    phases.phaseCount = settings.networkCount * stages
     if let heldOut {
-      trained = try train("validate", on: heldOut.kept, in: phases)
+      trained = try train(TrainingStage.validate, of: task, on: heldOut.kept, in: phases)
       guard let trained else { return nil }
       let evaluation = try task.evaluation(of: trained.model, on: heldOut)
       onEvent(.report(evaluation.report))
       report = evaluation.report
       draft.scored = scored(heldOut.rows, count: evaluation.report.rows, note: heldOut.note)
       draftSections(evaluation.sections)
+      if task.cutCount > 1 {
+        guard let backtest = try backtest(evaluation.report, heldOut, in: phases) else {
+          return nil
+        }
+        onEvent(.backtest(backtest))
+        report?.backtest = backtest
+      }
     }
     if trained == nil || settings.refit {
-      trained = try train(settings.isEnsemble ? "member" : "refit", on: task.rows, in: phases)
+      trained = try train(
+        TrainingStage.final(settings), of: task, on: task.rows, in: phases)
       if report == nil, let done = trained, let found = done.report {
         onEvent(.report(found))
         report = found
@@ -139,12 +148,36 @@ package final class TaskRun<Task: LearningTask> {
     let learning: Task.Learning
   }
 
+  /// Trains anew at each earlier cut, on what lies before it, and scores what comes after.
+  ///
+  /// - Parameters:
+  ///   - last: What the model of the last cut came to.
+  ///   - heldOut: The rows that are of.
+  /// - Returns: Nil where the run was asked to stop.
+  private func backtest(
+    _ last: EvaluationReport, _ heldOut: HeldOut, in phases: PhasedTraining
+  ) throws -> Backtest? {
+    var cuts: [Backtest.Cut] = []
+    for number in 1..<task.cutCount {
+      let earlier = try task.atCut(number)
+      guard let heldOut = try earlier.soundHeldOut() else { continue }
+      let stage = "\(TrainingStage.backtest)-\(number)"
+      guard let trained = try train(stage, of: earlier, on: heldOut.kept, in: phases) else {
+        return nil
+      }
+      let evaluation = try earlier.evaluation(of: trained.model, on: heldOut)
+      cuts.append(Backtest.Cut(heldOut, evaluation.report))
+    }
+    return Backtest(cuts + [Backtest.Cut(heldOut, last)], isRetrained: true)
+  }
+
   /// Trains all networks on some rows.
   ///
   /// - Parameter stage: Names the phases: `validate`, or `validate-1`, `validate-2` of an ensemble.
   /// - Returns: Nil where the run was asked to stop.
-  private func train(_ stage: String, on rows: [Int], in phases: PhasedTraining) throws -> Trained?
-  {
+  private func train(
+    _ stage: String, of task: Task, on rows: [Int], in phases: PhasedTraining
+  ) throws -> Trained? {
     let learning = try task.learning(from: rows, on: backend)
     var networks: [TrainedNetwork<Task.Network>] = []
     var loss = 0.0
@@ -164,7 +197,7 @@ package final class TaskRun<Task: LearningTask> {
     }
     let (fitted, report) = try learning.conclude(networks)
     return Trained(
-      model: TrainedModel(settings, fitted, networks, on: backend), report: report, loss: loss,
+      model: TrainedModel(task.settings, fitted, networks, on: backend), report: report, loss: loss,
       learning: learning)
   }
 
