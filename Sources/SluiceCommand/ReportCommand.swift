@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Sluice
 import SluicePlatform
 import SluiceReport
@@ -39,7 +38,7 @@ struct ReportCommand: ParsableCommand {
     let page =
       reports.count == 1
       ? reports[0].page
-      : ComparisonPage(zip(names, reports).map { (name: $0, report: $1) }).text
+      : ComparisonPage(zip(RunNames.short(runs), reports).map { (name: $0, report: $1) }).text
     try withFlags([]) {
       if output != nil {
         let pages = runs.map { "\($0)/\(RunReportFile.pageName)" }
@@ -48,11 +47,5 @@ struct ReportCommand: ParsableCommand {
       try AtomicFile.write(page, to: path)
     }
     Console.result(path)
-  }
-
-  /// The names of the folders, or their paths where two have the same.
-  private var names: [String] {
-    let names = runs.map { URL(fileURLWithPath: $0).lastPathComponent }
-    return Set(names).count == names.count ? names : runs
   }
 }

@@ -219,7 +219,12 @@ package struct SettingsReader<Block: SettingsBlock> {
     }
     for (key, value) in defaults {
       let full = path.isEmpty ? key.string ?? "" : "\(path).\(key.string ?? "")"
-      guard let inner = own[key] else { throw missing(full) }
+      guard let inner = own[key] else {
+        if schema.settings.contains(where: { $0.path == full && $0.setting.isAddition }) {
+          continue
+        }
+        throw missing(full)
+      }
       try requireAll(of: value, in: inner, path: full)
     }
   }
@@ -308,6 +313,21 @@ extension SettingsReader {
   }
 
   private static func leaves(_ node: Node, under path: String) -> [(String, String)] {
+    SettingsText.leaves(node, under: path)
+  }
+}
+
+extension SettingsText {
+  /// All settings of a configuration as it stands, whatever version wrote it: by their paths, in the
+  /// order of the file.
+  ///
+  /// - Throws: What the parser throws.
+  package static func values(ofText text: String) throws -> [(path: String, text: String)] {
+    guard let node = try Yams.compose(yaml: text), case .mapping = node else { return [] }
+    return leaves(readable(node), under: "").map { (path: $0.0, text: $0.1) }
+  }
+
+  fileprivate static func leaves(_ node: Node, under path: String) -> [(String, String)] {
     guard case .mapping(let mapping) = node else {
       let text = (try? Yams.serialize(node: node)) ?? ""
       return [

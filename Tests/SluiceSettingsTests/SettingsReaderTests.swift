@@ -142,6 +142,22 @@ import Testing
     }
   }
 
+  /// What an earlier version wrote lacks what came later, and nothing else.
+  @Test func anAdditionHasItsDefaultWhereItIsMissing() throws {
+    struct Grown: SettingsBlock {
+      @Setting("Old.", in: 1...9) var old = 3
+      @Setting("New.", in: 1...9, isAddition: true) var new = 1
+    }
+    var base = Grown()
+    base.new = 2
+    let read = { (text: String) in
+      try SettingsReader<Grown>(text, name: "c.yaml").settings(over: base, isComplete: true)
+    }
+    #expect(try read("old: 4").new == 2)
+    #expect(try read("old: 4\nnew: 5").new == 5)
+    #expect(throws: SettingError.self) { try read("new: 5") }
+  }
+
   @Test func valuesSetByHandAreChecked() throws {
     var probe = Probe()
     try probe.validate()

@@ -1,6 +1,7 @@
 import Logging
 import SluiceCompute
 import SluiceNN
+import SluicePlatform
 import SluiceReport
 import SluiceSettings
 import SluiceTraining
@@ -74,20 +75,32 @@ package final class TaskRun<Task: LearningTask> {
     var trained: Trained?
     var report: EvaluationReport?
     let heldOut = try task.soundHeldOut()
-    phases.phaseCount = settings.networkCount * (heldOut != nil && settings.refit ? 2 : 1)
+    let stages = heldOut == nil ? 1 : task.cutCount + (settings.refit ? 1 : 0)
+    phases.phaseCount = settings.networkCount * stages
     if let heldOut {
-      trained = try train("validate", on: heldOut.kept, by: phases.train)
+      trained = try train(
+        TrainingStage.validate, of: task, on: heldOut.kept, by: phases.train)
       guard let trained else { return nil }
       let evaluation = try task.evaluation(of: trained.model, on: heldOut)
       onEvent(.report(evaluation.report))
       report = evaluation.report
+      draft.scored = scored(heldOut.rows, count: evaluation.report.rows, note: heldOut.note)
       draftSections(evaluation.sections)
+      if task.cutCount > 1 {
+        guard let backtest = try backtest(evaluation.report, heldOut, in: phases) else {
+          return nil
+        }
+        onEvent(.backtest(backtest))
+        report?.backtest = backtest
+      }
     }
     if trained == nil || settings.refit {
-      trained = try train(finalStage, on: task.rows, by: phases.train)
+      trained = try train(
+        TrainingStage.final(settings), of: task, on: task.rows, by: phases.train)
       if report == nil, let done = trained, let found = done.report {
         onEvent(.report(found))
         report = found
+        draft.scored = scored(task.rows, count: found.rows)
         draftSections { try done.learning.sections(of: done.model) }
       }
     }
@@ -137,9 +150,11 @@ package final class TaskRun<Task: LearningTask> {
   package func report(of phases: FinishedPhases) throws -> EvaluationReport? {
     let read: PhaseTraining = { try phases.read($0, into: $2.parameters) }
     guard let heldOut = try task.soundHeldOut() else {
-      return try train(finalStage, on: task.rows, by: read)?.report
+      return try train(TrainingStage.final(settings), of: task, on: task.rows, by: read)?.report
     }
-    guard let trained = try train("validate", on: heldOut.kept, by: read) else { return nil }
+    guard let trained = try train(
+      TrainingStage.validate, of: task, on: heldOut.kept, by: read)
+    else { return nil }
     return try task.evaluation(of: trained.model, on: heldOut).report
   }
 
@@ -148,8 +163,12 @@ package final class TaskRun<Task: LearningTask> {
     _ name: String, _ configuration: TrainerConfiguration, _ problem: any TrainingProblem
   ) throws -> PhasedTraining.Phase?
 
-  /// The stage that learns from all rows.
-  private var finalStage: String { settings.isEnsemble ? "member" : "refit" }
+  /// - Parameter rows: Those that were scored, as the task numbers them.
+  private func scored(_ rows: [Int], count: Int, note: String = "") -> RunReport.ScoredRows {
+    let text = task.roles + rows.map { " \($0)" }.joined()
+    return RunReport.ScoredRows(
+      data: fingerprint, rows: Checksum.hexadecimal(of: Array(text.utf8)), count: count, note: note)
+  }
 
   /// Takes in what the task shows; a page that lacks it is no reason to lose a training.
   private func draftSections(_ sections: () throws -> [ReportSection]) {
@@ -171,12 +190,35 @@ package final class TaskRun<Task: LearningTask> {
     let learning: Task.Learning
   }
 
+  /// Trains anew at each earlier cut, on what lies before it, and scores what comes after.
+  ///
+  /// - Parameters:
+  ///   - last: What the model of the last cut came to.
+  ///   - heldOut: The rows that are of.
+  /// - Returns: Nil where the run was asked to stop.
+  private func backtest(
+    _ last: EvaluationReport, _ heldOut: HeldOut, in phases: PhasedTraining
+  ) throws -> Backtest? {
+    var cuts: [Backtest.Cut] = []
+    for number in 1..<task.cutCount {
+      let earlier = try task.atCut(number)
+      guard let heldOut = try earlier.soundHeldOut() else { continue }
+      let stage = "\(TrainingStage.backtest)-\(number)"
+      guard let trained = try train(stage, of: earlier, on: heldOut.kept, by: phases.train) else {
+        return nil
+      }
+      let evaluation = try earlier.evaluation(of: trained.model, on: heldOut)
+      cuts.append(Backtest.Cut(heldOut, evaluation.report))
+    }
+    return Backtest(cuts + [Backtest.Cut(heldOut, last)], isRetrained: true)
+  }
+
   /// Trains all networks on some rows.
   ///
   /// - Parameter stage: Names the phases: `validate`, or `validate-1`, `validate-2` of an ensemble.
   /// - Returns: Nil where the run was asked to stop.
   private func train(
-    _ stage: String, on rows: [Int], by trainPhase: PhaseTraining
+    _ stage: String, of task: Task, on rows: [Int], by trainPhase: PhaseTraining
   ) throws -> Trained? {
     let learning = try task.learning(from: rows, on: backend)
     var networks: [TrainedNetwork<Task.Network>] = []
@@ -197,7 +239,7 @@ package final class TaskRun<Task: LearningTask> {
     }
     let (fitted, report) = try learning.conclude(networks)
     return Trained(
-      model: TrainedModel(settings, fitted, networks, on: backend), report: report, loss: loss,
+      model: TrainedModel(task.settings, fitted, networks, on: backend), report: report, loss: loss,
       learning: learning)
   }
 

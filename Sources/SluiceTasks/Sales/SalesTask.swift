@@ -13,10 +13,14 @@ package struct SalesTask: LearningTask {
   package let settings: SalesSettings
   package let unusedColumns: [String]
   let set: SeriesSet
+  /// The set with the series that are too short.
+  let whole: SeriesSet
   /// The series that are too short, by name.
   private let dropped: [String]
   /// What was decided where numbers can be read in two ways.
   private let doubts: [String]
+  /// What earlier cuts lack.
+  private var cutRemark: Remark?
 
   package static let name = "sales"
 
@@ -73,6 +77,7 @@ package struct SalesTask: LearningTask {
     try settings.validate()
     try set.refuseExtremes(horizon: settings.horizonSteps)
     if !settings.model.mixture { try set.refuseNegatives() }
+    whole = set
     var set = set
     dropped = try set.dropSeries(
       shorterThan: settings.neededSteps,
@@ -82,6 +87,7 @@ package struct SalesTask: LearningTask {
     self.set = set
     self.unusedColumns = unusedColumns
     self.doubts = doubts
+    cutRemark = try checkCuts()
   }
 
   package var roles: String {
@@ -106,6 +112,7 @@ package struct SalesTask: LearningTask {
           "steps of one \(set.grid.step.name) name no season; the series repeat themselves every "
             + "\(season) steps, which is taken for one"))
     }
+    if let cutRemark { remarks.append(cutRemark) }
     guard !dropped.isEmpty else { return remarks }
     return remarks + [
       .warning(
@@ -128,9 +135,10 @@ package struct SalesTask: LearningTask {
   package func heldOut() -> HeldOut? {
     let cut = set.stepCount - settings.heldOutSteps
     guard cut < set.stepCount else { return nil }
+    let span = (first: set.dateText(cut), last: set.dateText(set.stepCount - 1))
     return HeldOut(
       kept: Array(0..<cut), rows: Array(cut..<set.stepCount),
-      note: "on \(set.dateText(cut)) to \(set.dateText(set.stepCount - 1)), not seen in training")
+      note: "on \(span.first) to \(span.last), not seen in training", span: span)
   }
 
   package func learning(from rows: [Int], on backend: any Backend) throws -> SalesLearning {
