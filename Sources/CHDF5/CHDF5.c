@@ -108,6 +108,8 @@ const char *hdf5_load(const char *path, HDF5Functions *functions) {
       {"H5T_NATIVE_FLOAT_g", &functions->nativeFloat},
       {"H5T_C_S1_g", &functions->characters},
       {"H5P_CLS_FILE_ACCESS_ID_g", &functions->fileAccess},
+      {"H5P_CLS_FILE_CREATE_ID_g", &functions->fileCreation},
+      {"H5P_CLS_GROUP_CREATE_ID_g", &functions->groupCreation},
       {"H5P_CLS_DATASET_CREATE_ID_g", &functions->datasetCreation},
   };
   for (size_t index = 0; index < sizeof values / sizeof *values; index++) {

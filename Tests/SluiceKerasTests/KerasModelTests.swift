@@ -55,6 +55,14 @@ import Testing
     }
   }
 
+  /// A file does not say when it was written.
+  @Test func theSameBytesLater() throws {
+    let model = try #require(KerasFiles.samples.first).read().model
+    let bytes = try model.kerasFile(named: "m.keras")
+    usleep(1_100_000)
+    #expect(try model.kerasFile(named: "m.keras") == bytes)
+  }
+
   @Test func whatKerasLacks() throws {
     func complain(_ layers: [StackLayer], _ name: String = "m.keras") -> String {
       complaint {

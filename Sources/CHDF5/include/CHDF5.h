@@ -109,12 +109,14 @@ typedef struct {
   int (*getCharacterSet)(hid_t type);
   herr_t (*closeType)(hid_t type);
 
-  /// H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, H5T_C_S1, H5P_FILE_ACCESS, H5P_DATASET_CREATE; set once the
-  /// library is open.
+  /// H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, H5T_C_S1, H5P_FILE_ACCESS, and H5P_FILE_CREATE, H5P_GROUP_CREATE,
+  /// H5P_DATASET_CREATE; set once the library is open.
   hid_t float32;
   hid_t nativeFloat;
   hid_t characters;
   hid_t fileAccess;
+  hid_t fileCreation;
+  hid_t groupCreation;
   hid_t datasetCreation;
 
   /// zlib's, which libhdf5 as a rule brings; null where it does not.

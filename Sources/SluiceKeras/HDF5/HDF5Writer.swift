@@ -23,10 +23,19 @@ enum HDF5Writer {
       let access = try checked(call.createProperties(call.fileAccess))
       defer { _ = call.closeProperties(access) }
       _ = try checked(hid_t(call.setCoreDriver(access, 1 << 20, 0)))
-      let creation = try checked(call.createProperties(call.datasetCreation))
-      defer { _ = call.closeProperties(creation) }
-      _ = try checked(hid_t(call.setTracksTimes(creation, 0)))
-      let file = try checked(call.createFile("sluice", H5F_ACC_TRUNC, H5P_DEFAULT, access))
+      // Without times, so that the same arrays give the same bytes.
+      func timeless(_ kind: hid_t) throws -> hid_t {
+        let properties = try checked(call.createProperties(kind))
+        _ = try checked(hid_t(call.setTracksTimes(properties, 0)))
+        return properties
+      }
+      let root = try timeless(call.fileCreation)
+      defer { _ = call.closeProperties(root) }
+      let inner = try timeless(call.groupCreation)
+      defer { _ = call.closeProperties(inner) }
+      let leaf = try timeless(call.datasetCreation)
+      defer { _ = call.closeProperties(leaf) }
+      let file = try checked(call.createFile("sluice", H5F_ACC_TRUNC, root, access))
       defer { _ = call.closeFile(file) }
 
       var made: Set<String> = []
@@ -36,7 +45,7 @@ enum HDF5Writer {
           whole += whole.isEmpty ? "\(name)" : "/\(name)"
           guard made.insert(whole).inserted else { continue }
           let group = try checked(
-            call.createGroup(file, whole, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT))
+            call.createGroup(file, whole, H5P_DEFAULT, inner, H5P_DEFAULT))
           _ = call.closeGroup(group)
         }
       }
@@ -48,7 +57,7 @@ enum HDF5Writer {
         defer { _ = call.closeSpace(space) }
         let dataset = try checked(
           call.createDataset(
-            file, array.path, call.float32, space, H5P_DEFAULT, creation, H5P_DEFAULT))
+            file, array.path, call.float32, space, H5P_DEFAULT, leaf, H5P_DEFAULT))
         defer { _ = call.closeDataset(dataset) }
         let status = array.values.withUnsafeBytes { bytes -> herr_t in
           guard let base = bytes.baseAddress else { return 0 }
