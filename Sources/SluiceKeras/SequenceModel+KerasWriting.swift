@@ -28,7 +28,8 @@ extension SequenceModel {
     }
     let stack = KerasStack(StackConfiguration(layers))
     let described = try stack.description(input)
-    let weights = try HDF5Writer.file(try arrays(of: stack), groups: ["layers"])
+    // Early versions of Keras 3 read variables of the model itself too, of which there are none.
+    let weights = try HDF5Writer.file(try arrays(of: stack), groups: ["layers", "vars"])
     guard isArchive else { return weights }
     return ZipWriter.archive([
       // Without the time of saving, so that the same model gives the same bytes.

@@ -63,6 +63,16 @@ import Testing
     #expect(try model.kerasFile(named: "m.keras") == bytes)
   }
 
+  /// Keras 3.0 reads no file without a group of the model's own variables.
+  @Test func groupsThatKerasExpects() throws {
+    let model = try #require(KerasFiles.samples.first).read().model
+    let bytes = try model.kerasFile(named: "m.weights.h5")
+    let names = try HDF5Reader.read(bytes, file: "m.weights.h5") { reader in
+      try [reader.names(in: ""), reader.names(in: "layers"), reader.names(in: "vars")]
+    }
+    #expect(names == [["layers", "vars"], ["dense", "embedding", "lstm"], []])
+  }
+
   @Test func whatKerasLacks() throws {
     func complain(_ layers: [StackLayer], _ name: String = "m.keras") -> String {
       complaint {
