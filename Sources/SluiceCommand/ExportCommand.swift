@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Sluice
 import SluiceExport
+import SluiceKeras
 import SluicePlatform
 import SluiceTables
 import SluiceTasks
@@ -16,9 +17,12 @@ struct ExportCommand: ParsableCommand {
 
       torch: a Python module that reads the model's folder and answers with PyTorch.
 
+      keras: a stack of layers for Keras 3, whole where --output ends in .keras, its weights alone where \
+      it ends in .weights.h5. libhdf5 must be installed.
+
       example: the preprocessed inputs of the rows of --data, and the model's own answers, as safetensors.
 
-      Beside a model, in the file's name with .json, stands what makes inputs of a table's rows, and what \
+      Beside onnx and torch, in the file's name with .json, stands what makes inputs of a table's rows, and what \
       the answers are.
       """)
 
@@ -29,7 +33,7 @@ struct ExportCommand: ParsableCommand {
   var model: String
 
   @Option(
-    help: ArgumentHelp("What to write.", valueName: "onnx|torch|example"),
+    help: ArgumentHelp("What to write.", valueName: "onnx|torch|keras|example"),
     completion: .choices(ExportFormat.self), transform: ExportFormat.init(word:))
   var format: ExportFormat
 
@@ -41,7 +45,7 @@ struct ExportCommand: ParsableCommand {
   var data: String?
 
   enum ExportFormat: String, WordChoice {
-    case onnx, torch, example
+    case onnx, torch, keras, example
   }
 
   func validate() throws {
@@ -65,6 +69,11 @@ struct ExportCommand: ParsableCommand {
       let example = try Task.example(of: model, for: data.map { try Table.read($0) })
       return try write([(output, example.encoded())])
     }
+    guard format != .keras else {
+      throw ExportError(
+        "a model of \(Task.name) is more than a stack of layers, which is all that Keras would read",
+        remedy: "Choose --format onnx or torch.")
+    }
     let graph = try Task.graph(of: model)
     try export(
       graph, model.exportDescription(graph), title: "A model of \(Task.name)",
@@ -79,6 +88,7 @@ struct ExportCommand: ParsableCommand {
         remedy: "An example is for the `model` folder of a run.")
     }
     let stack = try SequenceModel.load(from: model, on: Devices.open("cpu", threads: nil))
+    if format == .keras { return try write([(output, stack.kerasFile(named: output))]) }
     let graph = try stack.graph()
     let description = ExportDescription(
       task: nil, graph, configuration: nil, preprocessing: String?.none)

@@ -30,9 +30,8 @@ struct SluiceCommand: ParsableCommand {
     version: "sluice \(Version.current)",
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, DevicesCommand.self,
-      ReportCommand.self, CompareCommand.self, ExportCommand.self, BenchCommand.self,
-      TuneCommand.self, VerifyCommand.self,
-      ConfigCommand.self,
+      ReportCommand.self, CompareCommand.self, ExportCommand.self, ImportCommand.self,
+      BenchCommand.self, TuneCommand.self, VerifyCommand.self, ConfigCommand.self,
     ])
 
   static func main() {

@@ -152,8 +152,9 @@ package final class TaskRun<Task: LearningTask> {
     guard let heldOut = try task.soundHeldOut() else {
       return try train(TrainingStage.final(settings), of: task, on: task.rows, by: read)?.report
     }
-    guard let trained = try train(
-      TrainingStage.validate, of: task, on: heldOut.kept, by: read)
+    guard
+      let trained = try train(
+        TrainingStage.validate, of: task, on: heldOut.kept, by: read)
     else { return nil }
     return try task.evaluation(of: trained.model, on: heldOut).report
   }
