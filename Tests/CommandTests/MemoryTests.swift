@@ -65,7 +65,7 @@ struct HostMemoryTests {
       in: folder)
   }
 
-  @Test(arguments: ["--hidden 3000", "--hidden 8000", "--hidden 512 --layers 64"])
+  @Test(arguments: ["--hidden 3000", "--hidden 8000", "--hidden 2000 --layers 16"])
   func modelsThatDoNotFit(_ size: String) throws {
     let folder = try SmallSales.folder()
     let run = try train("--data sales.csv --horizon 14 \(size)", in: folder)

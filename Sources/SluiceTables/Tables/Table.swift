@@ -37,6 +37,10 @@ package struct Table: Sendable {
   /// The number of columns.
   package var columnCount: Int { header.count }
 
+  /// How many times a file's size it takes to work with it: its bytes, where cells begin while that
+  /// list grows, and columns of numbers.
+  package static let copies = 6
+
   /// Reads a file, a pipe or `/dev/stdin`.
   ///
   /// - Parameter separator: the byte between cells; found from the first rows when nil.
@@ -44,8 +48,8 @@ package struct Table: Sendable {
   ///   no table.
   /// - Complexity: O(bytes), 0.06 s for 17 MB.
   package static func read(_ path: String, separator: UInt8? = nil) throws -> Table {
-    // The bytes, where cells begin while that list grows, and columns of numbers.
-    try Table(bytes: FileReader.bytes(of: path, copies: 6), file: path, separator: separator)
+    try Table(
+      bytes: FileReader.bytes(of: path, copies: copies), file: path, separator: separator)
   }
 
   /// The names of the columns of a file, of which only the beginning is read: rows that are wrong are

@@ -36,7 +36,7 @@ package struct ModelFolder: Sendable {
     var weightsChecksum: String
     var configurationChecksum: String
     /// Of this file itself, and by way of the other two of the folder: see
-    /// ``ModelFolder/signed(_:)``. Format 1 had none.
+    /// `Checksum.signed(_:behind:)`. Format 1 had none.
     var folderChecksum: String?
   }
 
@@ -118,7 +118,7 @@ package struct ModelFolder: Sendable {
     switch header.formatVersion {
     case 1: break
     case 2...Self.currentFormat:
-      guard Self.signed(bytes) == bytes else {
+      guard Checksum.signed(bytes, behind: Self.checksumField) == bytes else {
         throw damaged("it is not the one that was written, by its checksum")
       }
     case ..<1: throw damaged("`formatVersion` cannot be right")
@@ -140,22 +140,7 @@ package struct ModelFolder: Sendable {
     }
   }
 
-  /// `preprocessing.json` with its checksum in place: of the file with sixteen zeros there.
-  ///
-  /// - Returns: Nothing where it has no place for one.
-  private static func signed(_ bytes: [UInt8]) -> [UInt8] {
-    let data = Data(bytes)
-    guard let key = data.range(of: Data("\"folderChecksum\":\"".utf8)),
-      key.upperBound + blankChecksum.utf8.count <= data.count
-    else { return [] }
-    let place = key.upperBound..<(key.upperBound + blankChecksum.utf8.count)
-    var signed = bytes
-    signed.replaceSubrange(place, with: blankChecksum.utf8)
-    signed.replaceSubrange(place, with: Checksum.hexadecimal(of: signed).utf8)
-    return signed
-  }
-
-  private static let blankChecksum = "0000000000000000"
+  private static let checksumField = "\"folderChecksum\":\""
 
   /// The three files of a model.
   static func files(
@@ -166,11 +151,11 @@ package struct ModelFolder: Sendable {
     let header = Header(
       task: task, weightsChecksum: Checksum.hexadecimal(of: weights),
       configurationChecksum: Checksum.hexadecimal(of: configuration),
-      folderChecksum: blankChecksum)
-    let preprocessing = try encoder.encode(Preprocessing(header: header, fitted: fitted))
+      folderChecksum: Checksum.noChecksum)
+    let bytes = [UInt8](try encoder.encode(Preprocessing(header: header, fitted: fitted)))
     return [
       ("model.safetensors", weights), ("config.yaml", configuration),
-      ("preprocessing.json", signed([UInt8](preprocessing))),
+      ("preprocessing.json", Checksum.signed(bytes, behind: checksumField) ?? bytes),
     ]
   }
 

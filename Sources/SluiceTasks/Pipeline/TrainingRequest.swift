@@ -156,7 +156,9 @@ struct TableSource {
   ///   - makeSample: Writes the sample, a CSV.
   init(_ path: String?, makeSample: () -> String) throws {
     sample = path == nil ? makeSample() : nil
-    let bytes = try path.map { try FileReader.bytes(of: $0) } ?? Array((sample ?? "").utf8)
+    let bytes =
+      try path.map { try FileReader.bytes(of: $0, copies: Table.copies) }
+      ?? Array((sample ?? "").utf8)
     fingerprint = Checksum.hexadecimal(of: bytes)
     table = try Table(bytes: bytes, file: path ?? "generated sample")
   }

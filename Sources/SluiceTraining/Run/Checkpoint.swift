@@ -48,13 +48,12 @@ struct CheckpointManifest: Codable {
   static let currentFormat = 1
 
   /// Of the manifest itself, taken with this field's digits as zeros.
-  var checksum = CheckpointManifest.noChecksum
+  var checksum = Checksum.noChecksum
   var files: [String: File]
   var format = CheckpointManifest.currentFormat
   var state: TrainingState
 
-  private static let noChecksum = String(repeating: "0", count: 16)
-  private static let checksumField = Array("\"checksum\" : \"".utf8)
+  private static let checksumField = "\"checksum\" : \""
 
   /// The bytes of the file, with its checksum.
   func encoded() throws -> [UInt8] {
@@ -62,13 +61,11 @@ struct CheckpointManifest: Codable {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    var bytes = Array(try encoder.encode(self))
-    guard let place = Self.checksumPlace(in: bytes) else {
+    let bytes = Array(try encoder.encode(self))
+    guard let signed = Checksum.signed(bytes, behind: Self.checksumField) else {
       throw CheckpointError("state.json", "has no checksum", remedy: "")
     }
-    bytes.replaceSubrange(place, with: Array(Checksum.hexadecimal(of: bytes).utf8))
-    bytes.append(UInt8(ascii: "\n"))
-    return bytes
+    return signed + [UInt8(ascii: "\n")]
   }
 
   /// - Throws: ``CheckpointError``, or ``NewerFormat`` where a later version wrote the file.
@@ -80,13 +77,10 @@ struct CheckpointManifest: Codable {
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
 
     // The checksum is that of the text before its last line break.
-    var blank = Array(bytes.dropLast())
-    let endsInLineBreak = bytes.last == UInt8(ascii: "\n")
-    let place = Self.checksumPlace(in: blank)
-    if let place {
-      let written = String(decoding: blank[place], as: UTF8.self)
-      blank.replaceSubrange(place, with: Array(Self.noChecksum.utf8))
-      guard endsInLineBreak, written == Checksum.hexadecimal(of: blank) else {
+    let text = Array(bytes.dropLast())
+    let signed = Checksum.signed(text, behind: Self.checksumField)
+    if let signed {
+      guard bytes.last == UInt8(ascii: "\n"), signed == text else {
         throw CheckpointError(path, "its checksum is wrong", remedy: "The file is damaged")
       }
     }
@@ -95,7 +89,7 @@ struct CheckpointManifest: Codable {
     {
       throw NewerFormat(path: path, format: format)
     }
-    guard place != nil, let manifest = try? decoder.decode(Self.self, from: data) else {
+    guard signed != nil, let manifest = try? decoder.decode(Self.self, from: data) else {
       throw CheckpointError(path, "is not a checkpoint's state", remedy: "The file is damaged")
     }
     self = manifest
@@ -110,16 +104,5 @@ struct CheckpointManifest: Codable {
   struct NewerFormat: Error {
     var path: String
     var format: Int
-  }
-
-  /// Where the digits of the manifest's own checksum are: the first there are, since keys are sorted.
-  private static func checksumPlace(in bytes: [UInt8]) -> Range<Int>? {
-    guard bytes.count > checksumField.count + 16 else { return nil }
-    for start in 0...(bytes.count - checksumField.count - 16)
-    where bytes[start...].starts(with: checksumField) {
-      let digits = start + checksumField.count
-      return digits..<(digits + 16)
-    }
-    return nil
   }
 }
