@@ -32,7 +32,7 @@ struct FittedSales {
     var cuts: Set<Int>
     if let request {
       try request.table.refuse(
-        columns: SalesPrediction.columnNames(quantiles: model.settings.model.quantiles))
+        columns: model.fitted.columns.answers(quantiles: model.settings.model.quantiles))
       try request.requireKnownSeries()
       try request.requireHorizon(atMost: model.fitted.horizon)
       cuts = Set(request.steps.filter { $0 < 0 }.map { cut(ofStep: $0) })
@@ -85,8 +85,8 @@ struct FittedSales {
   }
 
   var answers: Answers {
-    let columns = SalesPrediction.columnNames(quantiles: model.settings.model.quantiles)
     let known = model.fitted.columns
+    let columns = known.answers(quantiles: model.settings.model.quantiles)
     var preview = [[known.date] + known.series + columns]
     var missing = 0
     var count = 0

@@ -81,7 +81,7 @@ extension TrainedModel<SalesTask> {
   /// The same of the rows that lie ahead; others are left aside.
   func predictAhead(_ request: ForecastRequest) throws -> SalesPrediction {
     try request.table.refuse(
-      columns: SalesPrediction.columnNames(quantiles: settings.model.quantiles))
+      columns: fitted.columns.answers(quantiles: settings.model.quantiles))
     try request.requireHorizon(atMost: fitted.horizon)
     var future: [Float]?
     if !fitted.columns.covariates.isEmpty {
@@ -182,17 +182,20 @@ extension SalesPreprocessing {
   }
 }
 
-extension SalesPrediction {
-  /// The names of the columns that a forecast adds to a table: `prediction`, `p10`, `p90`.
-  package var columnNames: [String] { Self.columnNames(quantiles: forecast.quantiles) }
-
-  static func columnNames(quantiles: [Double]) -> [String] {
-    guard quantiles.count > 1, let low = quantiles.first, let high = quantiles.last else {
-      return ["prediction"]
+extension SalesColumns {
+  /// The names of the columns that a forecast adds to a table: `prediction`, `p10`, `p90`; where a column
+  /// that the model reads has that name, `prediction_forecast` and so on.
+  func answers(quantiles: [Double]) -> [String] {
+    var names = ["prediction"]
+    if quantiles.count > 1, let low = quantiles.first, let high = quantiles.last {
+      names += [low, high].map(SalesPrediction.name)
     }
-    return ["prediction", Self.name(low), Self.name(high)]
+    let own = [date, target] + series + covariates
+    return names.map { own.contains($0) ? "\($0)_forecast" : $0 }
   }
+}
 
+extension SalesPrediction {
   /// What a forecast adds to a row.
   package func cells(series: Int, step: Int) -> [String] {
     let places =
@@ -203,7 +206,7 @@ extension SalesPrediction {
     }
   }
 
-  private static func name(_ quantile: Double) -> String {
+  fileprivate static func name(_ quantile: Double) -> String {
     let percent = quantile * 100
     let whole = percent.rounded()
     return abs(percent - whole) < 1e-3 ? "p\(Int(whole))" : "p\(percent)"
@@ -229,7 +232,8 @@ extension ForecastRequest {
   /// The rows of the request with the forecast behind them, as CSV.
   package func csv(_ prediction: SalesPrediction) -> [UInt8] {
     var writer = CSVWriter(like: table)
-    writer.appendHeader(of: table, adding: prediction.columnNames)
+    writer.appendHeader(
+      of: table, adding: columns.answers(quantiles: prediction.forecast.quantiles))
     for row in 0..<count {
       writer.append(
         row: row, of: table, adding: prediction.cells(series: series[row], step: steps[row]))
@@ -269,7 +273,8 @@ extension TrainedModel<SalesTask> {
   }
 
   private func header(_ prediction: SalesPrediction) -> [String] {
-    [fitted.columns.date] + fitted.columns.series + prediction.columnNames
+    [fitted.columns.date] + fitted.columns.series
+      + fitted.columns.answers(quantiles: prediction.forecast.quantiles)
   }
 
   /// The date of a step ahead, 0 the first, as the training data wrote dates.

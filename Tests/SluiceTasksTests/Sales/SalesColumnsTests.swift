@@ -148,4 +148,14 @@ import SluiceTables
     let alone = try error(Self.rows("x", "5.5", "3.5"))
     #expect(alone.remedy.contains("a column that numbers them"), "\(alone)")
   }
+
+  @Test func answersFindOtherNamesBesideTheModelsColumns() {
+    let plain = SalesColumns(date: "date", series: ["store"], target: "sales")
+    #expect(plain.answers(quantiles: [0.1, 0.5, 0.9]) == ["prediction", "p10", "p90"])
+    let taken = SalesColumns(
+      date: "date", series: ["prediction"], target: "sales", covariates: ["p10"])
+    #expect(
+      taken.answers(quantiles: [0.1, 0.5, 0.9])
+        == ["prediction_forecast", "p10_forecast", "p90"])
+  }
 }
