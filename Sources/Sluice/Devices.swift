@@ -52,12 +52,12 @@ public enum Devices {
   ///   - id: `auto`, `cpu`, `gpu` for the first usable GPU, `opencl` for the best OpenCL device, or
   ///     an id that ``all(threads:)`` lists.
   ///   - threads: Threads of the CPU back end; nil for one per processor.
-  ///   - onDelay: Told, once and in words, when work waits for the device's compiler for more than two
-  ///     seconds.
+  ///   - onDelay: Told in words, by any thread, when work waits for the device's compiler for more than two
+  ///     seconds, and when the device has not answered for thirty.
   /// - Throws: ``ComputeError`` with `.noDevice`, naming what there is, or with `.unsupported` for
   ///   a device that cannot be used. Never opens another device than the one named.
   public static func open(
-    _ id: String = "auto", threads: Int? = nil, onDelay: ((String) -> Void)? = nil
+    _ id: String = "auto", threads: Int? = nil, onDelay: (@Sendable (String) -> Void)? = nil
   ) throws(ComputeError) -> any Backend {
     let chosen = id == "auto" ? automatic().id : id
     if chosen == "cpu" { return try CPUBackend(threads: threads) }
@@ -67,6 +67,11 @@ public enum Devices {
         let name = backend.device.name
         backend.onLongCompilation { programs in
           onDelay("compiling \(programs) programs for \(name), once on this machine …")
+        }
+        let id = backend.device.id
+        backend.onLongWait { call in
+          onDelay(
+            "\(id) has been at work for 30 seconds (\(call)); if it hangs, Ctrl-C twice ends this")
         }
       }
       return backend

@@ -21,7 +21,7 @@ struct DevicesCommand: ParsableCommand {
     for device in devices {
       table.add([
         device.id, device.kind.rawValue, String(device.computeUnits),
-        Format.bytes(device.globalMemory),
+        device.globalMemory == .max ? "unknown" : Format.bytes(device.globalMemory),
         device.name + (device.unusableReason.map { " (not usable: \($0))" } ?? ""),
       ])
     }

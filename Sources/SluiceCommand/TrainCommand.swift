@@ -65,6 +65,7 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
     for remark in prepared.remarks { reporter.show(remark) }
     let training = prepared.training
     training.requiresPersistent = options.requirePersistent
+    training.isDeviceNamed = device.device != "auto"
     training.tunes = options.tune == .auto
     training.reports = options.report == .on
     training.writesEvents = options.tensorboard

@@ -10,10 +10,10 @@ public enum TrainingCheck {
   /// The largest relative difference between two devices' losses.
   public static let tolerance = 1e-4
 
-  /// The losses of the twenty steps on one device.
+  /// The losses of the twenty steps on one device, or of the first `count`.
   ///
   /// - Throws: `ComputeError`.
-  public static func losses(on backend: any Backend) throws -> [Float] {
+  public static func losses(on backend: any Backend, count: Int = 20) throws -> [Float] {
     let (steps, batch, inputs, hidden) = (12, 9, 5, 17)
     var layout = ParameterLayout()
     let lstm = LSTM(
@@ -32,10 +32,10 @@ public enum TrainingCheck {
       try backend.makeTensor(
         [layout.count], [Float](repeating: 0, count: layout.count))
     }
-    let statistics = try backend.makeTensor([20, 2])
+    let statistics = try backend.makeTensor([count, 2])
     let squaredNorm = try backend.makeTensor([1])
     let halt = try backend.makeTensor([1], [Int32(0)])
-    for step in 0..<20 {
+    for step in 0..<count {
       try backend.enqueue(Fill(parameters.gradients, with: 0))
       let tape = Tape(parameters, mode: .training(seed: 11, step: UInt32(step)))
       let output = try lstm(tape.constant(input), lengths: lengths, on: tape).sequence
@@ -53,7 +53,7 @@ public enum TrainingCheck {
           squaredNorm: squaredNorm, halt: halt))
     }
     let sums: [Float] = try backend.read(statistics)
-    return (0..<20).map { sums[2 * $0] / sums[2 * $0 + 1] }
+    return (0..<count).map { sums[2 * $0] / sums[2 * $0 + 1] }
   }
 
   /// The largest relative difference between two loss curves; infinite where one is no number.

@@ -50,7 +50,14 @@ final class BufferPool {
         releaseFree()
         status = allocate(sizeClass, &handle)
       }
-      if handle == nil { throw exhausted(bytes, OpenCLStatus(status)) }
+      if handle == nil {
+        let status = OpenCLStatus(status)
+        guard status.isMemory else {
+          throw status.error(
+            "clCreateBuffer", "\(session.device.device.id) gives no memory for \(bytes.mebibytes)")
+        }
+        throw exhausted(bytes, status)
+      }
     }
     guard let handle else { throw exhausted(bytes, nil) }
     use.current += sizeClass
@@ -75,6 +82,10 @@ final class BufferPool {
     var status = CL_SUCCESS
     handle = session.functions.createBuffer(
       session.context, cl_bitfield(CL_MEM_READ_WRITE), bytes, nil, &status)
+    if status != CL_SUCCESS, let refused = handle {
+      _ = session.functions.releaseMemObject(refused)
+      handle = nil
+    }
     return status
   }
 
@@ -86,11 +97,14 @@ final class BufferPool {
 
   private func exhausted(_ bytes: Int, _ status: OpenCLStatus?) -> ComputeError {
     let device = session.device
+    let whole = device.device.globalMemory
+    let share =
+      whole == .max
+      ? "\(use.current.mebibytes) are in use; how much it has, its driver does not say"
+      : "\(use.current.mebibytes) of its \(whole.mebibytes) are in use, and one allocation may have "
+        + device.capabilities.largestAllocation.mebibytes
     return ComputeError(
-      .outOfMemory,
-      "no memory for \(bytes.mebibytes) on \(device.device.id): \(use.current.mebibytes) of its "
-        + "\(device.device.globalMemory.mebibytes) are in use, and one allocation may have "
-        + device.capabilities.largestAllocation.mebibytes,
+      .outOfMemory, "no memory for \(bytes.mebibytes) on \(device.device.id): \(share)",
       remedy: "Use a smaller batch, fewer steps or a smaller model.",
       cause: status.map { "clCreateBuffer: \($0)" })
   }

@@ -38,12 +38,15 @@ final class CompilerThreads: Sendable {
   }
 
   /// Lets what has begun come to its end, and begins nothing more.
-  func stop() {
+  ///
+  /// - Parameter patience: Seconds. A compiler that takes longer hangs, and is left behind.
+  func stop(patience: Double = 30) {
     state.withLock {
       $0.isStopped = true
       $0.jobs = []
     }
-    while state.withLock({ $0.threads > 0 }) { usleep(1000) }
+    let end = ContinuousClock.now + .seconds(patience)
+    while state.withLock({ $0.threads > 0 }), ContinuousClock.now < end { usleep(1000) }
   }
 
   fileprivate func work() {

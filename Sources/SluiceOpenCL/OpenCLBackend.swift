@@ -90,6 +90,17 @@ public final class OpenCLBackend: Backend {
     queue.onLongWait = { [unowned kernels] in tell(kernels.unfinishedCount) }
   }
 
+  /// Has `tell` called whenever the host has waited for the device for so long in one call.
+  ///
+  /// - Parameters:
+  ///   - seconds: The device may be at work for as long as this, and longer: it is then just told.
+  ///   - tell: Is given the name of the call, on another thread.
+  public func onLongWait(
+    seconds: Double = 30, _ tell: @escaping @Sendable (_ call: String) -> Void
+  ) {
+    session.onLongWait(seconds: seconds, tell)
+  }
+
   // MARK: Memory
 
   public func makeBuffer(count: Int, elementType: ElementType) throws(ComputeError) -> any Buffer {
@@ -112,9 +123,7 @@ public final class OpenCLBackend: Backend {
     let source = try memory(tensor)
     try queue.flush()
     if size > 0, let target = bytes.baseAddress {
-      let status = session.functions.enqueueReadBuffer(
-        session.queue, source.handle, 1, tensor.offset * 4, size, target, 0, nil, nil)
-      try OpenCLStatus.check(status, "clEnqueueReadBuffer", "the device failed at its work")
+      try session.read(source.handle, at: tensor.offset * 4, size, into: target)
     }
     try settle()
   }
@@ -128,9 +137,7 @@ public final class OpenCLBackend: Backend {
   private func settle() throws(ComputeError) {
     tally.hostWaits += 1
     var report = [Int32](repeating: 0, count: 4)
-    let status = session.functions.enqueueReadBuffer(
-      session.queue, fault.handle, 1, 0, 16, &report, 0, nil, nil)
-    try OpenCLStatus.check(status, "clEnqueueReadBuffer", "the device failed at its work")
+    try session.read(fault.handle, at: 0, 16, into: &report)
     queue.releaseWrites()
     guard report[0] != 0 else { return }
     try clearFault()

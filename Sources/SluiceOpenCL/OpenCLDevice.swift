@@ -36,26 +36,35 @@ public struct OpenCLDevice: @unchecked Sendable {
 
   static func all(_ functions: OpenCLFunctions, _ options: OpenCLOptions) -> OpenCLDeviceList {
     var count: cl_uint = 0
-    let status = functions.getPlatformIDs(0, nil, &count)
+    var status = functions.getPlatformIDs(0, nil, &count)
     guard status == CL_SUCCESS, count > 0 else {
-      let why = status == CL_SUCCESS ? "" : " (\(OpenCLStatus(status)))"
+      let why = status == CL_SUCCESS ? "" : " (clGetPlatformIDs: \(OpenCLStatus(status)))"
       return OpenCLDeviceList(
         devices: [], absence: "an OpenCL loader, but no platform: no driver is installed\(why)")
     }
+    count = min(count, most)
     var platforms = [OpaquePointer?](repeating: nil, count: Int(count))
-    guard functions.getPlatformIDs(count, &platforms, nil) == CL_SUCCESS else {
-      return OpenCLDeviceList(devices: [], absence: "the OpenCL platforms cannot be listed")
+    status = functions.getPlatformIDs(count, &platforms, nil)
+    guard status == CL_SUCCESS else {
+      return OpenCLDeviceList(
+        devices: [],
+        absence:
+          "the OpenCL platforms cannot be listed (clGetPlatformIDs: \(OpenCLStatus(status)))")
     }
     var devices: [OpenCLDevice] = []
+    var failure = ""
     for (p, platform) in platforms.enumerated() {
       guard let platform else { continue }
       var found: cl_uint = 0
       let all = cl_bitfield(CL_DEVICE_TYPE_ALL)
-      guard functions.getDeviceIDs(platform, all, 0, nil, &found) == CL_SUCCESS, found > 0 else {
-        continue
-      }
+      status = functions.getDeviceIDs(platform, all, 0, nil, &found)
+      found = min(found, most)
       var handles = [OpaquePointer?](repeating: nil, count: Int(found))
-      guard functions.getDeviceIDs(platform, all, found, &handles, nil) == CL_SUCCESS else {
+      if status == CL_SUCCESS, found > 0 {
+        status = functions.getDeviceIDs(platform, all, found, &handles, nil)
+      }
+      guard status == CL_SUCCESS else {
+        failure = " (clGetDeviceIDs: \(OpenCLStatus(status)))"
         continue
       }
       let name = text { functions.getPlatformInfo(platform, CL_PLATFORM_NAME, $0, $1, $2) }
@@ -69,8 +78,12 @@ public struct OpenCLDevice: @unchecked Sendable {
     }
     return OpenCLDeviceList(
       devices: devices,
-      absence: devices.isEmpty ? "\(count) OpenCL platform\(count == 1 ? "" : "s"), no device" : "")
+      absence: devices.isEmpty
+        ? "\(count) OpenCL platform\(count == 1 ? "" : "s"), no device\(failure)" : "")
   }
+
+  /// Platforms, and devices of each, at most: a driver that names more is not believed.
+  private static let most: cl_uint = 1024
 
   private init(
     id: String, platform: String, _ handle: OpaquePointer, _ functions: OpenCLFunctions,
@@ -79,10 +92,15 @@ public struct OpenCLDevice: @unchecked Sendable {
     func string(_ name: cl_uint) -> String {
       Self.text { functions.getDeviceInfo(handle, name, $0, $1, $2) }
     }
+    var unanswered: OpenCLStatus?
     func number<Value: FixedWidthInteger>(_ name: cl_uint, _ type: Value.Type) -> Int {
       var value: Value = 0
       let size = MemoryLayout<Value>.size
-      guard functions.getDeviceInfo(handle, name, size, &value, nil) == CL_SUCCESS else { return 0 }
+      let status = functions.getDeviceInfo(handle, name, size, &value, nil)
+      guard status == CL_SUCCESS else {
+        unanswered = unanswered ?? OpenCLStatus(status)
+        return 0
+      }
       return Int(clamping: value)
     }
     let extensions = string(CL_DEVICE_EXTENSIONS).split(separator: " ")
@@ -93,45 +111,58 @@ public struct OpenCLDevice: @unchecked Sendable {
     let global = number(CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong.self)
     // A driver that does not know gives 0.
     let memory = min(global > 0 ? global : Int.max, options.memoryLimit ?? Int.max)
+    let allocation = number(CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong.self)
+    let units = number(CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint.self)
     capabilities = OpenCLCapabilities(
       vendor: string(CL_DEVICE_VENDOR), version: string(CL_DEVICE_VERSION),
       localMemory: min(local, options.localMemoryLimit ?? local),
-      workGroupSize: number(CL_DEVICE_MAX_WORK_GROUP_SIZE, Int.self),
-      largestAllocation: min(number(CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong.self), memory),
-      parameterSize: number(CL_DEVICE_MAX_PARAMETER_SIZE, Int.self),
+      workGroupSize: number(CL_DEVICE_MAX_WORK_GROUP_SIZE, UInt.self),
+      largestAllocation: min(allocation > 0 ? allocation : Int.max, memory),
+      parameterSize: number(CL_DEVICE_MAX_PARAMETER_SIZE, UInt.self),
       hasHalf: extensions.contains("cl_khr_fp16"), hasDouble: extensions.contains("cl_khr_fp64"),
       hasSubgroups: extensions.contains("cl_khr_subgroups"))
+    let isAvailable = number(CL_DEVICE_AVAILABLE, cl_bool.self) != 0
+    let hasCompiler = number(CL_DEVICE_COMPILER_AVAILABLE, cl_bool.self) != 0
+    let isLittleEndian = number(CL_DEVICE_ENDIAN_LITTLE, cl_bool.self) != 0
     var reason: String?
     if let fault = options.fault {
       reason = fault
-    } else if number(CL_DEVICE_AVAILABLE, cl_bool.self) == 0 {
+    } else if let unanswered {
+      reason = "its driver does not say what it can do (clGetDeviceInfo: \(unanswered))"
+    } else if !isAvailable {
       reason = "the driver says that it is not available"
-    } else if number(CL_DEVICE_COMPILER_AVAILABLE, cl_bool.self) == 0 {
+    } else if !hasCompiler {
       reason = "its driver has no compiler"
-    } else if number(CL_DEVICE_ENDIAN_LITTLE, cl_bool.self) == 0 {
+    } else if !isLittleEndian {
       reason = "it is big-endian"
     } else {
       reason = capabilities.shortcoming
     }
+    let name = string(CL_DEVICE_NAME)
     device = Device(
       id: id, kind: isGPU ? .gpu : isAccelerator ? .accelerator : .cpu,
-      name: string(CL_DEVICE_NAME), platform: platform, driver: string(CL_DRIVER_VERSION),
-      computeUnits: number(CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint.self),
+      name: name.isEmpty ? "a device without a name" : name, platform: platform,
+      driver: string(CL_DRIVER_VERSION),
+      computeUnits: units,
       globalMemory: memory,
       localMemory: capabilities.localMemory, unusableReason: reason)
     self.handle = handle
     self.functions = functions
   }
 
-  /// A text that a driver gives, asked for its length first.
+  /// A text that a driver gives, asked for its length first; without control characters but for tabs and
+  /// ends of lines, so that it may be shown. Empty where the driver gives none.
   static func text(
     _ query: (Int, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int>?) -> cl_int
   ) -> String {
     var size = 0
-    guard query(0, nil, &size) == CL_SUCCESS, size > 1 else { return "" }
+    guard query(0, nil, &size) == CL_SUCCESS, (2...1 << 24).contains(size) else { return "" }
     var bytes = [UInt8](repeating: 0, count: size)
     guard query(size, &bytes, nil) == CL_SUCCESS else { return "" }
-    let string = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    let scalars = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self).unicodeScalars
+    let string = String(
+      String.UnicodeScalarView(
+        scalars.filter { $0.properties.generalCategory != .control || $0 == "\n" || $0 == "\t" }))
     let body = string.drop { $0 == " " }
     return String(body.reversed().drop { $0 == " " }.reversed())
   }

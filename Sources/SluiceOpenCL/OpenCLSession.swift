@@ -1,5 +1,6 @@
 import COpenCL
 import SluiceCompute
+import Synchronization
 
 /// A context and an in-order queue on one device. Lives as long as memory or programs of it do.
 ///
@@ -9,6 +10,8 @@ final class OpenCLSession: @unchecked Sendable {
   let functions: OpenCLFunctions
   let context: OpaquePointer
   let queue: OpaquePointer
+  /// Told of every wait; nil where nobody asked.
+  private let watch = Mutex<WaitWatch?>(nil)
 
   init(_ device: OpenCLDevice) throws(ComputeError) {
     self.device = device
@@ -30,6 +33,7 @@ final class OpenCLSession: @unchecked Sendable {
   }
 
   deinit {
+    watch.withLock { $0?.close() }
     _ = functions.finish(queue)
     _ = functions.releaseCommandQueue(queue)
     _ = functions.releaseContext(context)
@@ -37,6 +41,33 @@ final class OpenCLSession: @unchecked Sendable {
 
   /// Waits until the queue is empty.
   func finish() throws(ComputeError) {
-    try OpenCLStatus.check(functions.finish(queue), "clFinish", "the device failed at its work")
+    try wait("clFinish") { functions.finish(queue) }
+  }
+
+  /// Copies from the device to the host, when all that comes before has been done.
+  func read(
+    _ memory: OpaquePointer, at offset: Int, _ size: Int, into target: UnsafeMutableRawPointer
+  ) throws(ComputeError) {
+    try wait("clEnqueueReadBuffer") {
+      functions.enqueueReadBuffer(queue, memory, 1, offset, size, target, 0, nil, nil)
+    }
+  }
+
+  /// Has `tell` called with the name of the call whenever one keeps waiting for longer.
+  func onLongWait(seconds: Double, _ tell: @escaping @Sendable (String) -> Void) {
+    let new = WaitWatch(patience: seconds, tell)
+    let old = watch.withLock { watch in
+      defer { watch = new }
+      return watch
+    }
+    old?.close()
+  }
+
+  private func wait(_ call: String, _ body: () -> cl_int) throws(ComputeError) {
+    let watch = watch.withLock { $0 }
+    watch?.begin(call)
+    let status = body()
+    watch?.end()
+    try OpenCLStatus.checkWait(status, call, device.device)
   }
 }

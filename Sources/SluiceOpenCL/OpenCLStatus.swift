@@ -20,6 +20,11 @@ struct OpenCLStatus: CustomStringConvertible {
       .contains(code) || code == CL_INVALID_BUFFER_SIZE
   }
 
+  /// What to do about a device or a driver that has failed.
+  static let remedy =
+    "Try again; a training goes on from its last checkpoint with `resume`. Where it fails again, "
+    + "`sluice verify` checks the device, and `device: cpu` needs none."
+
   /// Throws unless the call succeeded.
   ///
   /// - Parameters:
@@ -31,10 +36,19 @@ struct OpenCLStatus: CustomStringConvertible {
     if code != CL_SUCCESS { throw OpenCLStatus(code).error(call, what()) }
   }
 
+  /// Throws unless a call that waits for the device succeeded. Whatever its status, it is then the work
+  /// that failed: also a kernel that was aborted ends as `CL_OUT_OF_RESOURCES`.
+  static func checkWait(_ code: cl_int, _ call: String, _ device: Device) throws(ComputeError) {
+    guard code != CL_SUCCESS else { return }
+    throw ComputeError(
+      .deviceFailure, "\(device.id) (\(device.name)) failed at its work", remedy: remedy,
+      cause: "\(call): \(OpenCLStatus(code))")
+  }
+
   func error(_ call: String, _ what: String) -> ComputeError {
     ComputeError(
       isMemory ? .outOfMemory : .deviceFailure, what,
-      remedy: isMemory ? "Use a smaller batch, fewer steps or a smaller model." : "",
+      remedy: isMemory ? "Use a smaller batch, fewer steps or a smaller model." : Self.remedy,
       cause: "\(call): \(description)")
   }
 
@@ -55,6 +69,7 @@ struct OpenCLStatus: CustomStringConvertible {
     -15: "CL_COMPILE_PROGRAM_FAILURE",
     -16: "CL_LINKER_NOT_AVAILABLE",
     -17: "CL_LINK_PROGRAM_FAILURE",
+    -18: "CL_DEVICE_PARTITION_FAILED",
     -19: "CL_KERNEL_ARG_INFO_NOT_AVAILABLE",
     -30: "CL_INVALID_VALUE",
     -31: "CL_INVALID_DEVICE_TYPE",
@@ -85,7 +100,8 @@ struct OpenCLStatus: CustomStringConvertible {
     -59: "CL_INVALID_OPERATION",
     -61: "CL_INVALID_BUFFER_SIZE",
     -63: "CL_INVALID_GLOBAL_WORK_SIZE",
+    -64: "CL_INVALID_PROPERTY",
     -1001: "CL_PLATFORM_NOT_FOUND_KHR",
-    -9999: "an illegal memory access on an NVIDIA device",
+    -9999: "OpenCL status -9999, on NVIDIA an illegal access to memory",
   ]
 }

@@ -42,18 +42,27 @@ struct ProgramCompiler: Sendable {
           program, session.device.handle, CL_PROGRAM_BUILD_LOG, $0, $1, $2)
       }
       _ = functions.releaseProgram(program)
+      let why = "clBuildProgram: \(OpenCLStatus(status)) with \(options)"
+      guard status == CL_BUILD_PROGRAM_FAILURE || !log.isEmpty else {
+        throw ComputeError(
+          .deviceFailure,
+          "the driver of \(session.device.device.id) (\(session.device.device.name)) failed at "
+            + "compiling \(file)", remedy: OpenCLStatus.remedy, cause: why)
+      }
       throw ComputeError(
         .deviceFailure,
         "\(file) does not compile on \(session.device.device.id) "
           + "(\(session.device.device.name), driver \(session.device.device.driver))",
         remedy: "Please report this with the log. `device: cpu` works without a compiler.",
-        cause:
-          "clBuildProgram: \(OpenCLStatus(status)) with \(options); log:\n\(log.isEmpty ? "(empty)" : log)"
+        cause: "\(why); log:\n\(log.isEmpty ? "(empty)" : log)"
       )
     }
     if let cache, let key, let binary = binary(of: program) { cache.keep(binary, for: key) }
     return program
   }
+
+  /// Bytes of a compiled program, at most: a driver that names more is not believed.
+  private static let largestBinary = 1 << 28
 
   /// A program from what an earlier run compiled; nil where the driver does not take it.
   private func load(_ binary: [UInt8], options: String) -> OpaquePointer? {
@@ -81,7 +90,7 @@ struct ProgramCompiler: Sendable {
     let bytes = MemoryLayout<Int>.size
     guard
       session.functions.getProgramInfo(program, CL_PROGRAM_BINARY_SIZES, bytes, &size, nil)
-        == CL_SUCCESS, size > 0
+        == CL_SUCCESS, (1...Self.largestBinary).contains(size)
     else { return nil }
     var binary = [UInt8](repeating: 0, count: size)
     let status = binary.withUnsafeMutableBufferPointer { bytes in

@@ -22,8 +22,8 @@ final class UploadQueue {
   }
 
   deinit {
-    _ = session.functions.finish(session.queue)
-    releaseAll()
+    // A device that has failed may still be at its work: what it reads from is then never let go of.
+    if pending.isEmpty || session.functions.finish(session.queue) == CL_SUCCESS { releaseAll() }
   }
 
   /// Enqueues a copy. `source` may be let go of on return.

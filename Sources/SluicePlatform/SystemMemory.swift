@@ -66,6 +66,6 @@ package enum SystemMemory {
 extension Int {
   /// Bytes for people: `12 MiB`, rounded up.
   package var mebibytes: String {
-    "\((self + (1 << 20) - 1) >> 20) MiB"
+    "\((self >> 20) + (self & 0xF_FFFF == 0 ? 0 : 1)) MiB"
   }
 }

@@ -7,6 +7,8 @@ extension OpenCLBackend {
     let passes: [RecurrentPass] = descriptor.isTraining ? [.forward, .backward] : [.forward]
     var measurements: [KernelMeasurement] = []
     let layer = TunedLayer(self, descriptor)
+    // What fails in what came before must not be taken for a variant that cannot be measured.
+    try queue.flush()
     for pass in passes {
       do throws(ComputeError) {
         guard let found = try measure(pass, descriptor, scope, layer) else { continue }

@@ -20,6 +20,9 @@ package final class TaskRun<Task: LearningTask> {
   /// Whether a device that has a choice of kernels may take those that were measured to be the fastest,
   /// and measure them first where the training is long. The bits do not depend on what is measured here.
   package var tunes = true
+  /// Whether the user named the device, rather than having it chosen: only then may a run go on on another
+  /// one than it was on.
+  package var isDeviceNamed = true
   /// Whether the run's folder gets `report.json` and `report.html`.
   package var reports = true
   /// Whether the metrics are written as event files of TensorBoard as well.
@@ -67,6 +70,7 @@ package final class TaskRun<Task: LearningTask> {
     let phases = try PhasedTraining(
       in: run, settings: SettingsText.yaml(of: settings), dataFingerprint: fingerprint,
       keepCheckpoints: settings.training.keepCheckpoints, logger: logger)
+    if let earlier = phases.earlierDevice { try compareDevice(earlier, of: run) }
     phases.shouldStop = shouldStop
     phases.abandonsStep = abandonsStep
     phases.writesEvents = writesEvents
@@ -123,6 +127,30 @@ package final class TaskRun<Task: LearningTask> {
       }
     }
     return result
+  }
+
+  /// Looks whether the run goes on where it was: on another device it comes to other last digits.
+  ///
+  /// - Throws: ``RunDirectoryError`` where another device was chosen that nobody has named.
+  private func compareDevice(_ earlier: (id: String, name: String), of run: RunDirectory) throws {
+    let device = backend.device
+    // A device may be numbered anew; the CPU's name says how many threads it has, which change nothing.
+    let isSame =
+      earlier.id == "cpu" || device.id == "cpu"
+      ? earlier.id == device.id : earlier.name == device.name
+    guard !isSame else { return }
+    let was = "the run in \(run.path) was on \(earlier.id) (\(earlier.name))"
+    guard isDeviceNamed else {
+      throw RunDirectoryError(
+        "\(was), and `device: auto` is \(device.id) now",
+        remedy: "Go on to the bit with `device: \(earlier.id)`, or in other last digits with "
+          + "`device: \(device.id)`")
+    }
+    onEvent(
+      .remark(
+        .warning(
+          "\(was) and goes on on \(device.id): it will differ in its last digits from one that "
+            + "stayed there")))
   }
 
   /// Writes the model's folder, and reads it as those will who predict: a model that they cannot have is

@@ -26,6 +26,15 @@ public final class PhasedTraining {
     didSet { metrics.events = writesEvents ? TensorBoardLog(folder: run.eventsPath) : nil }
   }
 
+  /// The device that an earlier session of the run trained on, by its id and its name; nil where there was
+  /// none, or it was of a version that did not say.
+  public var earlierDevice: (id: String, name: String)? {
+    guard let known = checkpoint?.state.taskState, let id = known[Self.deviceKey],
+      let name = known[Self.deviceNameKey]
+    else { return nil }
+    return (id, name)
+  }
+
   /// Steps done in the phases that have ended.
   public private(set) var steps = 0
   /// Time spent in them, earlier sessions included.
@@ -109,13 +118,16 @@ public final class PhasedTraining {
     let trainer = try Trainer(
       problem, configuration: configuration, phase: name, firstGlobalStep: steps,
       dataFingerprint: dataFingerprint, checkpoints: store, metrics: metrics, logger: logger)
-    trainer.state.taskState[Self.settingsKey] = settings
     trainer.shouldStop = shouldStop
     trainer.onProgress = { [unowned self] in onProgress(placed($0)) }
     if let checkpoint {
       try trainer.resume(from: checkpoint)
       self.checkpoint = nil
     }
+    let device = problem.parameters.backend.device
+    trainer.state.taskState[Self.settingsKey] = settings
+    trainer.state.taskState[Self.deviceKey] = device.id
+    trainer.state.taskState[Self.deviceNameKey] = device.name
     trainer.abandonsStep = abandonsStep
     // Now there is something that would be lost.
     let outcome = try ProcessSignals.holding { try trainer.run() }
@@ -130,6 +142,9 @@ public final class PhasedTraining {
 
   /// Every checkpoint says which settings it was made with.
   private static let settingsKey = "configuration"
+  /// And on which device.
+  private static let deviceKey = "device"
+  private static let deviceNameKey = "device_name"
 
   private var phasesPath: String { Phase.folder(ofRun: run.path) }
 

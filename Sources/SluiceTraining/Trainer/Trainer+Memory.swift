@@ -24,14 +24,18 @@ extension ShrinkableProblem {
 extension Trainer {
   /// The error of a device whose memory is exhausted, with a batch that fits it: the largest half,
   /// quarter and so on of which forward and backward were run beside all else that the training
-  /// keeps.
+  /// keeps. Where these fail for another reason, it is not memory that the device lacks: that reason.
   func advised(_ error: ComputeError) -> ComputeError {
     guard let problem = problem as? any ShrinkableProblem else { return error }
     let isCPU = problem.parameters.backend.device.id == "cpu"
     let end = "use fewer `model.hidden` units. No checkpoint is lost."
     let batch = problem.sequencesPerStep / max(1, configuration.gradientAccumulation)
     var fitting = batch / 2
-    while fitting > 0, !fits(problem, fitting) { fitting /= 2 }
+    do throws(ComputeError) {
+      while fitting > 0, try !fits(problem, fitting) { fitting /= 2 }
+    } catch {
+      return error
+    }
     // Other batches may hold longer sequences.
     let advised = fitting > 2 ? fitting / 2 : fitting
     return ComputeError(
@@ -43,7 +47,11 @@ extension Trainer {
   }
 
   /// Whether a batch of so many sequences has room beside all that the training keeps.
-  private func fits(_ problem: any ShrinkableProblem, _ count: Int) -> Bool {
+  ///
+  /// - Throws: `ComputeError` with `.deviceFailure` where the device does not answer.
+  private func fits(
+    _ problem: any ShrinkableProblem, _ count: Int
+  ) throws(ComputeError) -> Bool {
     let parameters = problem.parameters
     do {
       let statistics = try parameters.backend.makeTensor([2])
@@ -59,6 +67,8 @@ extension Trainer {
         try parameters.backend.synchronize()
       }
       return withExtendedLifetime(best) { true }
+    } catch let error as ComputeError where error.code == .deviceFailure {
+      throw error
     } catch {
       return false
     }
