@@ -36,6 +36,7 @@ struct SluiceCommand: ParsableCommand {
 
   static func main() {
     ProcessSignals.ignoreWriteSignals()
+    refuseUnreadableArguments()
     if let unknown = UnknownCommand(CommandLine.arguments.dropFirst(), of: self) {
       end(unknown.parent, unknown.error)
     }
@@ -54,6 +55,20 @@ struct SluiceCommand: ParsableCommand {
     }
   }
 
+  /// Refuses arguments that are not UTF-8: decoded, they would name other files.
+  private static func refuseUnreadableArguments() {
+    for place in 0..<Int(CommandLine.argc) {
+      guard let argument = CommandLine.unsafeArgv[place],
+        String(validatingCString: argument) == nil
+      else { continue }
+      let text = Console.neutral(String(cString: argument))
+      Console.write(
+        "Error: argument \(place), \(text), is not UTF-8. Give files and folders names in UTF-8, "
+          + "or reach them by a link that has one.\n", to: 2)
+      exit(withError: ExitCode.validationFailure)
+    }
+  }
+
   /// Ends the program with an error of a command.
   ///
   /// `exit(withError:)` would send the user to the help of `sales`, which there is only below `train`.
@@ -63,7 +78,7 @@ struct SluiceCommand: ParsableCommand {
     let text = command.fullMessage(for: error)
       .replacing("See '\(name) --help'", with: "See '\(path) --help'")
     let status = command.exitCode(for: error)
-    if !text.isEmpty { Console.write(text + "\n", to: status == .success ? 1 : 2) }
+    if !text.isEmpty { Console.write(Console.neutral(text) + "\n", to: status == .success ? 1 : 2) }
     command.exit(withError: status)
   }
 }

@@ -86,6 +86,10 @@ package struct SettingsReader<Block: SettingsBlock> {
         do {
           // Some editors begin a file with a mark of its encoding.
           node = try Yams.compose(yaml: text.first == "\u{FEFF}" ? String(text.dropFirst()) : text)
+        } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
+          throw SettingError(
+            keys.first ?? "", "is given twice", remedy: "Leave one of them.",
+            source: .file("\(name):\(context.mark.line):\(context.mark.column)"))
         } catch {
           throw SettingError("", "is not valid YAML: \(error)", source: .file(name))
         }
@@ -95,12 +99,20 @@ package struct SettingsReader<Block: SettingsBlock> {
             "", "stands for more values than settings have",
             remedy: "Write the values out instead of aliases (`*name`).", source: .file(name))
         }
+        if let found = node.flatMap({ schema.ambiguousNumber(in: $0) }) {
+          throw SettingError.ambiguousNumber(
+            found.text, of: found.path,
+            source: .file(found.mark.map { "\(name):\($0.line):\($0.column)" } ?? name))
+        }
       case .flags(let given):
         name = ""
         isFlags = true
         var root = Node.mapping(Node.Mapping([]))
         for (path, text) in given {
           guard let known = schema.flags.first(where: { $0.path == path }) else { continue }
+          if known.setting.isNumber, SettingsSchema.isAmbiguousNumber(text) {
+            throw SettingError.ambiguousNumber(text, of: path, source: .flag("--\(known.flag)"))
+          }
           root = Self.inserting(known.setting.node(of: text), at: path.keys, into: root)
           flags[path] = "--\(known.flag)"
         }

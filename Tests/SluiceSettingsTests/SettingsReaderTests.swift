@@ -64,6 +64,13 @@ import Testing
     #expect(try read("inner:\n  names: &n [a]\n").inner.names == ["a"])
   }
 
+  @Test func numbersAreDecimal() throws {
+    let probe = try read("count: 8\ninner:\n  drop_rate: 0.05\n  place: 007\n  names: [01, 0x1F]\n")
+    #expect(probe.count == 8 && probe.inner.dropRate == 0.05)
+    // Words are words.
+    #expect(probe.inner.place == "007" && probe.inner.names == ["01", "0x1F"])
+  }
+
   @Test func flagsStandOverTheFile() throws {
     let probe = try read(
       "count: 4\nopen: 5\n",
@@ -101,6 +108,11 @@ import Testing
       ("inner: 3", "c.yaml:1:8", "inner"), ("mode: slow", "c.yaml:1:7", "mode"),
       ("inner:\n  on_nan: 3", "c.yaml:2:11", "inner.on_nan"),
       ("- 1", "c.yaml:1:1", ""), ("count: [1", "c.yaml", ""),
+      ("count: 2\ncount: 3", "c.yaml:1:1", "count"),
+      ("inner:\n  place: a\n  place: b", "c.yaml:2:3", "place"),
+      ("count: 0b11", "c.yaml:1:8", "count"), ("open: 0x3", "c.yaml:1:7", "open"),
+      ("open: 0o7", "c.yaml:1:7", "open"), ("open: 07", "c.yaml:1:7", "open"),
+      ("open: 0:07", "c.yaml:1:7", "open"),
       // The setting is not there: its block is.
       ("count: 7\ninner:\n  drop_rate: 0.2", "c.yaml:3:3", "inner.place"),
     ])
@@ -113,7 +125,7 @@ import Testing
   @Test func mistakesOfFlagsNameTheFlag() throws {
     for (path, text, flag) in [
       ("count", "0", "--count"), ("count", "many", "--count"), ("inner.drop_rate", "-1", "--share"),
-      ("mode", "slow", "--mode"),
+      ("mode", "slow", "--mode"), ("count", "0b11", "--count"),
     ] {
       let error = try error("count: 4", [(path, text)])
       #expect(error.source == .flag(flag))

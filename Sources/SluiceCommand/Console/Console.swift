@@ -5,7 +5,7 @@ import SluiceTasks
 enum Console {
   /// Writes a line of the result.
   static func result(_ line: String = "") {
-    write(line + "\n", to: STDOUT_FILENO)
+    write(neutral(line) + "\n", to: STDOUT_FILENO)
   }
 
   /// Writes lines of the result.
@@ -15,7 +15,7 @@ enum Console {
 
   /// Writes lines about the work; on a terminal their prose breaks between words.
   static func note(_ text: String) {
-    write(folded(text) + "\n", to: STDERR_FILENO)
+    write(folded(neutral(text)) + "\n", to: STDERR_FILENO)
   }
 
   /// Text for people to read, broken between words where a terminal shows it.
@@ -66,6 +66,6 @@ enum Console {
   static func json(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    result(String(decoding: try encoder.encode(value), as: UTF8.self))
+    write(Array(try encoder.encode(value)) + [UInt8(ascii: "\n")], to: STDOUT_FILENO)
   }
 }

@@ -20,7 +20,7 @@ struct RunLogHandler: LogHandler {
   func log(event: LogEvent) {
     let mark = event.level >= .error ? "error: " : event.level >= .warning ? "warning: " : ""
     if !isQuiet || event.level >= .warning { Console.note(mark + "\(event.message)") }
-    file.append("\(Date().formatted(.iso8601)) \(mark)\(event.message)")
+    file.append("\(Date().formatted(.iso8601)) \(mark)" + Console.neutral("\(event.message)"))
   }
 }
 

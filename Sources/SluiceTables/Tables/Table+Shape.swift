@@ -85,7 +85,7 @@ extension Table {
       file: file, line: 1,
       what: "the first line looks like data, not like names of columns: \(listed)"
         + (cells.count > 4 ? ", …" : ""),
-      remedy: "Put a line above it that names the columns, such as date,store,sales.")
+      remedy: "Put a line above it that names every column, with the same separator between them.")
   }
 
   /// Whether text is a date, be it a whole number of the years 1500 to 2200.

@@ -2,6 +2,7 @@ extension TableParser {
   /// Refuses text that is not UTF-8 or holds NUL bytes, and finds where it begins behind a
   /// byte-order mark.
   package static func checkText(_ bytes: [UInt8], file: String) throws(TableError) -> Int {
+    if let error = foreignFormat(of: bytes, file: file) { throw error }
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
       throw TableError(
         file: file, line: 1, column: 1, what: "the file is UTF-16",

@@ -90,9 +90,14 @@ extension ChurnColumns {
       }
     }
     guard !inputs.isEmpty || time != nil else {
+      let others =
+        identifiers.map { "\($0) (tells customers apart)" }
+        + ignored.map { "\($0.name) (\($0.reason))" }
       throw table.error(
-        what: "no column is left to learn from",
-        remedy: "Beside the target \"\(target)\" there are: \(table.listedColumns).")
+        what: "no column is left to learn from"
+          + (others.isEmpty ? "" : ": " + others.prefix(12).joined(separator: ", ")),
+        remedy:
+          "Beside the target \"\(target)\" a table needs columns that say something of customers.")
     }
     if time != nil { inputs.append(Input(name: gapName, kind: .gap)) }
     return ChurnColumns(

@@ -298,10 +298,26 @@ package final class TaskRun<Task: LearningTask> {
     if choices != KernelChoices() { try run.writeKernels(choices) }
   }
 
+  /// Says where a warm-up that somebody chose does not end before the training does.
+  private func warnOfWarmup(_ configuration: TrainerConfiguration) {
+    let schedule = settings.training.schedule
+    guard case .cosine(let warmup, _) = schedule, warmup > configuration.totalSteps,
+      !Task.recipes.contains(where: { $0.settings.training.schedule == schedule })
+    else { return }
+    onEvent(
+      .remark(
+        .warning(
+          "the warm-up of \(warmup) steps is longer than the training of "
+            + "\(configuration.totalSteps): the learning rate stays below "
+            + "\(Double(configuration.totalSteps) / Double(warmup)) of what was asked for; shorten "
+            + "`warmup` of `training.schedule`, or train longer")))
+  }
+
   /// Tells the network and its strategies, once.
   private func announce(_ network: Task.Network, _ configuration: TrainerConfiguration) throws {
     guard !isAnnounced else { return }
     isAnnounced = true
+    warnOfWarmup(configuration)
     if let run = undecided { try chooseKernels(network, configuration, in: run) }
     let plans = try network.plans(on: backend, batch: settings.batchSize)
     onEvent(.model(ModelSummary(network.layers), strategies: plans.map(\.description)))

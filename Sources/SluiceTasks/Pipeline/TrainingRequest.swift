@@ -41,12 +41,23 @@ package struct TrainingRequest<Task: LearningTask> {
     let stored = isResuming ? try storedSettings(folder + "/config.yaml") : nil
     // Once: it may be a pipe.
     let file = try settingsFile.map { try FileReader.text(of: $0) }
-    let asked = try askedSettings(
+    var asked = try askedSettings(
       over: recipe.map { try Task.recipe($0) } ?? Task.standard, stored, file)
+    let dataPath = asked.dataPath
+    // A run keeps the name under which it began to read its rows.
+    let earlierPath = dataPath == nil ? nil : stored?.dataPath
+    asked.dataPath = earlierPath ?? dataPath
     try refuseSizes(beside: asked)
+    if stored != nil, let dataPath { try refuseMissing(dataPath, in: folder) }
     let backend = try open()
-    let source = try TableSource(asked.dataPath) { Task.sample(seed: asked.training.seed) }
-    let task = try Task(source.table, asked) { try askedSettings(over: $0, stored, file) }
+    let source = try TableSource(dataPath) { Task.sample(seed: asked.training.seed) }
+    let hasMoved = earlierPath != nil && earlierPath != dataPath
+    if hasMoved { try requireRows(source, ofRun: folder) }
+    let task = try Task(source.table, asked) {
+      var settings = try askedSettings(over: $0, stored, file)
+      if let earlierPath { settings.dataPath = earlierPath }
+      return settings
+    }
     if let stored { try compare(task.settings, with: stored, in: folder) }
     let run = try RunDirectory(folder, resuming: isResuming)
     if !isResuming {
@@ -62,7 +73,10 @@ package struct TrainingRequest<Task: LearningTask> {
       .note(
         source.origin(
           roles: task.roles, subject: Task.words.subject, unused: task.unusedColumns)))
-    if let path = asked.dataPath, !FileReader.isRegularFile(path) {
+    if hasMoved, let earlierPath {
+      remarks.append(.note("these are the rows that the run knows as \(earlierPath)"))
+    }
+    if let path = dataPath, !FileReader.isRegularFile(path) {
       remarks.append(
         .warning("\(path) cannot be read twice: to resume this run, give the same rows there again")
       )
@@ -126,6 +140,28 @@ package struct TrainingRequest<Task: LearningTask> {
       throw SettingError(
         flag.path, "does not reach a plain stack",
         remedy: "Change `model.stack` in a file of settings.", source: .caller)
+    }
+  }
+
+  /// Refuses to resume a run whose rows are gone.
+  private func refuseMissing(_ path: String, in folder: String) throws {
+    guard !FileReader.exists(path) else { return }
+    throw RunDirectoryError(
+      "there is no \(path), which the run in \(folder) is to learn from",
+      remedy: "Name the file in `data.path` where it lies now: with the same rows the run goes on")
+  }
+
+  /// Refuses rows under another name than the run began with, if they are not the same.
+  private func requireRows(_ source: TableSource, ofRun folder: String) throws {
+    guard let known = try? FinishedPhases(ofRun: folder).dataFingerprint else {
+      throw RunDirectoryError(
+        "the run in \(folder) has no checkpoint that tells whether these are its rows",
+        remedy: "Train anew in another folder")
+    }
+    guard known == source.fingerprint else {
+      throw RunDirectoryError(
+        "the run in \(folder) is of other data than \(source.table.file) holds",
+        remedy: "Resume with the rows that it began with, or train anew in another folder")
     }
   }
 

@@ -56,7 +56,8 @@ package struct SalesColumns: Hashable, Sendable, Codable {
     let foundDate =
       if let date { date } else { try findDate(&search, table, hasTarget: target != nil) }
     guard let date = foundDate else {
-      throw TableShape.wideHeader(table) ?? TableShape.unnamedDates(table)
+      throw TableShape.wideHeader(table) ?? TableShape.numberedHeader(table)
+        ?? TableShape.unnamedDates(table)
         ?? search.unrecognised("date", "data.date", hint: dateHint(table))
     }
     // Names say more than cells.

@@ -6,8 +6,9 @@ extension SalesTask {
   /// What an evaluation may be asked besides.
   package struct EvaluationOptions: SettingsBlock {
     @Setting(
-      "Where a series lacks a date: error, zero or interpolate. (default: error)", flag: "gaps")
-    package var gaps = GapPolicy.error
+      "Where a series lacks a date: error, zero or interpolate. (default: as in training)",
+      flag: "gaps")
+    package var gaps: GapPolicy? = nil
     @Setting(
       "Feed the encoder zeros instead of the past, to see what the past is worth.",
       flag: "zero-history")
@@ -29,7 +30,8 @@ extension SalesTask {
     -> EvaluationReport
   {
     let set = try SeriesSet(
-      table, columns: model.fitted.columns, gaps: options.gaps, format: model.fitted.dateFormat)
+      table, columns: model.fitted.columns, gaps: options.gaps ?? model.settings.data.gaps,
+      format: model.fitted.dateFormat)
     var report = try evaluate(model, on: set, options)
     if options.folds > 1 {
       report.backtest = try backtest(model, on: set, report, options)
@@ -45,7 +47,10 @@ extension SalesTask {
     let fitted = model.fitted
     var set = set
     let horizon = fitted.horizon
-    let dropped = try set.dropSeries(shorterThan: fitted.history + horizon)
+    let dropped = try set.dropSeries(
+      shorterThan: fitted.history + horizon,
+      because: "\(fitted.history) that the model reads and \(horizon) that it forecasts",
+      remedy: fitted.remedy(forShort: set))
     guard set.grid.step == fitted.grid.step, let origin = fitted.grid.index(of: set.grid.start)
     else {
       throw TableError(
@@ -144,6 +149,15 @@ extension SalesPreprocessing {
       facts.offset = Float(sum / Double(start - first)) - averageLevel
       return facts
     }
+  }
+
+  /// What to do where a table is too short to be evaluated.
+  fileprivate func remedy(forShort set: SeriesSet) -> String {
+    let first = grid.index(of: set.grid.start)
+    return first.map { $0 >= trainedSteps - 1 } == true
+      ? "These rows lie behind the training data: put its last \(history) steps or more above them, in "
+        + "the same file."
+      : "Give as many rows before those to be scored."
   }
 
   /// Says where a model is scored on what it has learned from; nil: at no cut.

@@ -15,6 +15,17 @@ extension SeriesSet {
   }
 }
 
+extension TimeStep {
+  /// Longer than any series has: a sign of dates that are wrong.
+  fileprivate var isBeyondACentury: Bool {
+    switch self {
+    case .seconds(let count): count > 100 * 366 * 86_400
+    case .months(let count): count > 1200
+    case .units: false
+    }
+  }
+}
+
 /// Sorts the rows of a table into series and steps.
 struct SeriesReader {
   let table: Table
@@ -38,6 +49,7 @@ struct SeriesReader {
         0, what: "column \"\(columns.date)\" holds one date only",
         remedy: "A forecast needs a history of many dates.")
     }
+    if grid.step.isBeyondACentury { throw Self.irregular(dates, dateColumn, grid.step) }
     var steps: [Int] = []
     for (level, row) in zip(dates.levels, dates.firstRows) {
       guard let step = grid.index(of: level) else {
@@ -57,6 +69,24 @@ struct SeriesReader {
     self.steps = steps.map { $0 - first }
     stepCount = (steps.max() ?? 0) - first + 1
     (keys, seriesOfRow) = try Self.findSeries(table, columns.series)
+  }
+
+  /// What is wrong where not even two dates lie within a century of each other, as a rule.
+  private static func irregular(
+    _ dates: TableTimestamps, _ column: TableColumn, _ step: TimeStep
+  ) -> TableError {
+    let order = dates.levels.indices.sorted { dates.levels[$0] < dates.levels[$1] }
+    let century = 100 * 366 * 86_400
+    let place = zip(order, order.dropFirst()).first {
+      dates.levels[$1].seconds - dates.levels[$0].seconds > century
+    }
+    let (first, second) = place ?? (order[0], order[order.count - 1])
+    func text(_ level: Int) -> String { dates.format.string(dates.levels[level]) }
+    return column.error(
+      dates.firstRows[second],
+      what: "the dates in column \"\(column.name)\" are irregular: from \(text(first)) the next is "
+        + "\(text(second)), and most lie as far apart (\(step.name))",
+      remedy: "Correct the dates. A series has one step, such as a day or a month.")
   }
 
   /// The keys in order, and the series of each row.

@@ -91,7 +91,9 @@ package struct SeriesSet: Sendable {
   /// - Complexity: O(S · D · (1 + F)) when something is left out.
   @discardableResult
   package mutating func dropSeries(
-    shorterThan minimum: Int, because reason: String = "history and horizon"
+    shorterThan minimum: Int, because reason: String = "history and horizon",
+    remedy: String =
+      "Give more data, or choose a shorter `horizon`, `model.history` or `validation`."
   ) throws(TableError) -> [String] {
     let kept = (0..<seriesCount).filter { length(of: $0) >= minimum }
     guard kept.count < seriesCount else { return [] }
@@ -101,7 +103,7 @@ package struct SeriesSet: Sendable {
         file: file,
         what: "no series is long enough: \(minimum) steps of one \(grid.step.name) are needed "
           + "(\(reason)), the longest has \(longest)",
-        remedy: "Give more data, or choose a shorter `horizon`, `model.history` or `validation`.")
+        remedy: remedy)
     }
     let keptSet = Set(kept)
     let dropped = (0..<seriesCount).filter { !keptSet.contains($0) }.map { name(of: $0) }

@@ -16,6 +16,33 @@ enum TableShape {
         + melting(table, keeping: others, names: "date", values: "sales"))
   }
 
+  /// What is wrong where columns number the steps, V2, V3, V4, a series to a row; nil where they do not.
+  static func numberedHeader(_ table: Table) -> TableError? {
+    func parts(_ name: String) -> (word: Substring, number: Int)? {
+      let digits = name.reversed().prefix { $0.isASCII && $0.isNumber }.count
+      return Int(name.suffix(digits)).map { (name.dropLast(digits), $0) }
+    }
+    guard let last = table.header.last.flatMap(parts) else { return nil }
+    // From the last column back.
+    let count = table.header.reversed().enumerated().prefix { place, name in
+      guard let own = parts(name), own.word == last.word else { return false }
+      let kind = table.kind(of: table.columnCount - 1 - place)
+      return own.number == last.number - place && (kind.isNumeric || kind == .empty)
+    }.count
+    guard count >= 5, count < table.columnCount else { return nil }
+    let steps = table.header.suffix(count)
+    return TableError(
+      file: table.file, line: 1,
+      what: "the steps stand beside each other, in \(count) columns \(steps.first ?? "") to "
+        + "\(steps.last ?? ""), with a series in each row",
+      remedy: "Sluice takes a row for each step. "
+        + melting(
+          table, keeping: table.header.dropLast(count).filter { !$0.isEmpty }, names: "step",
+          values: "sales", columns: Array(steps),
+          then: ".dropna(subset=[\"sales\"]).assign(step=lambda t: "
+            + "t[\"step\"].str.extract(r\"(\\d+)$\", expand=False).astype(int))"))
+  }
+
   /// What is wrong where dates stand in a column without a name; nil where they do not.
   static func unnamedDates(_ table: Table) -> TableError? {
     let found = table.header.indices.first {
@@ -54,9 +81,12 @@ enum TableShape {
 
   /// How a wide table becomes a long one.
   ///
-  /// - Parameter columns: Those to put below each other; nil: all that are not kept.
+  /// - Parameters:
+  ///   - columns: Those to put below each other; nil: all that are not kept.
+  ///   - last: What is done to it then.
   private static func melting(
-    _ table: Table, keeping: [String], names: String, values: String, columns: [String]? = nil
+    _ table: Table, keeping: [String], names: String, values: String, columns: [String]? = nil,
+    then last: String = ""
   ) -> String {
     func python(_ text: String) -> String {
       "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
@@ -73,7 +103,7 @@ enum TableShape {
     let code =
       "import pandas as pd; pd.read_csv(\(python(table.file))\(separator)).melt(\(list(keeping))"
       + "\(chosen), var_name=\(python(names)), value_name=\(python(values)))"
-      + ".to_csv(\"long.csv\", index=False)"
+      + "\(last).to_csv(\"long.csv\", index=False)"
     return "With pandas: python3 -c '" + code.replacing("'", with: "'\\''") + "'"
   }
 }

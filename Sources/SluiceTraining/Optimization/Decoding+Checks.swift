@@ -15,6 +15,21 @@ extension KeyedDecodingContainer {
     }
     return value
   }
+
+  /// Decodes one of a few words, or `standard` where the key is absent.
+  ///
+  /// - Throws: `DecodingError` that names the key and the words.
+  func decode<Choice: CaseIterable & RawRepresentable>(
+    _ key: Key, _ standard: Choice
+  ) throws -> Choice where Choice.RawValue == String {
+    guard let text = try decodeIfPresent(String.self, forKey: key) else { return standard }
+    guard let choice = Choice(rawValue: text) else {
+      let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: self, debugDescription: "is \(text), it takes one of: \(words)")
+    }
+    return choice
+  }
 }
 
 extension Decoder {

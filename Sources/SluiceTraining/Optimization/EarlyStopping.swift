@@ -31,7 +31,7 @@ public struct EarlyStoppingConfiguration: Codable, Hashable, Sendable {
     try decoder.refuseKeys(besides: CodingKeys.allCases)
     let values = try decoder.container(keyedBy: CodingKeys.self)
     metric = try values.decodeIfPresent(String.self, forKey: .metric)
-    mode = try values.decodeIfPresent(MetricMode.self, forKey: .mode) ?? .minimum
+    mode = try values.decode(.mode, MetricMode.minimum)
     patience = try values.decode(.patience, 5, in: 1...Int.max)
     minimumDelta = try values.decode(.minimumDelta, 0, in: 0...Double.greatestFiniteMagnitude)
   }

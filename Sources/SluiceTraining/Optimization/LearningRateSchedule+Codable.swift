@@ -51,7 +51,7 @@ extension LearningRateSchedule: Codable, NamedChoices {
         patience: try values.decode(.patience, 10, in: 0...Int.max),
         minimum: try number(.minimum, 0, 0...1),
         metric: try values.decodeIfPresent(String.self, forKey: .metric),
-        mode: try values.decodeIfPresent(MetricMode.self, forKey: .mode) ?? .minimum)
+        mode: try values.decode(.mode, MetricMode.minimum))
     }
   }
 

@@ -61,7 +61,7 @@ public enum LearningRateSchedule: Hashable, Sendable {
 }
 
 /// Which way a metric gets better.
-public enum MetricMode: String, Codable, Hashable, Sendable {
+public enum MetricMode: String, Codable, Hashable, Sendable, CaseIterable {
   /// The less, the better.
   case minimum = "min"
   /// The more, the better.

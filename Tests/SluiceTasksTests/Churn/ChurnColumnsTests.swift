@@ -145,7 +145,7 @@ struct ChurnColumnsTests {
       data: ChurnData(time: "plan"), parts: ["`data.time`", "`data.id`"]),
     Bad(
       name: "nothing to learn from", target: { "\($0 % 2)" },
-      data: ChurnData(ignore: ["plan"]), parts: ["\"churn\"", "plan, churn"]),
+      data: ChurnData(ignore: ["plan"]), parts: ["\"churn\"", "plan (as asked)"]),
   ]
 
   @Test(arguments: bad)

@@ -128,6 +128,15 @@ import SluiceTables
     }
   }
 
+  @Test func stepsAsNamesOfColumnsAreNamed() throws {
+    let error = try error(
+      Self.rows("V1,V2,V3,V4,V5,V6,V7", "H1,605,586,586,559,511,443", "H2,3124,2990,2862,2809,,"))
+    #expect(
+      error.what
+        == "the steps stand beside each other, in 6 columns V2 to V7, with a series in each row")
+    #expect(error.remedy.contains(#"melt(["V1"], var_name="step""#), "\(error)")
+  }
+
   @Test func datesInPartsAreNamed() throws {
     let error = try error(Self.rows("Month,Year,sales", "1,2020,5", "2,2020,6", "3,2020,4"))
     #expect(error.what == "the date is spread over the columns \"Year\", \"Month\"")

@@ -252,6 +252,16 @@ import SluiceTables
     #expect(set.keys.allSatisfy { key in key[1] == key[0].dropLast() + "1" })
   }
 
+  @Test func datesCenturiesApartAreIrregular() throws {
+    let error = try Self.error("date,sales\n2020-01-01,5\n9999-01-01,6\n")
+    #expect(error.place == "s.csv:3:1")
+    #expect(
+      error.what == "the dates in column \"date\" are irregular: from 2020-01-01 the next is "
+        + "9999-01-01, and most lie as far apart (7979 years)")
+    #expect(try Self.read("date,sales\n1900-01-01,5\n2000-01-01,6\n").stepCount == 2)
+    #expect(try Self.read("step,sales\n0,5\n9000000000,6\n").stepCount == 2)
+  }
+
   @Test func covariatesHoldThroughGaps() throws {
     let set = try Self.read(
       "date,store,sales,price,promo\n2017-01-01,1,1,2.5,0\n2017-01-02,1,1,3,1\n2017-01-04,1,1,4,0\n"
