@@ -95,7 +95,9 @@ struct CheckpointManifest: Codable {
     {
       throw NewerFormat(path: path, format: format)
     }
-    guard place != nil, let manifest = try? decoder.decode(Self.self, from: data) else {
+    guard place != nil, let manifest = try? decoder.decode(Self.self, from: data),
+      manifest.state.isSound
+    else {
       throw CheckpointError(path, "is not a checkpoint's state", remedy: "The file is damaged")
     }
     self = manifest
