@@ -1,5 +1,7 @@
 # make train   trains the sales model on a generated sample and shows its forecast
 # make test    runs the tests
+# make fuzz    tries damaged files on all readers for an hour; FUZZ_SECONDS=60 for another time
+# make sanitize runs the tests of tables, kernels and threads under AddressSanitizer and ThreadSanitizer
 # make bench   races the CPU back end against PyTorch
 # make bench-operations times single operations; FILTER="cpu Adam.*" picks some
 # make gpu-kit builds gpu-kit/: copy it to a host with a GPU driver and run its run.sh
@@ -22,7 +24,7 @@ TEST_PACKAGES := ocl-icd-libopencl1 pocl-opencl-icd oclgrind libhdf5-103-1/libhd
 RUN ?= runs/sample
 FILTER ?= .*
 
-.PHONY: help deps test-deps build train test bench bench-operations gpu-kit dist deb docs format lint clean
+.PHONY: help deps test-deps build train test fuzz sanitize bench bench-operations gpu-kit dist deb docs format lint clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -72,6 +74,12 @@ train: build
 test: test-deps
 	swift test
 	Tests/check-kernels
+
+fuzz: deps
+	Tests/Fuzz/run
+
+sanitize: deps
+	Tests/sanitize
 
 bench: deps
 	Benchmarks/race

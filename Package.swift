@@ -115,6 +115,18 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["SluiceConformance", "SluiceTraining", "SluiceCompute"],
       path: "Tests/TestSupport"),
+    // What fuzzing drives, by `make fuzz` and, with what it has found, in the tests.
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "SluiceTasks", "SluiceReport", "SluiceTables", "SluiceTraining", "SluiceNN",
+        "SluiceCompute",
+        "SluiceSettings", "SluicePlatform", "SluiceCPU",
+      ],
+      path: "Tests/Fuzz/Targets"),
+    .executableTarget(
+      name: "FuzzDriver", dependencies: ["FuzzTargets", "SluicePlatform"],
+      path: "Tests/Fuzz/Driver"),
     // The programs of Examples, which is a package of its own, compiled as users compile them: without
     // package access. ExampleTests run them.
     .executableTarget(
@@ -132,6 +144,7 @@ let package = Package(
     .executableTarget(
       name: "RaceBenchmark", dependencies: exampleDependencies + ["SluiceCPU"],
       path: "Benchmarks/Sources/race", packageAccess: false),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
     .testTarget(name: "SluiceComputeTests", dependencies: ["SluiceCompute"]),
     .testTarget(
       name: "SluiceCPUTests",

@@ -35,7 +35,9 @@ package enum RunReportFile {
         remedy: "Use the version of sluice that trained the model, or a newer one.")
     }
     do {
-      return try JSONDecoder().decode(RunReport.self, from: data)
+      let report = try JSONDecoder().decode(RunReport.self, from: data)
+      guard report.isSound else { throw CocoaError(.coderInvalidValue) }
+      return report
     } catch {
       throw RunReportError(
         path, "the file is damaged",

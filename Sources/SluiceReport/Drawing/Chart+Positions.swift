@@ -35,9 +35,10 @@ extension Chart {
   }
 
   private func name(of x: Double) -> String {
-    let place = Int(x.rounded())
-    return horizontal.names.indices.contains(place) && Double(place) == x
-      ? horizontal.names[place] : Significant.text(x)
+    guard let place = Int(exactly: x), horizontal.names.indices.contains(place) else {
+      return Significant.text(x)
+    }
+    return horizontal.names[place]
   }
 
   /// The numbers behind the drawing.

@@ -57,6 +57,8 @@ struct ChartFrame {
     var upper = axis.upper ?? max(least, known.max() ?? 1)
     if axis.isLogarithmic {
       lower = lower > 0 ? lower : least
+      // Far enough from 0 to be halved.
+      lower = max(lower, 1e-150)
       if upper <= lower * 1.05 { (lower, upper) = (lower / 2, max(upper, lower) * 2) }
       return lower...upper
     }
@@ -65,7 +67,8 @@ struct ChartFrame {
     }
     let margin = (upper - lower) * pad
     // What touches 0 stays there.
-    return (axis.lower ?? (lower == 0 ? 0 : lower - margin))...(axis.upper ?? (upper + margin))
+    let low = axis.lower ?? (lower == 0 ? 0 : lower - margin)
+    return low...max(low, axis.upper ?? (upper + margin))
   }
 
   func x(_ value: Double) -> Double {
@@ -88,8 +91,10 @@ struct ChartFrame {
 }
 
 /// A place in a drawing: one decimal is finer than any screen.
+///
+/// What lies nowhere, on an axis without extent, lies at 0.
 func place(_ value: Double) -> String {
-  let tenths = Int((value * 10).rounded())
+  let tenths = value.isNaN ? 0 : Int((max(-1e9, min(1e9, value)) * 10).rounded())
   return tenths % 10 == 0
     ? "\(tenths / 10)" : "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
 }

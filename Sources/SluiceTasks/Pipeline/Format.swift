@@ -12,7 +12,7 @@ package enum Format {
 
   /// `9 s`, `2 min 05 s`, `1 h 02 min`
   package static func duration(_ seconds: Double) -> String {
-    guard seconds.isFinite else { return "?" }
+    guard abs(seconds) < 1e15 else { return "?" }
     let whole = Int(seconds.rounded())
     if whole < 60 { return "\(whole) s" }
     if whole < 3600 { return String(format: "%d min %02d s", whole / 60, whole % 60) }

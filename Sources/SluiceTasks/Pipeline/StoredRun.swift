@@ -122,8 +122,11 @@ package struct StoredRun {
       var paces: [Double] = []
       for row in metrics.rows {
         phase = row[places[0]]
-        ends[phase] = (Int(row[places[1]]) ?? 0, Double(row[places[2]]) ?? 0)
-        if let pace = Double(row[places[3]]), pace > 0 { paces.append(pace) }
+        // A file that others have written to may hold anything.
+        let steps = Int(row[places[1]]).flatMap { (0...1 << 40).contains($0) ? $0 : nil }
+        let seconds = Double(row[places[2]]).flatMap { (0...1e12).contains($0) ? $0 : nil }
+        ends[phase] = (steps ?? 0, seconds ?? 0)
+        if let pace = Double(row[places[3]]), pace > 0, pace < 1e12 { paces.append(pace) }
       }
       steps = ends.values.reduce(0) { $0 + $1.steps }
       seconds = ends.values.reduce(0) { $0 + $1.seconds }

@@ -57,7 +57,8 @@ package struct RatingsPreprocessing: FittedState {
     try Damage.unless(
       areBelow(users.count, events.users) && areBelow(items.count, events.items)
         && areBelow(scale.count, events.classes, from: 0)
-        && events.seconds.count == events.count && events.seconds.allSatisfy { abs($0) <= 1 << 48 }
+        && events.seconds.count == events.count
+        && events.seconds.allSatisfy { (-1 << 48...1 << 48).contains($0) }
         && events.numbers.count == events.count * width
         && events.numbers.allSatisfy { $0.isFinite || $0.isNaN }, "`events`")
   }

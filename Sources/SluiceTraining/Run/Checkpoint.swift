@@ -89,7 +89,9 @@ struct CheckpointManifest: Codable {
     {
       throw NewerFormat(path: path, format: format)
     }
-    guard signed != nil, let manifest = try? decoder.decode(Self.self, from: data) else {
+    guard signed != nil, let manifest = try? decoder.decode(Self.self, from: data),
+      manifest.state.isSound
+    else {
       throw CheckpointError(path, "is not a checkpoint's state", remedy: "The file is damaged")
     }
     self = manifest

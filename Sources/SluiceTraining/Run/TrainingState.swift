@@ -50,6 +50,16 @@ public struct TrainingState: Codable, Hashable, Sendable {
 
   /// Steps done in the whole run; the number in the checkpoint's name.
   public var globalStep: Int { firstGlobalStep + step }
+
+  /// Whether the numbers are such as a training has, as those of a file may not be.
+  var isSound: Bool {
+    let counts = [
+      step, firstGlobalStep, rollbacks, metricsRows, interval.steps, sinceValidation.steps,
+      plateau.badCount, earlyStopping?.badCount ?? 0, earlyStopping?.bestStep ?? 0,
+    ]
+    return counts.allSatisfy { (0...1 << 48).contains($0) } && (0...1e12).contains(seconds)
+      && (0...1).contains(learningRateScale) && plateau.factor >= 0 && plateau.factor.isFinite
+  }
 }
 
 /// A mean loss and a mean gradient norm in the making, in Double.
