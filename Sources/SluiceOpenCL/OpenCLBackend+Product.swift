@@ -41,7 +41,7 @@ extension OpenCLBackend {
 
   /// All weight gradients of a layer as one product over its rows: the gradient of what the weights
   /// made, times what they were multiplied with. What the biases get is the sum of that gradient, which
-  /// the product adds up on its way.
+  /// the product adds up on its way. Its parts may wait for those of other layers: see ``GradientJoins``.
   ///
   /// - Parameters:
   ///   - gradient: `[…, M]`
@@ -65,14 +65,13 @@ extension OpenCLBackend {
         rows: rows, columns: columns, depth: depth, left: gradient, transposeLeft: true,
         right: input, sumsLeft: true, state: state),
       plan, partials: partials)
-    try launch(
-      "weight_gradients_join", count: rows * (columns + 1),
-      [
-        "partials": .tensor(partials), "parts": .int(plan.parts),
-        "d_input_weight": .tensor(targets.input), "d_hidden_weight": .tensor(targets.hidden),
-        "d_bias": .tensor(targets.bias), "d_bias2": .tensor(targets.secondBias),
-        "M": .int(rows), "C": .int(inputSize), "H": .int(hiddenSize),
-      ])
+    try enqueue(
+      GradientJoin(
+        partials: partials, parts: plan.parts, rows: rows, inputSize: inputSize,
+        hiddenSize: hiddenSize,
+        targets: [
+          input == nil ? nil : targets.input, targets.hidden, targets.bias, targets.secondBias,
+        ]))
   }
 
   /// How a product is made: of what a test wants to see, else of what suits its extents.
