@@ -7,7 +7,7 @@ extension OpenCLBackend {
     let rows = operation.input.rows
     let (inputs, outputs) = (operation.input.columns, operation.outputGradient.columns)
     guard rows > 0, outputs > 0 else { return }
-    if rows <= 128, outputs <= 16 {
+    if rows <= 256, outputs <= 16 {
       let inputCount = operation.inputGradient == nil ? 0 : rows * inputs
       return try launch(
         "linear_backward", count: outputs * (inputs + 1) + inputCount,

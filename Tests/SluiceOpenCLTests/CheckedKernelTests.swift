@@ -121,6 +121,7 @@ private enum SmallCases {
         "quantile([0.1, 0.5, 0.9]) [17, 3], row weights",
         "huber(delta: 0.7) [5, 1000], row weights",
         "softmaxCrossEntropy [33, 17], row weights, class weights, strided, scaled",
+        "softmaxCrossEntropy [1031, 5], row weights, class weights, strided, scaled",
         "mixedQuantiles([0.1, 0.5, 0.9]) [17, 7], row weights, strided, scaled",
       ]
     ),
