@@ -11,7 +11,7 @@ RUN Packaging/static-binary sluice
 # The same Debian as above, so that its glibc is new enough.
 FROM debian:bookworm-slim
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends libstdc++6 ocl-icd-libopencl1 \
+  && apt-get install -y --no-install-recommends libstdc++6 ocl-icd-libopencl1 libhdf5-103-1 \
   && rm -rf /var/lib/apt/lists/*
 COPY --from=build /sluice/sluice /usr/local/bin/sluice
 WORKDIR /data

@@ -16,8 +16,9 @@ SHELL := /bin/bash
 
 # What a Swift toolchain needs to resolve and link packages. Debian and Ubuntu names.
 PACKAGES := git ca-certificates g++ libc6-dev
-# What the tests run OpenCL on where there is no GPU, and what checks the kernels.
-TEST_PACKAGES := ocl-icd-libopencl1 pocl-opencl-icd oclgrind
+# What the tests run OpenCL on where there is no GPU, what checks the kernels, and what reads Keras' files,
+# by its names on Debian 12 and Ubuntu 22.04, Ubuntu 24.04, Debian 13.
+TEST_PACKAGES := ocl-icd-libopencl1 pocl-opencl-icd oclgrind libhdf5-103-1/libhdf5-103-1t64/libhdf5-310
 RUN ?= runs/sample
 FILTER ?= .*
 
@@ -26,18 +27,29 @@ FILTER ?= .*
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
-# Installs those of the packages that are missing.
+# Installs those of the packages that are missing; where one has several names, the first that there is.
 define install
 	@missing=""; \
-	for package in $(1); do \
-	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$package"; \
+	for names in $(1); do \
+	  found=""; \
+	  for package in $${names//\// }; do \
+	    if dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok installed'; then found=1; fi; \
+	  done; \
+	  [ -n "$$found" ] || missing="$$missing $$names"; \
 	done; \
 	if [ -n "$$missing" ]; then \
 	  command -v apt-get >/dev/null || { echo "Please install:$$missing" >&2; exit 1; }; \
 	  as_root=""; [ "$$(id -u)" = 0 ] || as_root=sudo; \
 	  echo "Installing:$$missing"; \
 	  $$as_root apt-get update -qq; \
-	  DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends $$missing; \
+	  chosen=""; \
+	  for names in $$missing; do \
+	    for package in $${names//\// }; do \
+	      if apt-cache show $$package >/dev/null 2>&1; then break; fi; \
+	    done; \
+	    chosen="$$chosen $$package"; \
+	  done; \
+	  DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends $$chosen; \
 	fi
 endef
 

@@ -61,6 +61,8 @@ let package = Package(
         + instructionSets.map { .byName(name: $0.target) }),
     .target(name: "COpenCL"),
     .target(name: "CKernels"),
+    // Types of libhdf5, and a table of its functions that is filled where the library is.
+    .target(name: "CHDF5"),
     .target(
       name: "SluiceOpenCL",
       dependencies: ["SluiceCompute", "SluicePlatform", "COpenCL", "CKernels"]),
@@ -73,6 +75,10 @@ let package = Package(
         "SluiceExport", "SluiceNN", "SluiceCompute", "SluicePlatform", "SluiceSettings",
         .product(name: "Logging", package: "swift-log"),
       ]),
+    // Models from Keras and for it.
+    .target(
+      name: "SluiceKeras",
+      dependencies: ["SluiceTraining", "SluiceNN", "SluiceCompute", "SluicePlatform", "CHDF5"]),
     // Tables, dates, text and the statistics of classes: nothing of any task.
     .target(name: "SluiceTables", dependencies: ["SluiceCompute", "SluicePlatform"]),
     // Pages of charts and tables, as files of HTML: nothing of any task.
@@ -99,7 +105,7 @@ let package = Package(
     .executableTarget(
       name: "SluiceCommand",
       dependencies: [
-        "Sluice", "SluiceConformance", "SluiceTasks", "SluiceExport", "SluiceReport",
+        "Sluice", "SluiceConformance", "SluiceTasks", "SluiceExport", "SluiceKeras", "SluiceReport",
         "SluiceTables",
         "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceSettings", "SluicePlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -163,6 +169,12 @@ let package = Package(
         "SluiceExport", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceCPU",
         "SluicePlatform", "TestSupport",
       ]),
+    .testTarget(
+      name: "SluiceKerasTests",
+      dependencies: [
+        "SluiceKeras", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceCPU",
+        "SluicePlatform", "CHDF5", "TestSupport",
+      ]),
     .testTarget(name: "SluiceReportTests", dependencies: ["SluiceReport", "SluicePlatform"]),
     .testTarget(name: "SluiceSettingsTests", dependencies: ["SluiceSettings"]),
     .testTarget(
@@ -182,7 +194,12 @@ let package = Package(
         "ClassifierExample", "ForecasterExample", "TapeExample",
         .product(name: "Logging", package: "swift-log"),
       ]),
-    .testTarget(name: "CommandTests", dependencies: ["SluiceCommand", "Sluice", "SluicePlatform"]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "SluiceCommand", "Sluice", "SluiceTasks", "SluicePlatform",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
   ],
   swiftLanguageModes: [.v6],
   // C23: the kernels' text comes into CKernels by #embed.

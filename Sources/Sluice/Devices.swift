@@ -1,11 +1,15 @@
 import SluiceCPU
 import SluiceCompute
 import SluiceOpenCL
+import SluicePlatform
 
 /// The devices of this machine, and the way from a name to a back end.
 ///
 /// This is the one place that knows which back ends there are.
 public enum Devices {
+  /// What stands for a device without being its id, and is always understood.
+  package static let words = ["auto", "cpu", "gpu", "opencl"]
+
   /// Every device found, usable or not: the CPU, then OpenCL's by platform.
   public static func all(threads: Int? = nil) -> [Device] {
     var devices: [Device] = []
@@ -45,8 +49,8 @@ public enum Devices {
   /// Opens a device.
   ///
   /// - Parameters:
-  ///   - id: `auto`, `cpu`, `opencl` for the best OpenCL device, or an id that ``all(threads:)``
-  ///     lists.
+  ///   - id: `auto`, `cpu`, `gpu` for the first usable GPU, `opencl` for the best OpenCL device, or
+  ///     an id that ``all(threads:)`` lists.
   ///   - threads: Threads of the CPU back end; nil for one per processor.
   ///   - onDelay: Told, once and in words, when work waits for the device's compiler for more than two
   ///     seconds.
@@ -57,7 +61,7 @@ public enum Devices {
   ) throws(ComputeError) -> any Backend {
     let chosen = id == "auto" ? automatic().id : id
     if chosen == "cpu" { return try CPUBackend(threads: threads) }
-    if chosen == "opencl" || chosen.hasPrefix("opencl:") {
+    if chosen == "gpu" || chosen == "opencl" || chosen.hasPrefix("opencl:") {
       let backend = try OpenCLBackend(id: chosen)
       if let onDelay {
         let name = backend.device.name
@@ -67,9 +71,10 @@ public enum Devices {
       }
       return backend
     }
-    let known = all().map(\.id).joined(separator: ", ")
+    let known = all().map(\.id)
+    let meant = NearMiss.question(id, among: words + known).map { $0 + " " } ?? ""
     throw ComputeError(
       .noDevice, "there is no device \(id)",
-      remedy: "There are: \(known). `sluice devices` tells more")
+      remedy: meant + "There are: \(known.joined(separator: ", ")). `sluice devices` tells more")
   }
 }

@@ -25,6 +25,9 @@ public struct TableModel {
     public var baselines: [String: [String: Double]]
     /// What the reader of the numbers must know.
     public var notes: [String]
+    /// The same at each cut in time, the oldest first, where the settings ask for several (`folds: 4`):
+    /// the report itself is that of the last. Else empty.
+    public var cuts: [Report]
   }
 
   /// What the task is called.
@@ -100,7 +103,7 @@ public struct TableModel {
         case .data(let text): logger.info("\(text)")
         case .remark(let remark): logger.tell(remark)
         case .model(let summary, _): logger.info("\n\(summary)")
-        case .report: break
+        case .report, .backtest: break
         }
       }
       guard let result = try prepared.training.train(in: prepared.run) else { return nil }
@@ -136,7 +139,8 @@ extension TableModel.Report {
       rows: report.rows, metrics: named(report.metrics),
       baselines: Dictionary(
         report.baselines.map { ($0.name, named($0.metrics)) },
-        uniquingKeysWith: { first, _ in first }), notes: report.notes)
+        uniquingKeysWith: { first, _ in first }), notes: report.notes,
+      cuts: (report.backtest?.cuts ?? []).map { TableModel.Report($0.report) })
   }
 }
 

@@ -20,6 +20,8 @@ final class BufferPool: Sendable {
   }
 
   private let state = Mutex(State())
+  /// Bytes that may be in use.
+  private let limit = Processor.current.memory
 
   var use: MemoryUse { state.withLock { $0.use } }
 
@@ -30,10 +32,12 @@ final class BufferPool: Sendable {
   /// Memory for `count` elements of four bytes, and the read-ahead behind them.
   func take(_ count: Int) throws(ComputeError) -> Block {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: 4)
-    guard count >= 0, !overflow, bytes < Int.max / 4 else { throw Self.exhausted(count) }
+    guard count >= 0, !overflow, bytes < Int.max / 4 else { throw exhausted(bytes) }
     let sizeClass = Self.sizeClass(bytes + CPUMemory.readAhead * 4)
     let block: Block? = state.withLock { state in
       var found = state.free[sizeClass]?.popLast()
+      // More than there is would be given, and the process killed once it is used.
+      guard found != nil || state.use.current + sizeClass <= limit else { return nil }
       if found == nil { found = Self.allocate(sizeClass) }
       if found == nil {
         Self.release(&state)
@@ -45,7 +49,7 @@ final class BufferPool: Sendable {
       }
       return found
     }
-    guard let block else { throw Self.exhausted(count) }
+    guard let block else { throw exhausted(bytes) }
     return block
   }
 
@@ -84,9 +88,11 @@ final class BufferPool: Sendable {
     state.free = [:]
   }
 
-  private static func exhausted(_ count: Int) -> ComputeError {
+  private func exhausted(_ bytes: Int) -> ComputeError {
     ComputeError(
-      .outOfMemory, "no memory for \(count) elements (\(count / 262_144) MiB)",
+      .outOfMemory,
+      "no memory for \(bytes.mebibytes) on cpu: \(use.current.mebibytes) of \(limit.mebibytes) are in "
+        + "use",
       remedy: "Use a smaller batch, fewer steps or a smaller model.")
   }
 }

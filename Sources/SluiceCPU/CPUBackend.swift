@@ -53,6 +53,11 @@ public final class CPUBackend: Backend {
 
   public var memory: MemoryUse { pool.use }
 
+  /// Asked before every tile.
+  public var isCancelled: (@Sendable () -> Bool)? {
+    didSet { threads.isCancelled = isCancelled }
+  }
+
   public func makeBuffer(count: Int, elementType: ElementType) throws(ComputeError) -> any Buffer {
     try CPUBuffer(
       count: count, elementType: elementType, owner: ObjectIdentifier(self), pool: pool)

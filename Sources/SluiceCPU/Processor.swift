@@ -8,7 +8,7 @@ struct Processor: Sendable {
   var flags: Set<String> = []
   /// Bytes of second-level cache that one core has.
   var cache = 512 << 10
-  /// Bytes of main memory.
+  /// Bytes of main memory that this process may have.
   var memory = 0
   /// CPUs that this process may run on.
   var threads = 1
@@ -31,8 +31,7 @@ struct Processor: Sendable {
     {
       cache = size << (text.contains("M") ? 20 : 10)
     }
-    let pages = sysconf(Int32(_SC_PHYS_PAGES))
-    memory = max(0, pages) * max(0, sysconf(Int32(_SC_PAGESIZE)))
+    memory = SystemMemory.limit
     threads = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     for line in Self.lines(of: "/proc/self/status") where line.hasPrefix("Cpus_allowed_list:") {
       let count = Self.count(ofList: line.drop { $0 != ":" }.dropFirst())

@@ -45,12 +45,19 @@ final class ThreadPool {
     for thread in threads { pthread_join(thread, nil) }
   }
 
+  /// Asked before every tile: once true, those left are not run.
+  var isCancelled: (@Sendable () -> Bool)? {
+    get { shared.isCancelled }
+    set { shared.isCancelled = newValue }
+  }
+
   /// Runs `body` once for each of `0 ..< tiles`, and returns when all are done.
   ///
   /// - Parameter body: is given the tile and the number of the thread, below ``count``.
   func run(_ tiles: Int, _ body: (_ tile: Int, _ thread: Int) -> Void) {
     if threads.isEmpty || tiles < 2 {
-      for tile in 0..<tiles { body(tile, 0) }
+      let isCancelled = shared.isCancelled
+      for tile in 0..<tiles where isCancelled?() != true { body(tile, 0) }
       return
     }
     withoutActuallyEscaping(body) { shared.run(tiles, $0) }
@@ -92,6 +99,8 @@ private final class Shared: @unchecked Sendable {
   // Written only while no job is open and no worker is active.
   private var tiles = 0
   private var body: ((Int, Int) -> Void)?
+  /// Set only between jobs.
+  var isCancelled: (@Sendable () -> Bool)?
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
@@ -138,9 +147,10 @@ private final class Shared: @unchecked Sendable {
   }
 
   private func take(_ tiles: Int, _ body: (Int, Int) -> Void, _ thread: Int) {
+    let isCancelled = isCancelled
     while true {
       let tile = next.add(1, ordering: .relaxed).oldValue
-      if tile >= tiles { return }
+      if tile >= tiles || isCancelled?() == true { return }
       body(tile, thread)
     }
   }

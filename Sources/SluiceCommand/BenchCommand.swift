@@ -15,10 +15,12 @@ struct BenchCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "all, or one device. OpenCL devices that are only the CPU race when named.",
-      valueName: "device"))
+      valueName: "device"), completion: Completion.devicesOrAll)
   var device = "all"
 
-  @Option(help: ArgumentHelp("One shape; without it, all of them.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("One shape; without it, all of them.", valueName: "name"),
+    completion: .list(Subject.all.map(\.name)))
   var shape: String?
 
   @OptionGroup var cpu: ThreadOptions
@@ -56,8 +58,10 @@ struct BenchCommand: ParsableCommand {
 
   func validate() throws {
     if let shape, !Subject.all.contains(where: { $0.name == shape }) {
-      let names = Subject.all.map(\.name).joined(separator: ", ")
-      throw ValidationError("there is no shape \(shape); there are \(names)")
+      let names = Subject.all.map(\.name)
+      throw ValidationError(
+        "there is no shape \(shape); there are \(names.joined(separator: ", "))".asking(
+          shape, among: names))
     }
     guard !shapes || !(json || requirePersistent || device != "all") else {
       throw ValidationError("--shapes measures nothing: it goes with --shape alone")

@@ -23,7 +23,7 @@ struct ConfigCommand: ParsableCommand {
     help: ArgumentHelp(
       "Ready settings instead of the standard ones. "
         + Tasks.all.map { "\($0.name): \($0.recipeNames)" }.joined(separator: "; ") + ".",
-      valueName: "name"))
+      valueName: "name"), completion: Completion.recipes)
   var recipe: String?
 
   func run() throws {
@@ -32,7 +32,9 @@ struct ConfigCommand: ParsableCommand {
       return Console.result(Tasks.all.map { $0.name })
     }
     guard let found = Tasks.all.first(where: { $0.name == task }) else {
-      throw ValidationError("there is no task \(task); there are \(Tasks.names)")
+      throw ValidationError(
+        "there is no task \(task); there are \(Tasks.names)".asking(
+          task, among: Tasks.all.map { $0.name }))
     }
     Console.write(try withFlags([]) { try yaml(of: found) }, to: 1)
   }

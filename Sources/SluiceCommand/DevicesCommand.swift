@@ -27,6 +27,9 @@ struct DevicesCommand: ParsableCommand {
     }
     Console.result(table.lines)
     Console.result("\nauto: \(automatic.id), \(automatic.reason)")
+    let gpu = devices.first { $0.kind == .gpu && $0.unusableReason == nil }
+    Console.result(
+      "gpu: " + (gpu.map { "\($0.id), the first usable GPU" } ?? "there is none to use"))
     for (id, count) in choices.sorted(by: { $0.key < $1.key }) {
       Console.result(
         "\(id): the kernels of \(count) recurrence\(count == 1 ? "" : "s") were chosen by measuring; "

@@ -8,13 +8,25 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", _superCommandName: "sluice",
     abstract: "Scores a model on a table, beside its baselines.",
-    discussion: Tasks.all.map { "\($0.name): \($0.words.evaluation)" }.joined(separator: "\n\n"))
+    discussion: """
+      Without --data the rows are those that the model's run held out, or those that single networks \
+      did not learn from, scored by the networks as they were then: what `train` reported. The model must \
+      lie in its run's folder, and the run's data where they were, unchanged.
 
-  @Option(help: ArgumentHelp("The `model` folder of a run.", valueName: "dir"))
+      With --data:
+
+      \(Tasks.all.map { "\($0.name): \($0.words.evaluation)" }.joined(separator: "\n\n"))
+      """)
+
+  @Option(
+    help: ArgumentHelp("The `model` folder of a run.", valueName: "dir"), completion: .directory)
   var model: String
 
-  @Option(help: ArgumentHelp("Rows with the truth in them, a CSV.", valueName: "file"))
-  var data: String
+  @Option(
+    help: ArgumentHelp(
+      "Rows with the truth in them, a CSV. (default: what the model's run held out)",
+      valueName: "file"), completion: .file())
+  var data: String?
 
   @OptionGroup(title: "By task") var flags: SettingFlags<EvaluationFlags>
   @OptionGroup var device: DeviceOptions
@@ -31,6 +43,15 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func evaluated<Task: LearningTask>(by task: Task.Type) throws -> EvaluationReport {
+    guard let data else {
+      if let (path, _) = flags.given.first {
+        throw SettingError(
+          path, "is for rows that are given", remedy: "Give them with `data.path`.",
+          source: .caller)
+      }
+      return try FinishedRun<Task>(ofModel: model)
+        .evaluate(on: Devices.open(device.device, threads: device.threads))
+    }
     let options = try SettingsReader<Task.EvaluationOptions>([.flags(flags.given)])
       .settings(over: Task.EvaluationOptions())
     let backend = try Devices.open(device.device, threads: device.threads)

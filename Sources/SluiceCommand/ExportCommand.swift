@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Sluice
 import SluiceExport
+import SluiceKeras
 import SluicePlatform
 import SluiceTables
 import SluiceTasks
@@ -16,28 +17,35 @@ struct ExportCommand: ParsableCommand {
 
       torch: a Python module that reads the model's folder and answers with PyTorch.
 
+      keras: a stack of layers for Keras 3, whole where --output ends in .keras, its weights alone where \
+      it ends in .weights.h5. libhdf5 must be installed.
+
       example: the preprocessed inputs of the rows of --data, and the model's own answers, as safetensors.
 
-      Beside a model, in the file's name with .json, stands what makes inputs of a table's rows, and what \
+      Beside onnx and torch, in the file's name with .json, stands what makes inputs of a table's rows, and what \
       the answers are.
       """)
 
   @Option(
     help: ArgumentHelp(
-      "The `model` folder of a run, or a file that `SequenceModel` saved.", valueName: "dir"))
+      "The `model` folder of a run, or a file that `SequenceModel` saved.", valueName: "dir"),
+    completion: .file())
   var model: String
 
-  @Option(help: ArgumentHelp("What to write.", valueName: "onnx|torch|example"))
+  @Option(
+    help: ArgumentHelp("What to write.", valueName: "onnx|torch|keras|example"),
+    completion: .choices(ExportFormat.self), transform: ExportFormat.init(word:))
   var format: ExportFormat
 
-  @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file())
   var output: String
 
-  @Option(help: ArgumentHelp("The rows of an example, a CSV.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The rows of an example, a CSV.", valueName: "file"), completion: .file())
   var data: String?
 
-  enum ExportFormat: String, ExpressibleByArgument, CaseIterable {
-    case onnx, torch, example
+  enum ExportFormat: String, WordChoice {
+    case onnx, torch, keras, example
   }
 
   func validate() throws {
@@ -61,6 +69,11 @@ struct ExportCommand: ParsableCommand {
       let example = try Task.example(of: model, for: data.map { try Table.read($0) })
       return try write([(output, example.encoded())])
     }
+    guard format != .keras else {
+      throw ExportError(
+        "a model of \(Task.name) is more than a stack of layers, which is all that Keras would read",
+        remedy: "Choose --format onnx or torch.")
+    }
     let graph = try Task.graph(of: model)
     try export(
       graph, model.exportDescription(graph), title: "A model of \(Task.name)",
@@ -75,6 +88,7 @@ struct ExportCommand: ParsableCommand {
         remedy: "An example is for the `model` folder of a run.")
     }
     let stack = try SequenceModel.load(from: model, on: Devices.open("cpu", threads: nil))
+    if format == .keras { return try write([(output, stack.kerasFile(named: output))]) }
     let graph = try stack.graph()
     let description = ExportDescription(
       task: nil, graph, configuration: nil, preprocessing: String?.none)
@@ -111,17 +125,16 @@ struct ExportCommand: ParsableCommand {
 
   /// Writes all files, none of them over another or over what is exported.
   private func write(_ files: [(path: String, bytes: [UInt8])]) throws {
-    func whole(_ path: String) -> String {
-      URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-    }
-    let folder = ModelFolder(model)
-    var taken = Set(
-      [model, folder.weightsPath, folder.configurationPath, folder.preprocessingPath].map(whole))
-    if let data { taken.insert(whole(data)) }
-    for file in files where !taken.insert(whole(file.path)).inserted {
-      throw ExportError(
-        "\(file.path) would be written over what is exported, or over another file of the export",
-        remedy: "Choose another --output.")
+    let inputs = InputFiles([model, data].compactMap { $0 }, folders: [model])
+    var taken: Set<String> = []
+    for file in files {
+      try inputs.refuse(file.path)
+      let place = URL(fileURLWithPath: file.path).resolvingSymlinksInPath().path
+      guard taken.insert(place).inserted else {
+        throw ExportError(
+          "\(file.path) would be written over another file of the export",
+          remedy: "Choose another --output.")
+      }
     }
     for file in files { try AtomicFile.write(file.bytes, to: file.path) }
     Console.note("Wrote \(files.map(\.path).joined(separator: ", ")).")

@@ -16,15 +16,18 @@ struct PredictCommand: ParsableCommand {
       \(Tasks.all.map { "\($0.name): \($0.words.prediction)" }.joined(separator: "\n\n"))
       """)
 
-  @Option(help: ArgumentHelp("The `model` folder of a run.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The `model` folder of a run.", valueName: "dir"), completion: .directory)
   var model: String
 
-  @Option(help: ArgumentHelp("The rows to answer for, a CSV.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The rows to answer for, a CSV.", valueName: "file"), completion: .file())
   var data: String?
 
   @Option(
     help: ArgumentHelp(
-      "Where the answers go, a CSV; - for standard output.", valueName: "file"))
+      "Where the answers go, a CSV; - for standard output.", valueName: "file"),
+    completion: .file())
   var output = "-"
 
   @OptionGroup(title: "By task") var flags: SettingFlags<PredictionFlags>
@@ -42,6 +45,9 @@ struct PredictCommand: ParsableCommand {
     try flags.refuse(besides: task) { $0.predictionFlags }
     // Messages speak of what a training should have been told too.
     let known = task.predictionFlags + task.flags
+    try withFlags(known) {
+      try InputFiles([data].compactMap { $0 }, folders: [model]).refuse(output)
+    }
     let answers = try withFlags(known) { try predicted(by: task) }
     for warning in answers.warnings { Console.note("warning: \(warning)") }
     let text = Array((answers.lines.joined(separator: "\n") + "\n").utf8)

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Sluice
 import SluicePlatform
 import SluiceReport
@@ -17,12 +16,13 @@ struct ReportCommand: ParsableCommand {
         sluice report first second --output compare.html
       """)
 
-  @Argument(help: ArgumentHelp("The folders of runs.", valueName: "run"))
+  @Argument(help: ArgumentHelp("The folders of runs.", valueName: "run"), completion: .directory)
   var runs: [String]
 
   @Option(
     help: ArgumentHelp(
-      "The file to write. (default: report.html in the run's folder)", valueName: "file"))
+      "The file to write. (default: report.html in the run's folder)", valueName: "file"),
+    completion: .file())
   var output: String?
 
   func validate() throws {
@@ -38,14 +38,14 @@ struct ReportCommand: ParsableCommand {
     let page =
       reports.count == 1
       ? reports[0].page
-      : ComparisonPage(zip(names, reports).map { (name: $0, report: $1) }).text
-    try AtomicFile.write(page, to: path)
+      : ComparisonPage(zip(RunNames.short(runs), reports).map { (name: $0, report: $1) }).text
+    try withFlags([]) {
+      if output != nil {
+        let pages = runs.map { "\($0)/\(RunReportFile.pageName)" }
+        try InputFiles([], folders: runs, without: pages).refuse(path)
+      }
+      try AtomicFile.write(page, to: path)
+    }
     Console.result(path)
-  }
-
-  /// The names of the folders, or their paths where two have the same.
-  private var names: [String] {
-    let names = runs.map { URL(fileURLWithPath: $0).lastPathComponent }
-    return Set(names).count == names.count ? names : runs
   }
 }

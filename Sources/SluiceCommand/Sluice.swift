@@ -30,23 +30,40 @@ struct SluiceCommand: ParsableCommand {
     version: "sluice \(Version.current)",
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, DevicesCommand.self,
-      ReportCommand.self, ExportCommand.self, BenchCommand.self, TuneCommand.self,
-      VerifyCommand.self,
-      ConfigCommand.self,
+      ReportCommand.self, CompareCommand.self, ExportCommand.self, ImportCommand.self,
+      BenchCommand.self, TuneCommand.self, VerifyCommand.self, ConfigCommand.self,
     ])
 
   static func main() {
     ProcessSignals.ignoreWriteSignals()
+    if let unknown = UnknownCommand(CommandLine.arguments.dropFirst(), of: self) {
+      end(unknown.parent, unknown.error)
+    }
     do {
       var command = try parseAsRoot()
       do {
         try withFlags([]) { try command.run() }
       } catch {
         // Its own usage stands below an error of usage.
-        type(of: command).exit(withError: error)
+        end(type(of: command), error)
       }
     } catch {
-      exit(withError: error)
+      let text = fullMessage(for: error)
+      guard text.hasPrefix("#!/bin/bash") else { exit(withError: error) }
+      Console.result(text + Completion.bashEnd)
     }
+  }
+
+  /// Ends the program with an error of a command.
+  ///
+  /// `exit(withError:)` would send the user to the help of `sales`, which there is only below `train`.
+  private static func end(_ command: any ParsableCommand.Type, _ error: any Error) -> Never {
+    let name = command.configuration.commandName ?? ""
+    let path = command.configuration._superCommandName.map { "\($0) \(name)" } ?? name
+    let text = command.fullMessage(for: error)
+      .replacing("See '\(name) --help'", with: "See '\(path) --help'")
+    let status = command.exitCode(for: error)
+    if !text.isEmpty { Console.write(text + "\n", to: status == .success ? 1 : 2) }
+    command.exit(withError: status)
   }
 }

@@ -6,7 +6,7 @@ import SluiceTasks
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train",
+    commandName: "train", _superCommandName: "sluice",
     abstract: "Trains a model from a CSV, and reports on rows that it has not seen.",
     subcommands: Tasks.all.map { subcommand($0) })
 
@@ -71,6 +71,7 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
     training.onEvent = { reporter.show($0) }
     ProcessSignals.watchInterruptions()
     training.shouldStop = { ProcessSignals.wasInterrupted }
+    training.abandonsStep = { ProcessSignals.wasInterrupted }
     guard let result = try training.train(in: prepared.run) else {
       reporter.finish()
       logger.warning("stopped; `--resume` with --output \(prepared.run.path) goes on from here")
@@ -86,13 +87,13 @@ struct RunOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The run's folder: model, metrics, log, checkpoints. (default: runs/TASK-TIME)",
-      valueName: "dir"))
+      valueName: "dir"), completion: .directory)
   var output: String?
 
   @Option(
     help: ArgumentHelp(
       "A file of settings, as `sluice config TASK` prints them all; it may name just a few.",
-      valueName: "file"))
+      valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
 
   @Flag(help: "Go on with the run in the output folder from its last checkpoint, to the bit.")
@@ -111,22 +112,24 @@ struct RunOptions: ParsableArguments {
     help: ArgumentHelp(
       "auto: a device with a choice of kernels measures them before a training of a minute or more, "
         + "among those that give the same bits, and takes what `sluice tune` has chosen. off: it goes by "
-        + "its own figures.", valueName: "auto|off"))
+        + "its own figures.", valueName: "auto|off"), completion: .choices(Tuning.self),
+    transform: Tuning.init(word:))
   var tune = Tuning.auto
 
   @Option(
     help: ArgumentHelp(
       "on: the run's folder gets report.html, a page of charts, and report.json, what it is drawn from. "
-        + "off: neither.", valueName: "on|off"))
+        + "off: neither.", valueName: "on|off"), completion: .choices(Reporting.self),
+    transform: Reporting.init(word:))
   var report = Reporting.on
 
   /// Whether the run's page is written.
-  enum Reporting: String, ExpressibleByArgument, CaseIterable {
+  enum Reporting: String, WordChoice {
     case on, off
   }
 
   /// Whether kernels are chosen by measuring.
-  enum Tuning: String, ExpressibleByArgument, CaseIterable {
+  enum Tuning: String, WordChoice {
     case auto, off
   }
 
@@ -141,7 +144,9 @@ struct RunOptions: ParsableArguments {
 /// Where to run.
 struct DeviceOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("auto, cpu, opencl, or an id of `sluice devices`.", valueName: "device"))
+    help: ArgumentHelp(
+      "auto, cpu, gpu (the first usable one, or an error), opencl, or an id of `sluice devices`.",
+      valueName: "device"), completion: Completion.devices)
   var device = "auto"
 
   @OptionGroup var cpu: ThreadOptions

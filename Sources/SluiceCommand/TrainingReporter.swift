@@ -38,12 +38,19 @@ final class TrainingReporter {
     case .report(let report):
       bar.finish()
       self.report = report
-      let lines = ReportTable.lines(report, modelName: "this model")
-      if output.json {
-        logger.info("\n\(lines.joined(separator: "\n"))\n")
-      } else {
-        Console.result([""] + lines.map(Console.folded) + [""])
-      }
+      show(ReportTable.lines(report, modelName: "this model"))
+    case .backtest(let backtest):
+      bar.finish()
+      show(BacktestTable.lines(backtest))
+    }
+  }
+
+  /// Shows tables: they are the result, unless an object is.
+  private func show(_ lines: [String]) {
+    if output.json {
+      logger.info("\n\(lines.joined(separator: "\n"))\n")
+    } else {
+      Console.result([""] + lines.map(Console.folded) + [""])
     }
   }
 

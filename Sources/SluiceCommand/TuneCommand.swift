@@ -15,10 +15,12 @@ struct TuneCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "all, or one device. OpenCL devices that are only the CPU are measured when named.",
-      valueName: "device"))
+      valueName: "device"), completion: Completion.devicesOrAll)
   var device = "all"
 
-  @Option(help: ArgumentHelp("One of the shapes of `sluice bench`.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("One of the shapes of `sluice bench`.", valueName: "name"),
+    completion: .list(RaceShape.all.map(\.name)))
   var shape: String?
 
   @Option(help: ArgumentHelp("T of a layer of your own, with the next two.", valueName: "n"))
@@ -38,8 +40,10 @@ struct TuneCommand: ParsableCommand {
 
   func validate() throws {
     if let shape, !RaceShape.all.contains(where: { $0.name == shape }) {
-      let names = RaceShape.all.map(\.name).joined(separator: ", ")
-      throw ValidationError("there is no shape \(shape); there are \(names)")
+      let names = RaceShape.all.map(\.name)
+      throw ValidationError(
+        "there is no shape \(shape); there are \(names.joined(separator: ", "))".asking(
+          shape, among: names))
     }
     let sizes = [steps, batch, hidden].compactMap { $0 }
     guard sizes.isEmpty || (sizes.count == 3 && shape == nil) else {
@@ -82,7 +86,7 @@ struct TuneCommand: ParsableCommand {
         Console.note("\(id): \(shape.name) …")
         let found = try Benchmark.tune(shape, on: backend)
         if found.isEmpty { Console.note("\(id) has no choice of kernels at \(shape.name)") }
-        report += found.map { Entry(device: id, shape: shape.name, $0) }
+        report += found.map { Entry(device: backend.device.id, shape: shape.name, $0) }
         if !json { for measurement in found { show(measurement) } }
       }
     }

@@ -13,7 +13,8 @@ struct VerifyCommand: ParsableCommand {
       """)
 
   @Option(
-    help: ArgumentHelp("all, or one device that `sluice devices` lists.", valueName: "device"))
+    help: ArgumentHelp("all, or one device that `sluice devices` lists.", valueName: "device"),
+    completion: Completion.devicesOrAll)
   var device = "all"
 
   @OptionGroup var cpu: ThreadOptions

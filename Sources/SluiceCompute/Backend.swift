@@ -14,6 +14,10 @@ public protocol Backend: AnyObject {
   /// What the device has been asked to do so far; nil where nothing is counted.
   var counts: DeviceCounts? { get }
 
+  /// Asked while operations run, by any thread: once true, they are refused with `.cancelled`, and one in
+  /// progress may end early, its results undefined. Nil: never.
+  var isCancelled: (@Sendable () -> Bool)? { get set }
+
   // MARK: Kernels
 
   /// Which kernels it runs where it has several that do the same. Those that it does not know are left
@@ -133,6 +137,12 @@ public protocol Backend: AnyObject {
 extension Backend {
   /// Nothing is counted.
   public var counts: DeviceCounts? { nil }
+
+  /// Operations run to their end.
+  public var isCancelled: (@Sendable () -> Bool)? {
+    get { nil }
+    set { _ = newValue }
+  }
 
   /// There is nothing to choose.
   public var kernelChoices: KernelChoices {

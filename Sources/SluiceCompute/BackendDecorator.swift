@@ -14,6 +14,12 @@ extension BackendDecorator {
   /// As the one that does the work counts.
   public var counts: DeviceCounts? { inner.counts }
 
+  /// That of the one that does the work.
+  public var isCancelled: (@Sendable () -> Bool)? {
+    get { inner.isCancelled }
+    set { inner.isCancelled = newValue }
+  }
+
   /// Those of the one that does the work.
   public var kernelChoices: KernelChoices {
     get { inner.kernelChoices }

@@ -18,6 +18,8 @@ public struct ComputeError: SluiceError {
     case noDevice
     /// The device or its driver failed.
     case deviceFailure
+    /// Somebody asked to stop: see ``Backend/isCancelled``.
+    case cancelled
   }
 
   /// The kind of failure.

@@ -18,9 +18,13 @@ public protocol Operation {
 extension Backend {
   /// Checks an operation and enqueues it.
   ///
+  /// - Throws: What its `validate()` and the back end throw; ``ComputeError`` with `.cancelled`.
   /// - Note: Enqueues; `synchronize()` or `read` waits.
   public func enqueue(_ operation: some Operation) throws(ComputeError) {
     try operation.validate()
-    try operation.dispatch(to: self)
+    guard let isCancelled else { return try operation.dispatch(to: self) }
+    if !isCancelled() { try operation.dispatch(to: self) }
+    // What it has made may be a part.
+    if isCancelled() { throw ComputeError(.cancelled, "stopped as asked") }
   }
 }

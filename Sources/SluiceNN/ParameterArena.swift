@@ -1,4 +1,5 @@
 import SluiceCompute
+import SluicePlatform
 
 /// All weights of a model in one buffer and all their gradients in another: an optimizer step, a
 /// norm, a checkpoint is one pass.
@@ -20,16 +21,34 @@ public final class ParameterArena {
   {
     self.backend = backend
     self.layout = layout
-    var values = [Float](repeating: 0, count: max(1, layout.count))
+    let count = max(1, layout.count)
+    weights = try backend.makeTensor([count])
+    gradients = try backend.makeTensor([count])
+    try Self.requireMemory(for: layout)
+    var values = [Float](repeating: 0, count: count)
     for (index, parameter) in layout.parameters.enumerated() {
       let stream = RandomStream(seed: seed, stream: RandomStream.initializers + UInt32(index))
       var generator = PhiloxGenerator(stream)
       let drawn = parameter.initializer.values(for: parameter.shape, using: &generator)
       values.replaceSubrange(parameter.range, with: drawn)
     }
-    weights = try backend.makeTensor([values.count], values)
-    gradients = try backend.makeTensor([values.count])
+    try backend.write(values, to: weights)
     try backend.enqueue(Fill(gradients, with: 0))
+  }
+
+  /// Refuses a model for which the host has no memory: what it draws weights in, and later writes its
+  /// files from. An array that cannot be had ends the process.
+  private static func requireMemory(for layout: ParameterLayout) throws(ComputeError) {
+    let largest = layout.parameters.map(\.range.count).max() ?? 0
+    // The optimizer's state, and with it all weights twice while a checkpoint is written; of one
+    // parameter, drawing in Double precision.
+    let needed = 32 * layout.count + 20 * largest
+    guard needed >= 64 << 20, needed > SystemMemory.available else { return }
+    throw ComputeError(
+      .outOfMemory,
+      "no memory for a model of \(layout.count) weights, which take \(needed.mebibytes) to begin with: "
+        + "this process may have \(SystemMemory.available.mebibytes) more",
+      remedy: "Use fewer `model.hidden` units or layers, or more memory.")
   }
 
   /// The same model with other weights, such as their running average. Gradients are shared.
@@ -41,6 +60,14 @@ public final class ParameterArena {
     layout = other.layout
     gradients = other.gradients
     self.weights = weights
+  }
+
+  /// The same weights and gradients by way of a back end that hands everything on to theirs.
+  package init(_ other: ParameterArena, on backend: any BackendDecorator) {
+    self.backend = backend
+    layout = other.layout
+    weights = other.weights
+    gradients = other.gradients
   }
 
   /// The weights of one parameter, without a copy.

@@ -86,14 +86,11 @@ final class BufferPool {
 
   private func exhausted(_ bytes: Int, _ status: OpenCLStatus?) -> ComputeError {
     let device = session.device
-    func mebibytes(_ bytes: Int) -> String {
-      "\((bytes >> 20) + (bytes & ((1 << 20) - 1) == 0 ? 0 : 1)) MiB"
-    }
     return ComputeError(
       .outOfMemory,
-      "no memory for \(mebibytes(bytes)) on \(device.device.id): \(mebibytes(use.current)) of its "
-        + "\(mebibytes(device.device.globalMemory)) are in use, and one allocation may have "
-        + mebibytes(device.capabilities.largestAllocation),
+      "no memory for \(bytes.mebibytes) on \(device.device.id): \(use.current.mebibytes) of its "
+        + "\(device.device.globalMemory.mebibytes) are in use, and one allocation may have "
+        + device.capabilities.largestAllocation.mebibytes,
       remedy: "Use a smaller batch, fewer steps or a smaller model.",
       cause: status.map { "clCreateBuffer: \($0)" })
   }

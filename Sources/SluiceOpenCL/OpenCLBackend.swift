@@ -71,7 +71,7 @@ public final class OpenCLBackend: Backend {
     readChoices()
   }
 
-  /// Opens the device of this id; `opencl` for the preferred one.
+  /// Opens the device of this id; `opencl` for the preferred one, `gpu` for the first usable GPU.
   ///
   /// - Throws: ``ComputeError`` with `.noDevice` or `.unsupported`.
   public convenience init(
@@ -79,6 +79,9 @@ public final class OpenCLBackend: Backend {
   ) throws(ComputeError) {
     try self.init(OpenCLDevice.all(options).device(id), options: options)
   }
+
+  /// Asked before and after every operation is enqueued; what is enqueued runs to its end.
+  public var isCancelled: (@Sendable () -> Bool)?
 
   public var memory: MemoryUse { pool.use }
 

@@ -168,7 +168,7 @@ public struct OpenCLDeviceList: Sendable {
     }.first
   }
 
-  /// The device of this id, or the preferred one for `opencl`.
+  /// The device of this id, the preferred one for `opencl`, or the first usable GPU for `gpu`.
   ///
   /// - Throws: ``ComputeError`` with `.noDevice`, saying what there is, or with `.unsupported` for a
   ///   device that cannot be used.
@@ -177,8 +177,22 @@ public struct OpenCLDeviceList: Sendable {
     guard !devices.isEmpty else {
       throw ComputeError(.noDevice, "there is no device \(id): \(absence)", remedy: remedy)
     }
-    let chosen = id == "opencl" ? preferred ?? devices.first : devices.first { $0.device.id == id }
+    let gpus = devices.filter { $0.device.kind == .gpu }
+    let chosen =
+      switch id {
+      case "opencl": preferred ?? devices.first
+      case "gpu": gpus.first { $0.device.unusableReason == nil } ?? gpus.first
+      default: devices.first { $0.device.id == id }
+      }
     guard let chosen else {
+      if id == "gpu" {
+        let others = devices.map {
+          "\($0.device.id) is \($0.device.kind == .cpu ? "only the CPU" : "an accelerator")"
+        }
+        throw ComputeError(
+          .noDevice, "there is no GPU that OpenCL knows: \(others.joined(separator: ", "))",
+          remedy: remedy)
+      }
       let known = devices.map(\.device.id).joined(separator: ", ")
       throw ComputeError(
         .noDevice, "there is no device \(id); OpenCL has \(known)", remedy: remedy)

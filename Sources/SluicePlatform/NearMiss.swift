@@ -8,6 +8,11 @@ package enum NearMiss {
       .prefix(limit).map(\.name)
   }
 
+  /// What to ask of a name that is none: `Did you mean sales?`; nil where no name is near.
+  package static func question(_ text: String, among names: [String]) -> String? {
+    closest(to: text, among: names, limit: 1).first.map { "Did you mean \($0)?" }
+  }
+
   /// Letters to insert, remove, replace or swap with their neighbour to get from `a` to `b`.
   ///
   /// - SeeAlso: Damerau 1964.

@@ -15,6 +15,8 @@ package struct RunReport: Codable, Hashable, Sendable {
   package var sections: [ReportSection]
   /// Every setting of the run, by its path: `training.epochs`.
   package var settings: [Fact]
+  /// In numbers; nil in reports of versions that did not write it.
+  package var outcome: Outcome?
 
   /// A name and what it stands for.
   package struct Fact: Codable, Hashable, Sendable {
@@ -31,21 +33,35 @@ package struct RunReport: Codable, Hashable, Sendable {
   package struct Score: Codable, Hashable, Sendable {
     package var name: String
     package var value: Double?
+    /// What programs call it: `smape`; nil where nobody said.
+    package var key: String?
+    /// Nil where nobody said.
+    package var aim: Aim?
+    /// Of a mean over several cuts; nil where it is none.
+    package var deviation: Double?
 
-    package init(_ name: String, _ value: Double) {
+    package init(
+      _ name: String, _ value: Double, key: String? = nil, aim: Aim? = nil,
+      deviation: Double? = nil
+    ) {
       self.name = name
       self.value = Significant.digits(value)
+      self.key = key
+      self.aim = aim
+      self.deviation = deviation.flatMap(Significant.digits)
     }
   }
 
   package init(
-    title: String, facts: [Fact], scores: [Score], sections: [ReportSection], settings: [Fact]
+    title: String, facts: [Fact], scores: [Score], sections: [ReportSection], settings: [Fact],
+    outcome: Outcome? = nil
   ) {
     self.title = title
     self.facts = facts
     self.scores = scores
     self.sections = sections
     self.settings = settings
+    self.outcome = outcome
   }
 }
 

@@ -45,12 +45,20 @@ package enum RunReportFile {
     }
   }
 
+  /// Whether the folder is that of a run, whatever became of it.
+  package static func isRun(_ folder: String) -> Bool {
+    Folder.isFolder(folder) && FileReader.exists("\(folder)/config.yaml")
+  }
+
+  /// What to say of a folder that is no run's.
+  package static func noRun(_ folder: String) -> RunReportError {
+    RunReportError(
+      folder, "there is no run in this folder",
+      remedy: "Give the folder of a run, the one that `train` names with `output`.")
+  }
+
   private static func missing(_ folder: String) -> RunReportError {
-    guard Folder.isFolder(folder), FileReader.exists("\(folder)/config.yaml") else {
-      return RunReportError(
-        folder, "there is no run in this folder",
-        remedy: "Give the folder of a run, the one that `train` names with `output`.")
-    }
+    guard isRun(folder) else { return noRun(folder) }
     return RunReportError(
       folder,
       "the run has no \(dataName): it has not ended, it was trained without a report, or by an earlier "

@@ -18,6 +18,15 @@ package enum Significant {
     return trimmed(String(format: "%.\(max(0, places))f", value))
   }
 
+  /// A mean and its spread, as exact as each other: `11.23 ± 1.22`.
+  package static func text(_ mean: Double, deviation: Double) -> String {
+    guard mean.isFinite, deviation.isFinite else { return text(mean) }
+    let size = max(abs(mean), deviation)
+    guard (1e-4..<1e9).contains(size) else { return "\(text(mean)) ± \(text(deviation))" }
+    let places = max(0, 3 - Int(log10(size).rounded(.down)))
+    return "\(grouped(mean, places: places)) ± \(grouped(deviation, places: places))"
+  }
+
   /// `1,234.50` with so many places.
   static func grouped(_ value: Double, places: Int) -> String {
     let text = String(format: "%.\(places)f", abs(value))

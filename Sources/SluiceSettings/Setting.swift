@@ -23,11 +23,14 @@ public struct Setting<Value: Codable & Hashable & Sendable>: Sendable {
   package let flagHelp: String?
   /// What it may be, in words: `1 to 16`; nil: whatever its type takes.
   package let allowed: String?
+  /// Whether configurations of models and runs that are older than the setting lack it: there it has its
+  /// default.
+  package let isAddition: Bool
   private let isAllowed: (@Sendable (Value) -> Bool)?
 
   private init(
     _ value: Value, _ help: String, key: String?, flag: String?, flagHelp: String? = nil,
-    allowed: String?, isAllowed: (@Sendable (Value) -> Bool)?
+    allowed: String?, isAddition: Bool = false, isAllowed: (@Sendable (Value) -> Bool)?
   ) {
     wrappedValue = value
     self.help = help
@@ -35,6 +38,7 @@ public struct Setting<Value: Codable & Hashable & Sendable>: Sendable {
     self.flag = flag
     self.flagHelp = flagHelp
     self.allowed = allowed
+    self.isAddition = isAddition
     self.isAllowed = isAllowed
   }
 
@@ -50,10 +54,10 @@ public struct Setting<Value: Codable & Hashable & Sendable>: Sendable {
   /// A number between two bounds.
   public init(
     wrappedValue: Value, _ help: String, in range: ClosedRange<Value>, key: String? = nil,
-    flag: String? = nil
+    flag: String? = nil, isAddition: Bool = false
   ) where Value: Comparable {
     self.init(
-      wrappedValue, help, key: key, flag: flag, allowed: Bounds.text(range),
+      wrappedValue, help, key: key, flag: flag, allowed: Bounds.text(range), isAddition: isAddition,
       isAllowed: { range.contains($0) })
   }
 
@@ -146,12 +150,15 @@ package protocol AnySetting {
   var flag: String? { get }
   var flagHelp: String? { get }
   var allowed: String? { get }
+  var isAddition: Bool { get }
   /// What it may be called, where that is a word.
   var choices: String? { get }
   /// Whether its flag takes no value.
   var isSwitch: Bool { get }
   /// Whether its values may begin with a minus sign.
   var isNumber: Bool { get }
+  /// Whether its flag takes several words, commas between them.
+  var isList: Bool { get }
   /// The value as a message shows it.
   var text: String { get }
 
@@ -174,6 +181,8 @@ extension Setting: AnySetting {
     }
   }
 
+  package var isList: Bool { Value.self == [String].self || Value.self == [String]?.self }
+
   package var text: String {
     if let value = wrappedValue as? any OptionalValue { return value.text ?? "null" }
     if let value = wrappedValue as? any SettingChoice { return value.rawValue }
@@ -192,7 +201,7 @@ extension Setting: AnySetting {
     switch Value.self {
     case is Bool.Type: return .scalar(Node.Scalar("\(!((wrappedValue as? Bool) ?? false))"))
     case is String.Type, is String?.Type: return word(text)
-    case is [String].Type, is [String]?.Type:
+    case _ where isList:
       let names = text.split(separator: ",").map { $0.trimmedBlanks }
       return .sequence(Node.Sequence(names.map { word($0) }))
     default:

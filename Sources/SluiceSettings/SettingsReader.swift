@@ -77,11 +77,23 @@ package struct SettingsReader<Block: SettingsBlock> {
       case .file(let name, let text):
         self.name = name
         isFlags = false
+        // What is a table by mistake is not read to its end, nor is what is nested without one.
+        guard text.utf8.count <= 1 << 20, Self.depth(of: text) <= 64 else {
+          throw SettingError(
+            "", "is too large for settings, or nested too deeply",
+            remedy: "Give a file such as `sluice config` prints.", source: .file(name))
+        }
         do {
           // Some editors begin a file with a mark of its encoding.
           node = try Yams.compose(yaml: text.first == "\u{FEFF}" ? String(text.dropFirst()) : text)
         } catch {
           throw SettingError("", "is not valid YAML: \(error)", source: .file(name))
+        }
+        var left = 100_000
+        guard node?.isSmaller(than: &left) != false else {
+          throw SettingError(
+            "", "stands for more values than settings have",
+            remedy: "Write the values out instead of aliases (`*name`).", source: .file(name))
         }
       case .flags(let given):
         name = ""
@@ -94,6 +106,25 @@ package struct SettingsReader<Block: SettingsBlock> {
         }
         node = root
       }
+    }
+
+    /// How deeply brackets and dashes nest at most, wherever they stand.
+    private static func depth(of text: String) -> Int {
+      var (depth, most, dashes) = (0, 0, 0)
+      var last = UInt8(ascii: "\n")
+      for byte in text.utf8 {
+        switch byte {
+        case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
+        case UInt8(ascii: "]"), UInt8(ascii: "}"): depth = max(0, depth - 1)
+        // A line of dashes is none.
+        case UInt8(ascii: "-"), UInt8(ascii: "?"): dashes = byte == last ? 0 : dashes + 1
+        case UInt8(ascii: " "): break
+        default: dashes = 0
+        }
+        most = max(most, depth + dashes)
+        last = byte
+      }
+      return most
     }
 
     private static func inserting(_ value: Node, at path: ArraySlice<Substring>, into node: Node)
@@ -188,7 +219,12 @@ package struct SettingsReader<Block: SettingsBlock> {
     }
     for (key, value) in defaults {
       let full = path.isEmpty ? key.string ?? "" : "\(path).\(key.string ?? "")"
-      guard let inner = own[key] else { throw missing(full) }
+      guard let inner = own[key] else {
+        if schema.settings.contains(where: { $0.path == full && $0.setting.isAddition }) {
+          continue
+        }
+        throw missing(full)
+      }
       try requireAll(of: value, in: inner, path: full)
     }
   }
@@ -234,10 +270,13 @@ package struct SettingsReader<Block: SettingsBlock> {
       node = node?.child(path[path.count - 1])
     }
     if let choices { complaint = "takes one of: \(choices)" }
+    var remedy: String?
     if complaint.hasPrefix("must be ") || choices != nil, let text = node?.string {
       complaint = "is \(text.isEmpty ? "empty" : text), it \(complaint)"
+      let names = choices?.split(separator: ", ").map(String.init) ?? []
+      remedy = NearMiss.question(text, among: names)
     }
-    return SettingError(path.joined(separator: "."), complaint)
+    return SettingError(path.joined(separator: "."), complaint, remedy: remedy ?? "")
   }
 
   private static func words(for type: Any.Type) -> String {
@@ -274,6 +313,21 @@ extension SettingsReader {
   }
 
   private static func leaves(_ node: Node, under path: String) -> [(String, String)] {
+    SettingsText.leaves(node, under: path)
+  }
+}
+
+extension SettingsText {
+  /// All settings of a configuration as it stands, whatever version wrote it: by their paths, in the
+  /// order of the file.
+  ///
+  /// - Throws: What the parser throws.
+  package static func values(ofText text: String) throws -> [(path: String, text: String)] {
+    guard let node = try Yams.compose(yaml: text), case .mapping = node else { return [] }
+    return leaves(readable(node), under: "").map { (path: $0.0, text: $0.1) }
+  }
+
+  fileprivate static func leaves(_ node: Node, under path: String) -> [(String, String)] {
     guard case .mapping(let mapping) = node else {
       let text = (try? Yams.serialize(node: node)) ?? ""
       return [
@@ -290,6 +344,20 @@ extension Node {
   fileprivate var isNull: Bool {
     guard case .scalar(let scalar) = self, scalar.style != .doubleQuoted else { return false }
     return scalar.string.isEmpty || scalar.string == "null"
+  }
+
+  /// Whether it has at most `left` values, those of aliases included, of which that many are left then.
+  ///
+  /// - Complexity: O(left), whatever it stands for.
+  fileprivate func isSmaller(than left: inout Int) -> Bool {
+    left -= 1
+    guard left >= 0 else { return false }
+    switch self {
+    case .scalar, .alias: return true
+    case .sequence(let sequence): return sequence.allSatisfy { $0.isSmaller(than: &left) }
+    case .mapping(let mapping):
+      return mapping.allSatisfy { $0.isSmaller(than: &left) && $1.isSmaller(than: &left) }
+    }
   }
 
   /// What stands under a key, or at a place of a list.

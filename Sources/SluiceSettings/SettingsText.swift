@@ -53,7 +53,7 @@ package enum SettingsText {
   }
 
   /// The same values as people write them: `0.003` for `3e-3`, short lists on one line.
-  private static func readable(_ node: Node) -> Node {
+  static func readable(_ node: Node) -> Node {
     switch node {
     case .mapping(var mapping):
       for (key, value) in mapping { mapping[key] = readable(value) }

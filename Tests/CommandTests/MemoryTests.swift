@@ -56,3 +56,37 @@ struct MemoryTests {
         == folder.bytes("whole/model/model.safetensors"))
   }
 }
+
+/// A host whose memory does not suffice: said before it is taken, since afterwards nobody can say it.
+struct HostMemoryTests {
+  private func train(_ arguments: String, in folder: Folder) throws -> Sluice.Run {
+    try Sluice.shell(
+      "ulimit -v 2500000; \"$SLUICE\" train sales --device cpu --output run \(arguments)",
+      in: folder)
+  }
+
+  @Test(arguments: ["--hidden 3000", "--hidden 8000", "--hidden 512 --layers 64"])
+  func modelsThatDoNotFit(_ size: String) throws {
+    let folder = try SmallSales.folder()
+    let run = try train("--data sales.csv --horizon 14 \(size)", in: folder)
+    #expect(run.status == 1, "\(run)")
+    #expect(run.errors.contains("no memory for"), "\(run.errors)")
+    #expect(run.errors.contains("--hidden") || run.errors.contains("smaller model"))
+    #expect(!folder.exists("run/model"))
+  }
+
+  @Test func filesThatDoNotFit() throws {
+    let folder = try SmallSales.folder()
+    let endless = try train("--data /dev/zero", in: folder)
+    #expect(endless.status == 1, "\(endless)")
+    #expect(endless.errors.contains("/dev/zero") && endless.errors.contains("enough for a file of"))
+    // Nothing of it is on the disk, and nothing of it is read.
+    try folder.write("", to: "large.csv")
+    let handle = try FileHandle(forWritingTo: folder.url("large.csv"))
+    try handle.truncate(atOffset: 900 << 20)
+    try handle.close()
+    let large = try train("--data large.csv", in: folder)
+    #expect(large.status == 1, "\(large)")
+    #expect(large.errors.contains("large.csv") && large.errors.contains("900 MiB or more"))
+  }
+}

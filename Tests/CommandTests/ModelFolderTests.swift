@@ -44,7 +44,9 @@ struct ModelFolderTests {
 
   @Test(arguments: [
     ("\"task\":\"sales\"", "\"task\":\"weather\"", "weather"),
-    ("\"formatVersion\":1", "\"formatVersion\":2", "newer"),
+    ("\"formatVersion\":2", "\"formatVersion\":3", "newer"),
+    ("\"formatVersion\":2", "\"formatVersion\":0", "damaged"),
+    ("\"horizon\":14", "\"horizon\":15", "checksum"),
     ("\"horizon\":14", "\"horizon\":-14", "damaged"),
     ("\"history\":14", "\"history\":15", "damaged"),
     ("\"trainedSteps\":146", "\"trainedSteps\":9223372036854775807", "damaged"),
@@ -57,13 +59,45 @@ struct ModelFolderTests {
   ])
   func preprocessingOfAnotherKind(_ from: String, _ to: String, _ part: String) throws {
     let run = try predict { folder in
-      let text = try folder.text("run/model/preprocessing.json")
+      var text = try folder.text("run/model/preprocessing.json")
       #expect(text.contains(from))
-      try folder.write(
-        text.replacingOccurrences(of: from, with: to), to: "run/model/preprocessing.json")
+      text = text.replacingOccurrences(of: from, with: to)
+      // The first format had no checksum that would tell before the value is looked at.
+      if part == "damaged" || part == "weather" {
+        text = text.replacingOccurrences(of: "\"formatVersion\":2", with: "\"formatVersion\":1")
+      }
+      try folder.write(text, to: "run/model/preprocessing.json")
     }
     #expect(run.status == 1)
     #expect(run.errors.contains(part), "\(run.errors)")
+  }
+
+  /// Wherever an answer goes, what it was made of stays: by its name, another one, or a link.
+  @Test func answersNeverOverwriteWhatTheyAreMadeOf() throws {
+    let folder = try SmallSales.folder()
+    #expect(
+      try Sluice.run(SmallSales.training(to: "run", "--epochs", "1"), in: folder).status == 0)
+    try folder.write("date,store,item\n\(SmallSales.date(160)),1,1\n", to: "ask.csv")
+    let manager = FileManager.default
+    try manager.createSymbolicLink(atPath: folder.path("link.csv"), withDestinationPath: "ask.csv")
+    try manager.linkItem(atPath: folder.path("ask.csv"), toPath: folder.path("twin.csv"))
+    let inputs = ["ask.csv", "run/model/model.safetensors", "run/model/preprocessing.json"]
+    let before = try inputs.map(folder.bytes)
+    for output in ["link.csv", "twin.csv", "run/../ask.csv"] + inputs {
+      let run = try Sluice.run(
+        "predict", "--model", "run/model", "--data", "ask.csv", "--output", output, in: folder)
+      #expect(run.status == 1)
+      #expect(run.errors.contains(output) && run.errors.contains("--output"), "\(run.errors)")
+      guard output.hasPrefix("run/m") else { continue }
+      let page = try Sluice.run("report", "run", "--output", output, in: folder)
+      #expect(page.status == 1 && page.errors.contains("--output"), "\(page.errors)")
+    }
+    #expect(try inputs.map(folder.bytes) == before)
+    // A page of its own may be drawn again.
+    for _ in 0..<2 {
+      let page = try Sluice.run("report", "run", "--output", "run/report.html", in: folder)
+      #expect(page.status == 0, "\(page.errors)")
+    }
   }
 
   @Test(arguments: [

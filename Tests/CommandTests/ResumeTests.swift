@@ -30,7 +30,8 @@ struct ResumeTests {
     #expect(try losses("killed") == losses("whole"))
   }
 
-  @Test func anInterruptIsACheckpointAndAStatus() throws {
+  @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
+  func anInterruptIsACheckpointAndAStatus(_ signal: Int32) throws {
     let folder = try SmallSales.folder()
     #expect(
       try Sluice.run(SmallSales.training(to: "whole", "--epochs", "30"), in: folder).status == 0)
@@ -39,9 +40,10 @@ struct ResumeTests {
     while started.process.isRunning && (folder.newestCheckpoint(of: "stopped") ?? 0) < 8 {
       usleep(1000)
     }
-    kill(started.process.processIdentifier, SIGTERM)
+    kill(started.process.processIdentifier, signal)
     let stopped = try Sluice.finish(started)
     #expect(stopped.status == 1)
+    #expect(stopped.errors.contains("stopping: a checkpoint is written first"))
     #expect(stopped.errors.contains("--resume"), "\(stopped.errors)")
     #expect(!folder.exists("stopped/model"))
     let resumed = try Sluice.run(

@@ -1,4 +1,5 @@
 import SluiceExport
+import SluicePlatform
 import TestSupport
 import Testing
 
@@ -34,10 +35,11 @@ struct ProtobufTests {
 
   /// Those of RFC 3720, and the usual one.
   @Test func knownChecks() {
-    #expect(CRC32C.of(Array("123456789".utf8)) == 0xE306_9283)
-    #expect(CRC32C.of([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)
-    #expect(CRC32C.of([UInt8](repeating: 0xFF, count: 32)) == 0x62A8_AB43)
-    #expect(CRC32C.of(Array(0..<32)) == 0x46DD_794E)
-    #expect(CRC32C.of([]) == 0)
+    #expect(CRC32.castagnoli.of(Array("123456789".utf8)) == 0xE306_9283)
+    #expect(CRC32.castagnoli.of([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)
+    #expect(CRC32.castagnoli.of([UInt8](repeating: 0xFF, count: 32)) == 0x62A8_AB43)
+    #expect(CRC32.castagnoli.of(Array(0..<32)) == 0x46DD_794E)
+    #expect(CRC32.castagnoli.of([]) == 0)
+    #expect(CRC32.ethernet.of(Array("123456789".utf8)) == 0xCBF4_3926)
   }
 }

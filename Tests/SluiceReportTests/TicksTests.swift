@@ -38,6 +38,14 @@ struct TicksTests {
     #expect(Ticks.names([], room: 5).labels.isEmpty)
   }
 
+  @Test func aMeanIsAsExactAsItsSpread() {
+    #expect(Significant.text(11.2284, deviation: 1.21678) == "11.23 ± 1.22")
+    #expect(Significant.text(0.8242, deviation: 0.004021) == "0.8242 ± 0.0040")
+    #expect(Significant.text(-123.456, deviation: 0) == "−123.5 ± 0.0")
+    #expect(Significant.text(123_456, deviation: 1234.5) == "123,456 ± 1,234")
+    #expect(Significant.text(3, deviation: .nan) == "3")
+  }
+
   @Test func numbersAreReadable() {
     let numbers: [(Double?, String)] = [
       (1234.5, "1,234"), (0.012344, "0.01234"), (-3, "−3"), (1e-7, "1.000e-07"), (0, "0"),

@@ -46,6 +46,24 @@ import Testing
     #expect(probe.mode == .exact && probe.count == 3)
   }
 
+  /// Small files that stand for ever so much, or go ever so deep.
+  @Test(.timeLimit(.minutes(1))) func filesThatAreNoSettings() throws {
+    var bomb = "x0: &x0 [a, a, a, a, a, a, a, a, a]\n"
+    for level in 1...30 {
+      let aliases = [String](repeating: "*x\(level - 1)", count: 9).joined(separator: ", ")
+      bomb += "x\(level): &x\(level) [\(aliases)]\n"
+    }
+    for text in [
+      bomb + "inner:\n  names: *x30\n", String(repeating: "[", count: 100_000),
+      "inner: " + String(repeating: "{a: ", count: 100_000), String(repeating: "- ", count: 50_000),
+      String(repeating: "? ", count: 50_000), String(repeating: "count: 3\n", count: 200_000),
+    ] {
+      let error = try error(text)
+      #expect(error.place == "c.yaml", "\(error)")
+    }
+    #expect(try read("inner:\n  names: &n [a]\n").inner.names == ["a"])
+  }
+
   @Test func flagsStandOverTheFile() throws {
     let probe = try read(
       "count: 4\nopen: 5\n",
@@ -122,6 +140,22 @@ import Testing
       let key = line.split(separator: ":")[0].filter { $0 != " " }
       #expect(error.setting.hasSuffix(key))
     }
+  }
+
+  /// What an earlier version wrote lacks what came later, and nothing else.
+  @Test func anAdditionHasItsDefaultWhereItIsMissing() throws {
+    struct Grown: SettingsBlock {
+      @Setting("Old.", in: 1...9) var old = 3
+      @Setting("New.", in: 1...9, isAddition: true) var new = 1
+    }
+    var base = Grown()
+    base.new = 2
+    let read = { (text: String) in
+      try SettingsReader<Grown>(text, name: "c.yaml").settings(over: base, isComplete: true)
+    }
+    #expect(try read("old: 4").new == 2)
+    #expect(try read("old: 4\nnew: 5").new == 5)
+    #expect(throws: SettingError.self) { try read("new: 5") }
   }
 
   @Test func valuesSetByHandAreChecked() throws {

@@ -27,10 +27,10 @@ struct ExportedEventsTests {
     while place < bytes.count {
       let head = Array(bytes[place..<(place + 8)])
       let count = Int(word(8))
-      #expect(UInt32(word(4)) == CRC32C.masked(head))
+      #expect(UInt32(word(4)) == CRC32.masked(head))
       let body = Array(bytes[place..<(place + count)])
       place += count
-      #expect(UInt32(word(4)) == CRC32C.masked(body))
+      #expect(UInt32(word(4)) == CRC32.masked(body))
       let event = try ProtobufReader(body)
       let values = try event.messages(5).flatMap { try $0.messages(1) }
       #expect(event.doubles(1)[0] > 1.5e9)

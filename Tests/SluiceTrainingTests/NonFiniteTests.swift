@@ -18,6 +18,7 @@ import Testing
     #expect(
       text.contains("the loss itself")
         && text.contains(problem.describeBatch(step: 7, microBatch: 0)))
+    #expect(text.contains("the first to see it is the matrix product of first.weight"), "\(text)")
 
     // The weights are those before the bad step.
     let good = try RegressionProblem(dropout: 0)
@@ -48,8 +49,8 @@ import Testing
     let folder = try TestFolder()
     let problem = try RegressionProblem(dropout: 0)
     problem.nanAt = 18
-    // The step itself, the one after it in the interval, and the replay.
-    problem.nanCount = 3
+    // The step itself, the one after it in the interval, and two replays.
+    problem.nanCount = 4
     var configuration = TrainerTests.configuration()
     configuration.onNaN = .rollback
     configuration.checkpointEvery = 7

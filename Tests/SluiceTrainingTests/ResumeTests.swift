@@ -1,6 +1,7 @@
 import SluiceCPU
 import SluiceCompute
 import SluiceNN
+import Synchronization
 import Testing
 
 @testable import SluiceTraining
@@ -72,6 +73,42 @@ import SluicePlatform
     #expect(
       try FileReader.bytes(of: folder("checkpoints/step-1060/model.safetensors"))
         == FileReader.bytes(of: whole("checkpoints/step-1060/model.safetensors")))
+  }
+
+  /// Counts questions, and says yes from one of them on.
+  private final class Patience: Sendable {
+    private let asked = Atomic<Int>(0)
+    private let limit: Int
+
+    init(_ limit: Int) { self.limit = limit }
+
+    var isOver: Bool { asked.load(ordering: .relaxed) >= limit }
+
+    func ask() -> Bool {
+      asked.add(1, ordering: .relaxed)
+      return isOver
+    }
+  }
+
+  /// Steps that are given up, wherever they are, leave the training as it was before them.
+  @Test(arguments: [[1], [2, 3, 5, 8, 13, 21], [34, 55, 89], [144, 377]])
+  func abandonedWithinAStepAndResumedEqualsUninterrupted(_ questions: [Int]) throws {
+    let whole = try TestFolder()
+    let trainer = try makeTrainer(RegressionProblem(micro: 2), whole)
+    let expected = try traces(trainer, trainer.run(), try #require(trainer.metrics))
+
+    let folder = try TestFolder()
+    for limit in questions {
+      let trainer = try makeTrainer(RegressionProblem(micro: 2), folder)
+      let before = trainer.state.step
+      let patience = Patience(limit)
+      trainer.abandonsStep = { patience.ask() }
+      trainer.shouldStop = { patience.isOver }
+      #expect(try trainer.run().end == .interrupted)
+      #expect(patience.isOver && (limit > 30 || trainer.state.step == before))
+    }
+    let last = try makeTrainer(RegressionProblem(micro: 2), folder)
+    #expect(try traces(last, last.run(), try #require(last.metrics)) == expected)
   }
 
   @Test func interruptedAndResumedEqualsUninterrupted() throws {

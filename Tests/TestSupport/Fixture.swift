@@ -15,9 +15,11 @@ package struct Fixture {
 
   /// - Parameter name: Its path below Tests/Fixtures, without the extension.
   package init(_ name: String) throws {
-    file = try Safetensors(
-      contentsOf: Self.folder.appending(path: "\(name).safetensors").path())
+    file = try Safetensors(contentsOf: Self.path("\(name).safetensors"))
   }
+
+  /// Where a file of Tests/Fixtures lies.
+  package static func path(_ name: String) -> String { folder.appending(path: name).path() }
 
   /// The goldens in a folder of Tests/Fixtures, by the names that `init` takes.
   package static func names(in folder: String) -> [String] {

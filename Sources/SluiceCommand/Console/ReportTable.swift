@@ -20,6 +20,7 @@ enum ReportTable {
     for baseline in report.baselines { table.add(row(baseline.explanation, baseline.metrics)) }
     return table.lines + report.breakdowns.flatMap { [""] + lines($0) }
       + report.notes.map { "note: \($0)" }
+      + (report.backtest.map { [""] + BacktestTable.lines($0) } ?? [])
   }
 
   private static func lines(_ breakdown: EvaluationReport.Breakdown) -> [String] {
@@ -37,7 +38,7 @@ enum ReportTable {
   }
 
   /// Amounts take two places, or three where they are small; shares and scores below 1 take four.
-  private static func places(_ name: String, _ value: Double) -> Int {
+  static func places(_ name: String, _ value: Double) -> Int {
     switch name {
     case "smape": 2
     case "mase": 3

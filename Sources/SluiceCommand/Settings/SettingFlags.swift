@@ -12,6 +12,8 @@ struct SettingFlag: Sendable {
   /// Whether it takes no value.
   let isSwitch: Bool
   let isNumber: Bool
+  /// Whether it takes several words, commas between them.
+  let isList: Bool
   /// The words it takes; empty: any, or numbers.
   let choices: [String]
 
@@ -22,6 +24,7 @@ struct SettingFlag: Sendable {
     help = ""
     isSwitch = false
     isNumber = false
+    isList = false
     choices = []
   }
 
@@ -39,10 +42,27 @@ struct SettingFlag: Sendable {
     isSwitch = setting.isSwitch
     choices = setting.choices?.split(separator: ", ").map(String.init) ?? []
     isNumber = setting.isNumber
+    isList = setting.isList
   }
 }
 
 extension SettingFlag {
+  /// Whether it names columns of the table that is learned from.
+  var namesColumns: Bool {
+    path.hasPrefix("data.") && path != "data.path" && path != "data.positive" && choices.isEmpty
+      && !isSwitch && !isNumber
+  }
+
+  /// What a shell offers behind it.
+  var completion: CompletionKind {
+    if !choices.isEmpty { return .list(choices) }
+    if path == "data.path" { return .file() }
+    guard namesColumns else { return .default }
+    return .custom { [isList] words, index, _ in
+      Completion.columns(words, index, isList: isList)
+    }
+  }
+
   /// What it does, and its default where that can be shown and is not said yet.
   private static func help(_ setting: any AnySetting) -> String {
     if setting.isSwitch { return setting.flagHelp ?? setting.help }
@@ -141,7 +161,7 @@ struct SettingFlags<Source: FlagSource>: ParsableArguments, CustomReflectable {
           flag.name,
           Option<String?>(
             name: name, parsing: flag.isNumber ? .unconditional : .next, help: help,
-            completion: flag.choices.isEmpty ? .default : .list(flag.choices))
+            completion: flag.completion)
         )
       })
   }

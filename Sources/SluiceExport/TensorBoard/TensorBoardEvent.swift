@@ -1,3 +1,5 @@
+import SluicePlatform
+
 /// What an event file of TensorBoard holds: events, each in a record of its own. Fields are numbered as
 /// `event.proto` and `summary.proto` number them.
 package struct TensorBoardEvent {
@@ -24,7 +26,7 @@ package struct TensorBoardEvent {
   package var record: [UInt8] {
     let event = message.bytes
     let length = Self.bytes(UInt64(event.count))
-    return length + Self.bytes(CRC32C.masked(length)) + event + Self.bytes(CRC32C.masked(event))
+    return length + Self.bytes(CRC32.masked(length)) + event + Self.bytes(CRC32.masked(event))
   }
 
   private var message: ProtobufMessage {

@@ -1,17 +1,26 @@
 /// Reads whole files.
 package enum FileReader {
-  /// Everything in the file.
+  /// Everything in the file, or its beginning.
   ///
-  /// - Throws: ``FileError``.
-  package static func bytes(of path: String) throws -> [UInt8] {
+  /// - Parameters:
+  ///   - limit: The bytes to read, at most.
+  ///   - copies: How many times the file's size it takes to work with it.
+  /// - Throws: ``FileError``; `ENOMEM` where there is not that much memory, before it is taken.
+  package static func bytes(
+    of path: String, atMost limit: Int = .max, copies: Int = 2
+  ) throws -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw FileError("read", path, code: errno) }
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0 else { throw FileError("read", path, code: errno) }
     guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError("read", path, code: EISDIR) }
+    if status.st_mode & S_IFMT == S_IFREG {
+      try requireMemory(min(limit, Int(clamping: status.st_size)), copies, for: path)
+    }
     var bytes: [UInt8] = []
-    var room = max(1 << 12, Int(clamping: status.st_size) + 1)
+    var checked = large
+    var room = min(limit, max(1 << 12, Int(clamping: status.st_size) + 1))
     while true {
       var code: Int32 = 0
       let piece = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
@@ -22,10 +31,29 @@ package enum FileReader {
       if code == EINTR { continue }
       if code != 0 { throw FileError("read", path, code: code) }
       if piece.isEmpty { return bytes }
+      if bytes.count + piece.count >= checked {
+        checked = max(2 * checked, 2 * bytes.count)
+        try requireMemory(bytes.count + piece.count, copies, for: path)
+      }
       if bytes.isEmpty { bytes = piece } else { bytes += piece }
       // What is left is as a rule nothing: the end of the file.
-      room = 1 << 16
+      room = min(limit - bytes.count, 1 << 16)
+      if room == 0 { return bytes }
     }
+  }
+
+  /// From this size on it is asked whether there is memory for a file.
+  private static let large = 32 << 20
+
+  private static func requireMemory(_ size: Int, _ copies: Int, for path: String) throws {
+    guard size >= large else { return }
+    let left = SystemMemory.available
+    guard size > left / copies else { return }
+    throw FileError(
+      "read", path, code: ENOMEM,
+      remedy: "It has \(size.mebibytes) or more, and of the memory that this process may have "
+        + "\(left.mebibytes) are left, enough for a file of \((left / copies).mebibytes): take fewer "
+        + "rows or columns, or more memory")
   }
 
   /// Everything in the file, which must be UTF-8.

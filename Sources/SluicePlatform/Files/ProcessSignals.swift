@@ -11,24 +11,52 @@ package enum ProcessSignals {
     signal(SIGXFSZ, SIG_IGN)
   }
 
-  /// Notes the first Ctrl-C or `SIGTERM` in ``wasInterrupted`` instead of ending the process; the
-  /// second one ends it.
+  private static let isHolding = Atomic<Bool>(false)
+
+  /// From now on Ctrl-C, `SIGTERM` and `SIGHUP` wait while there is something to be saved first, see
+  /// ``holding(_:)``: the first one is noted in ``wasInterrupted`` and answered in a line on standard
+  /// error, the second one ends the process. Elsewhere the first one ends it.
   ///
-  /// Both signals are unblocked: a process started from a thread that blocks them inherits that.
+  /// The signals are unblocked: a process started from a thread that blocks them inherits that. A
+  /// hangup that the process was started to ignore, as by `nohup`, stays ignored.
   package static func watchInterruptions() {
     var watched = sigset_t()
     sigemptyset(&watched)
-    sigaddset(&watched, SIGINT)
-    sigaddset(&watched, SIGTERM)
+    for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&watched, number) }
     pthread_sigmask(SIG_UNBLOCK, &watched, nil)
-    for number in [SIGINT, SIGTERM] {
-      signal(number) { number in
-        ProcessSignals.interrupted.store(true, ordering: .relaxed)
-        signal(number, SIG_DFL)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      let earlier = signal(number) { ProcessSignals.receive($0) }
+      if number == SIGHUP,
+        unsafeBitCast(earlier, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+      {
+        signal(number, SIG_IGN)
       }
     }
   }
 
+  /// The handler: nothing in it but what a handler may do.
+  private static func receive(_ number: Int32) {
+    let isFirst = !interrupted.exchange(true, ordering: .relaxed)
+    if isFirst, isHolding.load(ordering: .relaxed) {
+      return say("\nstopping: a checkpoint is written first; once more ends at once\n")
+    }
+    if isFirst { say("\nended; --resume goes on from the last checkpoint, if there is one\n") }
+    signal(number, SIG_DFL)
+    raise(number)
+  }
+
+  /// Holds off the first signal's end while `body` runs, which looks at ``wasInterrupted``.
+  package static func holding<Result>(_ body: () throws -> Result) rethrows -> Result {
+    isHolding.store(true, ordering: .relaxed)
+    defer { isHolding.store(false, ordering: .relaxed) }
+    return try body()
+  }
+
   /// Whether the user asked to stop. Pass it to a trainer as its `shouldStop`.
   package static var wasInterrupted: Bool { interrupted.load(ordering: .relaxed) }
+
+  /// Writes to standard error; may be called by a signal's handler.
+  private static func say(_ text: StaticString) {
+    _ = systemWrite(2, text.utf8Start, text.utf8CodeUnitCount)
+  }
 }

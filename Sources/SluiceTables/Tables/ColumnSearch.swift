@@ -1,10 +1,13 @@
 /// A search for columns by name that gives no column to two purposes.
 package struct ColumnSearch {
   private let table: Table
+  /// The header's names, normalised.
+  private let normalised: [String]
   private var taken: Set<String> = []
 
   package init(_ table: Table) {
     self.table = table
+    normalised = table.header.map(Self.normalised)
   }
 
   /// Takes a column that the user names.
@@ -40,7 +43,7 @@ package struct ColumnSearch {
 
   /// What such a column looks like.
   package func kind(_ name: String) -> CellKind {
-    table.header.firstIndex(of: name).map { table.kind(of: $0) } ?? .empty
+    table.places[name].map { table.kind(of: $0) } ?? .empty
   }
 
   /// Takes the only column without a purpose that fits; nil where none does, or several do.
@@ -56,9 +59,12 @@ package struct ColumnSearch {
     _ names: [String], where fits: (String) -> Bool = { _ in true }
   ) -> String? {
     for name in names {
-      if let found = table.header.first(where: { matches($0, name) && fits($0) }) {
-        taken.insert(found)
-        return found
+      let found = zip(table.header, normalised).first { column, normalised in
+        normalised == name && !taken.contains(column) && fits(column)
+      }
+      if let found {
+        taken.insert(found.0)
+        return found.0
       }
     }
     return nil
@@ -70,15 +76,11 @@ package struct ColumnSearch {
   )
     -> [String]
   {
-    let found = table.header.filter {
-      !taken.contains($0) && names.contains(Self.normalised($0)) && fits($0)
-    }
+    let found = zip(table.header, normalised).filter { column, normalised in
+      !taken.contains(column) && names.contains(normalised) && fits(column)
+    }.map(\.0)
     taken.formUnion(found)
     return found
-  }
-
-  private func matches(_ column: String, _ name: String) -> Bool {
-    Self.normalised(column) == name && !taken.contains(column)
   }
 
   /// Lower case, letters and digits only: `Review Text` and `review_text` are `reviewtext`.

@@ -2,11 +2,12 @@
 package enum DecimalText {
   /// `0.025` for 0.02468 and 3 places, rounded half away from 0.
   ///
-  /// - Precondition: The number is finite and below 10¹² or so.
+  /// Numbers that this many places do not fit (10¹⁸ in all) are written as Swift does.
   package static func of(_ value: Double, places: Int) -> String {
     var unit = 1.0
     for _ in 0..<places { unit *= 10 }
     let scaled = (abs(value) * unit).rounded()
+    guard scaled < 1e18 else { return "\(value)" }
     let digits = String(Int(scaled))
     let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
     let sign = value < 0 && scaled > 0 ? "-" : ""

@@ -48,7 +48,7 @@ extension Table {
   /// - Complexity: O(columns): the numbers have been read.
   package func numberDoubts(_ columns: [String]) -> [String] {
     columns.compactMap { name in
-      header.firstIndex(of: name).flatMap { notations.found($0)?.doubt }
+      places[name].flatMap { notations.found($0)?.doubt }
     }
   }
 }

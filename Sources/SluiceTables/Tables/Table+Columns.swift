@@ -12,7 +12,7 @@ extension Table {
   /// A column by its name; nil when there is none.
   package func columnIfPresent(_ name: String) -> TableColumn? {
     let wanted = name.trimmingBlanks()
-    guard !wanted.isEmpty, let index = header.firstIndex(of: wanted) else { return nil }
+    guard !wanted.isEmpty, let index = places[wanted] else { return nil }
     return TableColumn(table: self, index: index)
   }
 
@@ -34,6 +34,21 @@ extension Table {
     let names = header.map { $0.isEmpty ? "(no name)" : $0 }
     let shown = names.prefix(40).joined(separator: ", ")
     return names.count > 40 ? shown + " and \(names.count - 40) more" : shown
+  }
+
+  /// The names of the columns that answers are appended as: their own, or where a column that the
+  /// model reads has that name, with `ending` behind it: `churn_predicted`.
+  ///
+  /// - Parameter known: The columns that the model was trained with.
+  /// - Throws: ``TableError`` where another column of the table has the name.
+  package func columns(
+    for answers: [String], known: [String], ending: String
+  ) throws(TableError) -> [String] {
+    let names = answers.map { name in
+      header.contains(name) && known.contains(name) ? "\(name)_\(ending)" : name
+    }
+    try refuse(columns: names)
+    return names
   }
 
   /// Refuses columns that answers would add, since they are there already.

@@ -154,8 +154,28 @@ package struct TableCategories: Sendable {
   package var firstRows: [Int]
 }
 
+extension TableCategories {
+  /// With texts that are equal though their bytes are not as one value: an é of one code point and one
+  /// of two, or different blanks around a text.
+  fileprivate func merged() -> TableCategories {
+    guard levels.contains(where: { $0.utf8.contains { $0 >= 0x80 } }) else { return self }
+    var places: [String: Int32] = [:]
+    var kept: [Int] = []
+    let codeOfLevel = levels.enumerated().map { index, level in
+      if let place = places[level] { return place }
+      let place = Int32(kept.count)
+      places[level] = place
+      kept.append(index)
+      return place
+    }
+    return TableCategories(
+      codes: codes.map { codeOfLevel[Int($0)] }, levels: kept.map { levels[$0] },
+      firstRows: kept.map { firstRows[$0] })
+  }
+}
+
 extension TableColumn {
-  /// The distinct values of the column.
+  /// The distinct values of the column, as texts: canonically equal ones are the same.
   ///
   /// - Parameter trimming: whether blanks around a value are left out.
   /// - Complexity: O(bytes of the column), expected.
@@ -205,7 +225,7 @@ extension TableColumn {
     let levels = firstRows.map { row in
       trimming ? string(row).trimmingBlanks() : string(row)
     }
-    return TableCategories(codes: codes, levels: levels, firstRows: firstRows)
+    return TableCategories(codes: codes, levels: levels, firstRows: firstRows).merged()
   }
 
   private static func grown(_ slots: [Int32], _ hashes: [UInt64]) -> [Int32] {

@@ -120,13 +120,14 @@ package struct TableParser {
   }
 
   private mutating func takeHeader(from row: Int, _ cells: [UInt32]) throws(TableError) {
+    var places: [String: Int] = [:]
     for c in 0..<cells.count - 1 {
       let begin = row + Int(cells[c])
       var cell = bytes[begin..<row + Int(cells[c + 1]) - 1]
       if cell.first == Byte.quote { cell = cell.dropFirst().dropLast() }
       let name = Self.undoubled(cell).trimmingBlanks()
       // Columns without a name cannot be asked for, so there may be several.
-      if let other = header.firstIndex(of: name), !name.isEmpty {
+      if let other = places.updateValue(c, forKey: name), !name.isEmpty {
         if Table.isNumber(name) || Table.isDate(name) {
           throw Table.headerError(file: file, header.filter { !$0.isEmpty } + [name])
         }

@@ -153,8 +153,14 @@ package struct NGramIndex: Codable, Hashable, Sendable {
       throw DecodingError.dataCorruptedError(
         forKey: .fingerprints, in: values, debugDescription: "the columns do not ascend")
     }
+    let order = try values.decode(Int.self, forKey: .order)
+    let texts = try values.decode(Int.self, forKey: .texts)
+    guard (1...64).contains(order), (Int(documents.max() ?? 0)...1 << 48).contains(texts) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .order, in: values, debugDescription: "the order or the number of texts is absurd")
+    }
     self.init(
-      order: try values.decode(Int.self, forKey: .order), fingerprints: fingerprints,
-      documents: documents.map { Int32($0) }, texts: try values.decode(Int.self, forKey: .texts))
+      order: order, fingerprints: fingerprints, documents: documents.map { Int32($0) },
+      texts: texts)
   }
 }

@@ -32,6 +32,11 @@ package struct ChurnColumns: Codable, Hashable, Sendable {
   /// In the order of the file.
   package var inputs: [Input]
   package var ignored: [Ignored]
+
+  /// The columns of the table.
+  var all: [String] {
+    [target] + identifiers + [time].compactMap { $0 } + inputs.map(\.name) + ignored.map(\.name)
+  }
 }
 
 extension ChurnColumns {

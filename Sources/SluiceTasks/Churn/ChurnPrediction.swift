@@ -37,6 +37,8 @@ struct ChurnPrediction {
   /// `[N]`: what moved the probability the most, the strongest first; nil where nobody asked.
   let reasons: [[ChurnReason]]?
   let columns: ChurnColumns
+  /// What the columns are called that the prediction appends.
+  let columnNames: [String]
 
   var count: Int { rows.count }
 }
@@ -66,9 +68,9 @@ extension TrainedModel<ChurnTask> {
   /// - Throws: `TableError` where a column is missing, or is there already that the prediction would
   ///   add.
   func predict(_ table: Table, explains: Bool = false) throws -> ChurnPrediction {
-    try table.refuse(
-      columns: ChurnPrediction.columnNames(
-        target: fitted.columns.target, in: table, explains: explains))
+    let columnNames = try table.columns(
+      for: ChurnPrediction.columnNames(explains: explains), known: fitted.columns.all,
+      ending: "predicted")
     let customers = try CustomerTable(table, columns: fitted.columns)
     let cells = try cells(customers)
     let rows = rows(of: Array(0..<customers.count), in: customers)
@@ -78,7 +80,7 @@ extension TrainedModel<ChurnTask> {
       table: table, rows: shown, probabilities: probabilities,
       isGone: probabilities.map { $0 >= fitted.threshold },
       reasons: explains ? try reasons(rows, cells, probabilities, table: table, shown: shown) : nil,
-      columns: fitted.columns)
+      columns: fitted.columns, columnNames: columnNames)
   }
 
   private func reasons(
@@ -105,16 +107,9 @@ extension TrainedModel<ChurnTask> {
 }
 
 extension ChurnPrediction {
-  /// The names of the columns that a prediction appends: `churn_probability`, `churn`, and the
-  /// reasons. Where the table's target is itself called so, the decision is `churn_predicted`.
-  var columnNames: [String] {
-    Self.columnNames(target: columns.target, in: table, explains: reasons != nil)
-  }
-
-  static func columnNames(target: String, in table: Table, explains: Bool) -> [String] {
-    ["churn_probability", "churn"].map {
-      $0 == target && table.header.contains($0) ? "\($0)_predicted" : $0
-    }
+  /// What a prediction appends: `churn_probability`, `churn`, and the reasons.
+  static func columnNames(explains: Bool) -> [String] {
+    ["churn_probability", "churn"]
       + (explains ? (1...ChurnReason.most).map { "reason_\($0)" } : [])
   }
 

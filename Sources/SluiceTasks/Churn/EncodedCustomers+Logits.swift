@@ -27,8 +27,8 @@ extension EncodedCustomers {
         })
       for (index, member) in networks.enumerated() {
         let reader = member.network.reader
-        let output = try reader(batch, on: Tape(member.parameters, mode: .inference))
-        let values: [Float] = try member.parameters.backend.read(output.value)
+        let tape = Tape(member.parameters, mode: .inference)
+        let values = try tape.answers(reader(batch, on: tape))
         for (customer, value) in zip(customers, values) {
           logits[index][customer] = reader.output.logit(Double(value))
         }

@@ -1,3 +1,5 @@
+import SluiceNN
+
 /// Runs a network over many sequences without learning: those of similar length together, so that few
 /// steps are padding.
 struct BatchedInference {
@@ -28,5 +30,23 @@ struct BatchedInference {
       batch.append(sequence)
     }
     if !batch.isEmpty { try body(batch) }
+  }
+}
+
+extension Tape {
+  /// What a network answers, on the host.
+  ///
+  /// - Throws: ``ModelError`` where some of it is no finite number; `ComputeError` with
+  ///   `.deviceFailure`.
+  /// - Note: Waits for the device.
+  func answers(_ output: Variable) throws -> [Float] {
+    let values: [Float] = try backend.read(output.value)
+    guard values.allSatisfy(\.isFinite) else {
+      throw ModelError(
+        nil, "the networks' answers are not finite numbers",
+        remedy: "Look for rows with numbers far beyond those learned from; if there are none, the "
+          + "weights are unsound: train anew.")
+    }
+    return values
   }
 }

@@ -13,6 +13,8 @@ package struct EvaluationReport: Hashable, Sendable, Encodable {
   package var breakdowns: [Breakdown]
   /// What the reader of the numbers must know: rows seen in training, unknown series.
   package var notes: [String]
+  /// The scores at several cuts in time, these ones being those of the last; nil where that was not asked.
+  package var backtest: Backtest?
 
   package struct Baseline: Hashable, Sendable {
     package var name: String
@@ -91,7 +93,7 @@ package struct EvaluationReport: Hashable, Sendable, Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case task, rows, metrics, baselines, breakdowns, notes
+    case task, rows, metrics, baselines, breakdowns, notes, backtest
   }
 
   /// `{"task", "rows", "metrics": {…}, "baselines": {name: {…}}}`; subsets stand among the metrics
@@ -115,6 +117,7 @@ package struct EvaluationReport: Hashable, Sendable, Encodable {
       try container.encode(tables, forKey: .breakdowns)
     }
     if !notes.isEmpty { try container.encode(notes, forKey: .notes) }
+    try container.encodeIfPresent(backtest, forKey: .backtest)
   }
 }
 

@@ -31,7 +31,11 @@ struct LearningCurves {
     }
     return ReportSection(
       "Learning curves",
-      prose: ["Each phase is the training of one network; points mark the weights that were kept."],
+      prose: [
+        "Each phase is the training of one network; points mark the weights that were kept."
+          + (phases.contains { $0.name.hasPrefix(TrainingStage.backtest) }
+            ? " Those of the backtest are in metrics.csv." : "")
+      ],
       charts.map { .chart($0) })
   }
 
@@ -43,7 +47,7 @@ struct LearningCurves {
     else { return nil }
     var names: [String] = []
     var lines: [String: [(step: Double, value: Double)]] = [:]
-    for row in metrics.rows {
+    for row in metrics.rows where !row[phasePlace].hasPrefix(TrainingStage.backtest) {
       guard let step = Double(row[stepPlace]), let value = Double(row[place]), value.isFinite else {
         continue
       }

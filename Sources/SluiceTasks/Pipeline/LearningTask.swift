@@ -59,6 +59,12 @@ package protocol LearningTask {
 
   /// What can be learned from, by number: rows, customers, steps.
   var rows: [Int] { get }
+  /// At how many cuts in time the settings ask for a report, that of ``heldOut()`` among them.
+  var cutCount: Int { get }
+  /// The task as it stood at an earlier cut: without the rows behind those that are scored there.
+  ///
+  /// - Parameter number: 1, the earliest, to ``cutCount``, which is the task itself.
+  func atCut(_ number: Int) throws -> Self
   /// What lacks where only some of ``rows`` are learned from: `12 rows have a rating, 20 are needed`;
   /// nil: nothing.
   func shortage(of rows: [Int]) -> String?
@@ -103,6 +109,8 @@ extension LearningTask {
   package typealias Model = TrainedModel<Self>
 
   package func shortage(of rows: [Int]) -> String? { nil }
+  package var cutCount: Int { 1 }
+  package func atCut(_ number: Int) throws -> Self { self }
 
   /// What is held out to report on, which leaves enough on both sides.
   ///
@@ -130,6 +138,8 @@ package struct HeldOut {
   package var rows: [Int]
   /// Which these are, for the reader of the report.
   package var note: String
+  /// The dates of the first and the last, where rows have dates.
+  package var span: (first: String, last: String)?
 }
 
 /// The training of a model's networks on some rows: who learns from which of them, and what they make

@@ -1,3 +1,4 @@
+import SluiceReport
 import SluiceTraining
 
 /// The metrics of one model or baseline, in the order in which they are shown.
@@ -11,6 +12,11 @@ package struct MetricSet: Hashable, Sendable, Encodable {
 
   package subscript(name: String) -> Double? {
     values.first { $0.name == name }?.value
+  }
+
+  /// As a report keeps them.
+  var scores: [RunReport.Score] {
+    values.map { RunReport.Score($0.title, $0.value, key: $0.name, aim: $0.aim) }
   }
 
   /// A key that is named by what it holds.
@@ -59,6 +65,17 @@ extension MetricValue {
     case "calibration_error": "calibration error"
     case "held_out_error": "error on held-out windows"
     default: name
+    }
+  }
+
+  /// Which values are good.
+  package var aim: RunReport.Aim {
+    switch name {
+    case "r2", "auc", "average_precision", "accuracy", "f1", "macro_f1": .most
+    case _ where name.hasPrefix("coverage_"):
+      // `coverage_80` is of an interval that should hold 80 % of the true values.
+      Int(name.dropFirst(9)).map { .nearest(Double($0) / 100) } ?? .most
+    default: .least
     }
   }
 }

@@ -13,6 +13,8 @@ struct ReportDraft {
   var phases: [(name: String, summary: PhaseSummary)] = []
   /// What the task shows besides.
   var sections: [ReportSection] = []
+  /// What the scores are of.
+  var scored: RunReport.ScoredRows?
 
   /// The whole report.
   ///
@@ -29,23 +31,29 @@ struct ReportDraft {
     return RunReport(
       title: "\(Task.name): \(name)",
       facts: facts(task, result, device),
-      scores: result.validation?.metrics.values.map { .init($0.title, $0.value) } ?? [],
-      sections: (scores ?? [Self.noScores]) + sections
+      scores: (result.validation?.metrics.scores ?? [])
+        + (result.validation?.backtest?.scores ?? []),
+      sections: (scores ?? [Self.noScores])
+        + (result.validation?.backtest.map { [$0.section] } ?? []) + sections
         + [
           LearningCurves(metrics, phases: phases).section,
           work(metrics, plans, device, memory),
         ],
       settings: try SettingsReader<Task.Settings>.values(of: task.settings).map {
         .init($0.path, $0.text)
-      })
+      },
+      outcome: RunReport.Outcome(
+        task: Task.name, device: device.id, steps: result.steps, seconds: result.seconds,
+        sequencesPerSecond: result.sequencesPerSecond,
+        baselines: result.validation?.baselines.map {
+          .init(name: $0.name, explanation: $0.explanation, scores: $0.metrics.scores)
+        } ?? [], scored: scored))
   }
 
   /// What the scores are of, where a final model was trained behind them.
   private var evaluationNote: String {
-    phases.contains { $0.name.hasPrefix("validate") }
-      && !phases.allSatisfy {
-        $0.name.hasPrefix("validate")
-      }
+    phases.contains { $0.name.hasPrefix(TrainingStage.validate) }
+      && phases.contains { TrainingStage.isFinal($0.name) }
       ? "The scores and what follows them are of a model that was trained without these rows. The model "
         + "that is kept was trained once more, on all rows."
       : ""

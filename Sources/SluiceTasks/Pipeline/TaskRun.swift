@@ -1,6 +1,7 @@
 import Logging
 import SluiceCompute
 import SluiceNN
+import SluicePlatform
 import SluiceReport
 import SluiceSettings
 import SluiceTraining
@@ -25,6 +26,8 @@ package final class TaskRun<Task: LearningTask> {
   package var writesEvents = false
   /// Asked before every step; once true the run writes a checkpoint and ends, to be resumed.
   package var shouldStop: () -> Bool = { false }
+  /// The same, asked within a step too, by any thread.
+  package var abandonsStep: (@Sendable () -> Bool)?
 
   private let fingerprint: String
   private let backend: any Backend
@@ -65,31 +68,44 @@ package final class TaskRun<Task: LearningTask> {
       in: run, settings: SettingsText.yaml(of: settings), dataFingerprint: fingerprint,
       keepCheckpoints: settings.training.keepCheckpoints, logger: logger)
     phases.shouldStop = shouldStop
+    phases.abandonsStep = abandonsStep
     phases.writesEvents = writesEvents
     phases.onProgress = { self.onEvent(.progress($0)) }
 
     var trained: Trained?
     var report: EvaluationReport?
     let heldOut = try task.soundHeldOut()
-    phases.phaseCount = settings.networkCount * (heldOut != nil && settings.refit ? 2 : 1)
+    let stages = heldOut == nil ? 1 : task.cutCount + (settings.refit ? 1 : 0)
+    phases.phaseCount = settings.networkCount * stages
     if let heldOut {
-      trained = try train("validate", on: heldOut.kept, in: phases)
+      trained = try train(
+        TrainingStage.validate, of: task, on: heldOut.kept, by: phases.train)
       guard let trained else { return nil }
       let evaluation = try task.evaluation(of: trained.model, on: heldOut)
       onEvent(.report(evaluation.report))
       report = evaluation.report
+      draft.scored = scored(heldOut.rows, count: evaluation.report.rows, note: heldOut.note)
       draftSections(evaluation.sections)
+      if task.cutCount > 1 {
+        guard let backtest = try backtest(evaluation.report, heldOut, in: phases) else {
+          return nil
+        }
+        onEvent(.backtest(backtest))
+        report?.backtest = backtest
+      }
     }
     if trained == nil || settings.refit {
-      trained = try train(settings.isEnsemble ? "member" : "refit", on: task.rows, in: phases)
+      trained = try train(
+        TrainingStage.final(settings), of: task, on: task.rows, by: phases.train)
       if report == nil, let done = trained, let found = done.report {
         onEvent(.report(found))
         report = found
+        draft.scored = scored(task.rows, count: found.rows)
         draftSections { try done.learning.sections(of: done.model) }
       }
     }
     guard let trained else { return nil }
-    try run.writeModel(trained.model.files())
+    try write(trained.model, to: run)
     var result = RunResult(
       run: run.path, model: run.modelPath, device: backend.device.id,
       strategy: try trained.model.plans().map(\.description), epochs: settings.training.epochs,
@@ -107,6 +123,52 @@ package final class TaskRun<Task: LearningTask> {
       }
     }
     return result
+  }
+
+  /// Writes the model's folder, and reads it as those will who predict: a model that they cannot have is
+  /// no good training.
+  private func write(_ model: Task.Model, to run: RunDirectory) throws {
+    let files = try model.files()
+    try run.writeModel(files)
+    do {
+      let read = try Task.Model(folder: run.modelPath, on: backend).files()
+      guard zip(read, files).allSatisfy({ $0.bytes == $1.bytes }) else {
+        throw ModelError(nil, "another model is read than was written", remedy: "")
+      }
+    } catch {
+      throw ModelError(
+        run.modelPath, "the model that was just written cannot be used: \(error)",
+        remedy: "This is a defect of sluice; please report it, with these rows if you can.")
+    }
+  }
+
+  /// The report of a run that has ended, made again from its networks: on the rows that these had not
+  /// learned from, as `train` reported it.
+  ///
+  /// - Returns: Nil where there are no such rows.
+  /// - Throws: What the phases throw where one of them cannot be read.
+  package func report(of phases: FinishedPhases) throws -> EvaluationReport? {
+    let read: PhaseTraining = { try phases.read($0, into: $2.parameters) }
+    guard let heldOut = try task.soundHeldOut() else {
+      return try train(TrainingStage.final(settings), of: task, on: task.rows, by: read)?.report
+    }
+    guard
+      let trained = try train(
+        TrainingStage.validate, of: task, on: heldOut.kept, by: read)
+    else { return nil }
+    return try task.evaluation(of: trained.model, on: heldOut).report
+  }
+
+  /// What trains a phase, or reads what was made of it; nil where the run was asked to stop.
+  private typealias PhaseTraining = (
+    _ name: String, _ configuration: TrainerConfiguration, _ problem: any TrainingProblem
+  ) throws -> PhasedTraining.Phase?
+
+  /// - Parameter rows: Those that were scored, as the task numbers them.
+  private func scored(_ rows: [Int], count: Int, note: String = "") -> RunReport.ScoredRows {
+    let text = task.roles + rows.map { " \($0)" }.joined()
+    return RunReport.ScoredRows(
+      data: fingerprint, rows: Checksum.hexadecimal(of: Array(text.utf8)), count: count, note: note)
   }
 
   /// Takes in what the task shows; a page that lacks it is no reason to lose a training.
@@ -129,12 +191,36 @@ package final class TaskRun<Task: LearningTask> {
     let learning: Task.Learning
   }
 
+  /// Trains anew at each earlier cut, on what lies before it, and scores what comes after.
+  ///
+  /// - Parameters:
+  ///   - last: What the model of the last cut came to.
+  ///   - heldOut: The rows that are of.
+  /// - Returns: Nil where the run was asked to stop.
+  private func backtest(
+    _ last: EvaluationReport, _ heldOut: HeldOut, in phases: PhasedTraining
+  ) throws -> Backtest? {
+    var cuts: [Backtest.Cut] = []
+    for number in 1..<task.cutCount {
+      let earlier = try task.atCut(number)
+      guard let heldOut = try earlier.soundHeldOut() else { continue }
+      let stage = "\(TrainingStage.backtest)-\(number)"
+      guard let trained = try train(stage, of: earlier, on: heldOut.kept, by: phases.train) else {
+        return nil
+      }
+      let evaluation = try earlier.evaluation(of: trained.model, on: heldOut)
+      cuts.append(Backtest.Cut(heldOut, evaluation.report))
+    }
+    return Backtest(cuts + [Backtest.Cut(heldOut, last)], isRetrained: true)
+  }
+
   /// Trains all networks on some rows.
   ///
   /// - Parameter stage: Names the phases: `validate`, or `validate-1`, `validate-2` of an ensemble.
   /// - Returns: Nil where the run was asked to stop.
-  private func train(_ stage: String, on rows: [Int], in phases: PhasedTraining) throws -> Trained?
-  {
+  private func train(
+    _ stage: String, of task: Task, on rows: [Int], by trainPhase: PhaseTraining
+  ) throws -> Trained? {
     let learning = try task.learning(from: rows, on: backend)
     var networks: [TrainedNetwork<Task.Network>] = []
     var loss = 0.0
@@ -142,7 +228,7 @@ package final class TaskRun<Task: LearningTask> {
       let begun = try learning.begin(member: member)
       try announce(begun.network, begun.configuration)
       let name = settings.isEnsemble ? "\(stage)-\(member + 1)" : stage
-      guard let phase = try phases.train(name, begun.configuration, begun.problem) else {
+      guard let phase = try trainPhase(name, begun.configuration, begun.problem) else {
         return nil
       }
       draft.phases.append((name, phase.summary))
@@ -154,7 +240,7 @@ package final class TaskRun<Task: LearningTask> {
     }
     let (fitted, report) = try learning.conclude(networks)
     return Trained(
-      model: TrainedModel(settings, fitted, networks, on: backend), report: report, loss: loss,
+      model: TrainedModel(task.settings, fitted, networks, on: backend), report: report, loss: loss,
       learning: learning)
   }
 

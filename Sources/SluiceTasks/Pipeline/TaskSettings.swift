@@ -1,4 +1,5 @@
 import SluiceNN
+import SluicePlatform
 import SluiceSettings
 import SluiceTraining
 
@@ -57,9 +58,10 @@ extension LearningTask {
   /// - Throws: ``SettingError`` naming those there are.
   package static func recipe(_ name: String) throws -> Settings {
     if let found = recipes.first(where: { $0.name == name }) { return found.settings }
+    let names = recipes.map(\.name)
     throw SettingError(
-      "recipe", "is \(name), it takes one of: \(recipes.map(\.name).joined(separator: ", "))",
-      source: .caller)
+      "recipe", "is \(name), it takes one of: \(names.joined(separator: ", "))",
+      remedy: NearMiss.question(name, among: names) ?? "", source: .caller)
   }
 }
 

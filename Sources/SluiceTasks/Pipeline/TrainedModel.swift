@@ -28,29 +28,27 @@ package final class TrainedModel<Task: LearningTask> {
   ///   format.
   package convenience init(folder: String, on backend: any Backend) throws {
     let files = ModelFolder(folder)
-    let (header, fitted) = try files.fitted(Task.Fitted.self, of: Task.name)
-    let text = try FileReader.bytes(of: files.configurationPath)
+    let contents = try files.contents(Task.Fitted.self, of: Task.name)
     let settings = try SettingsReader<Task.Settings>(
-      String(decoding: text, as: UTF8.self), name: files.configurationPath
+      contents.configuration, name: files.configurationPath
     ).settings(over: Task.standard, isComplete: true)
     do {
-      try fitted.check(settings)
+      try contents.fitted.check(settings)
     } catch {
       throw files.damaged("\(error.part) cannot be right")
     }
-    let weights = try FileReader.bytes(of: files.weightsPath)
-    try files.check(
-      [
-        (files.configurationPath, text, header.configurationChecksum),
-        (files.weightsPath, weights, header.weightsChecksum),
-      ])
     let networks = try (0..<settings.networkCount).map { member in
-      let network = try Task.network(member: member, settings, fitted, on: backend)
+      let network = try Task.network(member: member, settings, contents.fitted, on: backend)
       return TrainedNetwork(network, try ParameterArena(network.layout, on: backend, seed: 0))
     }
-    try Safetensors(decoding: weights, file: files.weightsPath)
-      .load(into: networks.map(\.parameters), file: files.weightsPath)
-    self.init(settings, fitted, networks, on: backend)
+    let weights = try Safetensors(decoding: contents.weights, file: files.weightsPath)
+    if let tensor = weights.tensors.first(where: { !$0.values.areFinite }) {
+      throw ModelError(
+        files.weightsPath, "the tensor \"\(tensor.name)\" holds values that are no numbers",
+        remedy: "Copy the model again, or retrain.")
+    }
+    try weights.load(into: networks.map(\.parameters), file: files.weightsPath)
+    self.init(settings, contents.fitted, networks, on: backend)
   }
 
   /// The files of the model's folder.

@@ -12,6 +12,8 @@ package enum TrainingEvent {
   case progress(TrainingProgress)
   /// The validated model beside its baselines.
   case report(EvaluationReport)
+  /// The same at several cuts in time.
+  case backtest(Backtest)
 }
 
 /// What a run came to. The keys of `train --json`.

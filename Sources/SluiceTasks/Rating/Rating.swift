@@ -6,18 +6,14 @@ extension RatingScale {
   /// `p10` and `p90`. Where the table's own ratings are called `rating`, the expected one is
   /// `rating_expected`.
   ///
+  /// - Parameter known: The columns that the model was trained with.
   /// - Throws: ``TableError`` where the table has another one of the columns already.
-  func addedColumns(in table: Table, target: String) throws(TableError) -> [String] {
+  func addedColumns(in table: Table, known: [String]) throws(TableError) -> [String] {
     let names =
       bounds != nil
       ? ["rating", "p10", "p90"]
       : ["rating", "rating_class"] + (0..<count).map { "p_\(name($0))" }
-    if let taken = names.first(where: { table.header.contains($0) && $0 != target }) {
-      throw table.error(
-        what: "there is a column \"\(taken)\" already, which the prediction would add",
-        remedy: "Remove or rename it.")
-    }
-    return names.map { table.header.contains($0) ? "\($0)_expected" : $0 }
+    return try table.columns(for: names, known: known, ending: "expected")
   }
 }
 

@@ -5,7 +5,7 @@ import SluicePlatform
 extension TrainedNetwork<RatingsNetwork> {
   /// `[Q, K]`: the probability of each rating, for the rows that are rated from pasts, past by past.
   ///
-  /// - Throws: ``ModelError`` where they are not finite.
+  /// - Throws: as ``Tape/answers(_:)``.
   func probabilities(_ data: PastDataset) throws -> [Float] {
     var firstRows = [0]
     for past in data.pasts { firstRows.append(firstRows[firstRows.count - 1] + past.rows.count) }
@@ -14,7 +14,8 @@ extension TrainedNetwork<RatingsNetwork> {
     try BatchedInference(steps: 1 << 16).forEachBatch(
       of: data.pasts.count, length: { data.pasts[$0].length }
     ) { numbers in
-      let values: [Float] = try parameters.backend.read(logits(numbers, of: data))
+      let tape = Tape(parameters, mode: .inference)
+      let values = try tape.answers(logits(numbers, of: data, on: tape))
       for (n, row) in numbers.flatMap({ firstRows[$0]..<firstRows[$0 + 1] }).enumerated() {
         let own = values[(n * classes)..<((n + 1) * classes)]
         let highest = own.max() ?? 0
@@ -23,18 +24,12 @@ extension TrainedNetwork<RatingsNetwork> {
         for index in 0..<classes { probabilities[row * classes + index] = powers[index] / sum }
       }
     }
-    guard probabilities.allSatisfy(\.isFinite) else {
-      throw ModelError(
-        nil, "the probabilities are not finite numbers: the model is damaged",
-        remedy: "Train anew.")
-    }
     return probabilities
   }
 
   /// `[rows, K]`, for the rows of some pasts.
-  private func logits(_ numbers: [Int], of data: PastDataset) throws -> Tensor {
+  private func logits(_ numbers: [Int], of data: PastDataset, on tape: Tape) throws -> Variable {
     let timeline = data.timeline
-    let tape = Tape(parameters, mode: .inference)
     let backend = tape.backend
     let batch = try data.batch(numbers.map { Int32($0) }, unknownRate: 0, on: tape)
     let states = try network.states(batch, on: tape).value
@@ -53,8 +48,7 @@ extension TrainedNetwork<RatingsNetwork> {
     let known = rows.flatMap { timeline.known[($0 * width)..<(($0 + 1) * width)] }
     return try network.ratings(
       tape.constant(own), targets: backend.makeTensor([rows.count], targets),
-      known: backend.makeTensor([rows.count, width], known), on: tape
-    ).value
+      known: backend.makeTensor([rows.count, width], known), on: tape)
   }
 }
 

@@ -12,7 +12,10 @@ extension RatingsTask {
     let table = try table.given("a CSV with users, items and times")
     let fitted = model.fitted
     let data = model.settings.data
-    let names = try fitted.scale.addedColumns(in: table, target: data.columns.target)
+    let columns = data.columns
+    let names = try fitted.scale.addedColumns(
+      in: table,
+      known: [columns.target, columns.user, columns.item, columns.time] + columns.numbers)
     let rows = try RatingRows(table, data, fitted: fitted, needsRatings: false)
     let (timeline, places) = fitted.timeline(with: rows)
     let answers = RatingAnswers(

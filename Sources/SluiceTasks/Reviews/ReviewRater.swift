@@ -42,25 +42,20 @@ package struct ReviewRater: TaskNetwork {
 
   /// `[R, K]`: the probabilities of every row.
   ///
-  /// - Throws: ``ModelError`` where they are not finite.
+  /// - Throws: as ``Tape/answers(_:)``.
   func probabilities(of reviews: ReviewDataset, _ parameters: ParameterArena) throws -> [Float] {
     var probabilities = [Float](repeating: 0, count: reviews.count * scale.count)
     try BatchedInference().forEachBatch(of: reviews.count, length: reviews.host.length) { rows in
       let tape = Tape(parameters, mode: .inference)
-      let scores = try scores(rows.map { Int32($0) }, of: reviews, on: tape).scores.value
-      let values: [Float] = try tape.backend.read(scores)
-      let width = scores.columns
+      let scores = try scores(rows.map { Int32($0) }, of: reviews, on: tape).scores
+      let values = try tape.answers(scores)
+      let width = scores.value.columns
       for (n, row) in rows.enumerated() {
         probabilities.replaceSubrange(
           (row * scale.count)..<((row + 1) * scale.count),
           with: reader.output.probabilities(
             values[(n * width)..<((n + 1) * width)], scale: scale))
       }
-    }
-    guard probabilities.allSatisfy(\.isFinite) else {
-      throw ModelError(
-        nil, "the probabilities are not finite numbers: the model is damaged", remedy: "Train anew."
-      )
     }
     return probabilities
   }

@@ -83,7 +83,8 @@ extension TrainedModel<ReviewsTask> {
 
   fileprivate func predict(_ table: Table) throws -> Answers {
     let scale = fitted.scale
-    let added = try scale.addedColumns(in: table, target: fitted.columns.target)
+    let added = try scale.addedColumns(
+      in: table, known: fitted.columns.inputs + [fitted.columns.target])
     let set = try ReviewSet(table, columns: fitted.columns, for: .prediction)
     let ratings = try ratings(set)
     var writer = CSVWriter(like: table)

@@ -97,8 +97,9 @@ package struct ForecastRequest: Sendable {
 
   /// Refuses rows whose date lies within the training data.
   ///
+  /// - Parameter remedy: What else can be done but to ask for later dates: `or set …`.
   /// - Throws: ``TableError`` naming the first such row, and how many there are.
-  package func requireFuture() throws(TableError) {
+  package func requireFuture(remedy: String = "") throws(TableError) {
     guard let row = steps.firstIndex(where: { $0 < 0 }) else { return }
     let column = try table.column(columns.date)
     let count = steps.count { $0 < 0 }
@@ -108,7 +109,8 @@ package struct ForecastRequest: Sendable {
       what:
         "\"\(column.string(row))\" is not behind the end of the data that the model was trained "
         + "on, \(last); \(count) \(count == 1 ? "row" : "rows") of \(self.count)",
-      remedy: "Ask for dates from \(format.string(grid.timestamp(at: stepCount))) on.")
+      remedy: "Ask for dates from \(format.string(grid.timestamp(at: stepCount))) on"
+        + (remedy.isEmpty ? "." : ", \(remedy)."))
   }
 
   /// Refuses rows further ahead than a model can see.

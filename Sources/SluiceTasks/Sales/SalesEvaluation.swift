@@ -73,13 +73,13 @@ struct SalesEvaluation {
         name: $0.name, explanation: $0.explanation, metrics: MetricSet(points($0.values)))
     }
     let set = MetricSet(metrics)
-    if let verdict = Self.verdict(set, baselines) { notes.append(verdict) }
+    if let verdict = verdict(set, baselines) { notes.append(verdict) }
     return EvaluationReport(
       task: SalesTask.name, rows: actual.count, metrics: set, baselines: baselines, notes: notes)
   }
 
-  /// Says which baseline does better by more than 1 %, where one does.
-  private static func verdict(
+  /// Says which baseline does better by more than 1 %, where one does, and what of.
+  private func verdict(
     _ metrics: MetricSet, _ baselines: [EvaluationReport.Baseline]
   ) -> String? {
     var better: [(name: String, by: [String])] = []
@@ -100,7 +100,40 @@ struct SalesEvaluation {
     }
     guard !better.isEmpty else { return nil }
     return "a baseline does better on these rows: "
-      + better.map { "\($0.name) (\($0.by.joined(separator: ", ")))" }.joined(separator: " and ")
+      + better.map { "\($0.name) (\($0.by.joined(separator: ", ")); \(reason($0.name)))" }
+      .joined(separator: " and ")
+  }
+
+  /// Where a baseline is nearer to the truth: in the sum of all, or else for how many series.
+  private func reason(_ name: String) -> String {
+    guard let other = baselines.first(where: { $0.explanation == name })?.values else { return "" }
+    let own = quantiles[median]
+    let (bias, otherBias) = (bias(own), bias(other))
+    if abs(bias) > 0.02, abs(bias) > 2 * abs(otherBias) {
+      return "the model lies \(Self.side(bias)) in sum, the baseline \(Self.side(otherBias))"
+    }
+    let bySeries = Dictionary(grouping: windows.filter { !$0.rows.isEmpty }, by: \.series)
+    let nearer = bySeries.values.count { windows in
+      let errors = [own, other].map { forecast in
+        windows.flatMap { Array($0.rows) }.reduce(0.0) {
+          $0 + Double(abs(actual[$1] - forecast[$1]))
+        }
+      }
+      return errors[1] < errors[0]
+    }
+    return "it is nearer for \(nearer) of \(bySeries.count) series"
+  }
+
+  /// How far a forecast lies above the truth in sum, as a share of it.
+  private func bias(_ forecast: [Float]) -> Double {
+    let total = actual.reduce(0.0) { $0 + Double(abs($1)) }
+    guard total > 0 else { return 0 }
+    return actual.indices.reduce(0.0) { $0 + Double(forecast[$1] - actual[$1]) } / total
+  }
+
+  private static func side(_ bias: Double) -> String {
+    let percent = Int((100 * abs(bias)).rounded())
+    return percent == 0 ? "right" : "\(percent) % too \(bias > 0 ? "high" : "low")"
   }
 
   private func points(_ forecast: [Float]) -> [MetricValue] {

@@ -65,7 +65,7 @@ struct SalesForecaster {
     let tape = Tape(parameters, mode: .inference)
     let output = try network(
       SalesBatch(windows, on: tape.backend), of: data, on: tape, hidesHistory: hidesHistory)
-    return try tape.backend.read(output.value)
+    return try tape.answers(output)
   }
 
   /// The quantiles of one window's step.

@@ -19,6 +19,10 @@ extension SalesTask {
       "Write `id,sales` as the store-item competition takes it; needs a column `id`.",
       flag: "kaggle")
     package var kaggle = false
+    @Setting(
+      "Answer dates that the model was trained on too, each from what lies before a cut-off: the "
+        + "cut-offs are one horizon apart, back from the end of the training data.", flag: "fitted")
+    package var fitted = false
 
     package init() {}
   }
@@ -27,6 +31,13 @@ extension SalesTask {
     throws
     -> Answers
   {
+    if options.fitted {
+      guard !options.kaggle else {
+        throw SettingError(
+          "kaggle", "is for dates ahead", remedy: "Leave out `fitted`.", source: .caller)
+      }
+      return try FittedSales(model, table).answers
+    }
     let request = try table.map { try model.request($0) }
     if options.kaggle, request == nil {
       throw SettingError(
@@ -63,9 +74,14 @@ extension TrainedModel<SalesTask> {
   ///
   /// - Throws: `TableError` for rows that lie in the past or beyond the horizon.
   func predict(_ request: ForecastRequest) throws -> SalesPrediction {
+    try request.requireFuture(remedy: "or set `fitted: true` for what it makes of these dates")
+    return try predictAhead(request)
+  }
+
+  /// The same of the rows that lie ahead; others are left aside.
+  func predictAhead(_ request: ForecastRequest) throws -> SalesPrediction {
     try request.table.refuse(
       columns: SalesPrediction.columnNames(quantiles: settings.model.quantiles))
-    try request.requireFuture()
     try request.requireHorizon(atMost: fitted.horizon)
     var future: [Float]?
     if !fitted.columns.covariates.isEmpty {
@@ -125,11 +141,7 @@ extension TrainedModel<SalesTask> {
         covariates += past[(series * known)..<((series + 1) * known)]
         covariates += futureCovariates[(series * ahead)..<((series + 1) * ahead)]
       }
-      for place in covariates.indices {
-        let column = place % width
-        covariates[place] =
-          (covariates[place] - fitted.covariateCentres[column]) / fitted.covariateScales[column]
-      }
+      covariates = fitted.standardised(covariates)
     }
     let forecast = try forecastMixture(
       mixture, amounts: mixture.amounts + strangers.amounts,
@@ -156,6 +168,16 @@ extension TrainedModel<SalesTask> {
         let row = (index * from + min(step, from - 1)) * width
         return values[row..<(row + width)]
       }
+    }
+  }
+}
+
+extension SalesPreprocessing {
+  /// `[…, X]` less the mean of each covariate, in units of its standard deviation.
+  func standardised(_ covariates: [Float]) -> [Float] {
+    let width = max(1, columns.covariates.count)
+    return covariates.indices.map {
+      (covariates[$0] - covariateCentres[$0 % width]) / covariateScales[$0 % width]
     }
   }
 }
@@ -251,7 +273,7 @@ extension TrainedModel<SalesTask> {
   }
 
   /// The date of a step ahead, 0 the first, as the training data wrote dates.
-  private func dateText(_ step: Int) -> String {
+  func dateText(_ step: Int) -> String {
     fitted.dateFormat.string(fitted.grid.timestamp(at: fitted.trainedSteps + step))
   }
 

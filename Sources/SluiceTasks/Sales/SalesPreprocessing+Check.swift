@@ -70,7 +70,7 @@ extension SeriesFacts {
 
 extension TimeGrid {
   /// Whether all of `0 ..< steps` lie in the years 1 to 9999, or are numbers that leave room.
-  fileprivate func isPlausible(steps: Int) -> Bool {
+  func isPlausible(steps: Int) -> Bool {
     let day = 86_400
     if case .units(let length) = step {
       let most = 1 << 60

@@ -16,6 +16,11 @@ package struct SalesSettings: TaskSettings {
     "Steps at the end to hold out and report on; 0 for none. (default: one horizon)",
     in: 0...1_000_000, flag: "validation")
   package var validation: Int? = nil
+  @Setting(
+    "Cuts in time to report on: a model is trained anew before each, which takes as many times as long, "
+      + "and scored on the `validation` steps behind it, where the next cut is. The last is the usual one.",
+    in: 1...100, flag: "folds", isAddition: true)
+  package var folds = 1
   @Setting(CommonSettings.refit, flag: "no-refit", flagHelp: CommonSettings.noRefit)
   package var refit = true
   @Setting(
@@ -37,8 +42,12 @@ package struct SalesSettings: TaskSettings {
   package var heldOutSteps: Int { validation ?? horizonSteps }
   /// The steps that a series must have: one window, and what is held out.
   package var neededSteps: Int {
-    (model.mixture ? min(historySteps, 8) : historySteps) + horizonSteps + heldOutSteps
+    (model.mixture ? min(historySteps, Self.leastMixturePast) : historySteps) + horizonSteps
+      + heldOutSteps
   }
+
+  /// Steps of a past that a mixture can forecast from.
+  static let leastMixturePast = 8
 
   package var dataPath: String? {
     get { data.path }
@@ -90,6 +99,11 @@ package struct SalesSettings: TaskSettings {
         "training.\(name)",
         "cannot be used for sales: the rows held out are for the report, so nothing in training may "
           + "look at them")
+    }
+    if folds > 1, validation == 0 {
+      throw SettingError(
+        "folds", "is \(folds), but nothing is held out behind a cut",
+        remedy: "Leave out `validation: 0`, or set `folds` to 1.")
     }
     if case .reduceOnPlateau = training.schedule {
       throw SettingError(

@@ -12,6 +12,10 @@ extension SalesTask {
       "Feed the encoder zeros instead of the past, to see what the past is worth.",
       flag: "zero-history")
     package var zeroHistory = false
+    @Setting(
+      "Cuts in time to score the model at as it is, each one horizon before the next; mean and spread.",
+      in: 1...100, flag: "folds")
+    package var folds = 1
 
     package init() {}
   }
@@ -24,9 +28,22 @@ extension SalesTask {
   package static func evaluate(_ model: Model, on table: Table, _ options: EvaluationOptions) throws
     -> EvaluationReport
   {
+    let set = try SeriesSet(
+      table, columns: model.fitted.columns, gaps: options.gaps, format: model.fitted.dateFormat)
+    var report = try evaluate(model, on: set, options)
+    if options.folds > 1 {
+      report.backtest = try backtest(model, on: set, report, options)
+      if let note = model.fitted.note(onCuts: options.folds, of: set) { report.notes.append(note) }
+    }
+    return report
+  }
+
+  /// - Parameter set: To its end, and from its beginning on.
+  private static func evaluate(
+    _ model: Model, on set: SeriesSet, _ options: EvaluationOptions
+  ) throws -> EvaluationReport {
     let fitted = model.fitted
-    var set = try SeriesSet(
-      table, columns: fitted.columns, gaps: options.gaps, format: fitted.dateFormat)
+    var set = set
     let horizon = fitted.horizon
     let dropped = try set.dropSeries(shorterThan: fitted.history + horizon)
     guard set.grid.step == fitted.grid.step, let origin = fitted.grid.index(of: set.grid.start)
@@ -67,6 +84,32 @@ extension SalesTask {
     return report(model, forecast, set, start: start, origin: origin, dropped, options)
   }
 
+  /// Scores the model at cuts one horizon apart; nothing is trained.
+  ///
+  /// - Parameter last: The scores at the last of them.
+  private static func backtest(
+    _ model: Model, on set: SeriesSet, _ last: EvaluationReport, _ options: EvaluationOptions
+  ) throws -> Backtest {
+    let horizon = model.fitted.horizon
+    var cuts: [Backtest.Cut] = []
+    for before in 0..<options.folds {
+      let end = set.stepCount - before * horizon
+      var report = last
+      if before > 0 {
+        do {
+          guard let part = set.beginning(end) else { throw set.noSeries(before: end) }
+          report = try evaluate(model, on: part, options)
+        } catch let error as TableError {
+          throw SettingError.tooManyCuts(options.folds, fitting: before, apart: horizon, error)
+        }
+      }
+      cuts.append(
+        Backtest.Cut(
+          first: set.dateText(end - horizon), last: set.dateText(end - 1), report: report))
+    }
+    return Backtest(cuts.reversed(), isRetrained: false)
+  }
+
   private static func report(
     _ model: Model, _ forecast: SalesForecast, _ set: SeriesSet, start: Int, origin: Int,
     _ dropped: [String], _ options: EvaluationOptions
@@ -101,6 +144,16 @@ extension SalesPreprocessing {
       facts.offset = Float(sum / Double(start - first)) - averageLevel
       return facts
     }
+  }
+
+  /// Says where a model is scored on what it has learned from; nil: at no cut.
+  fileprivate func note(onCuts cuts: Int, of set: SeriesSet) -> String? {
+    guard let origin = grid.index(of: set.grid.start) else { return nil }
+    let seen = (0..<cuts).count { origin + set.stepCount - ($0 + 1) * horizon < trainedSteps }
+    guard seen > 0 else { return nil }
+    return
+      "at \(seen) of the \(cuts) cuts the model is scored on rows that it was trained on, which "
+      + "flatters it; a backtest of `train` trains anew before each cut"
   }
 
   fileprivate func notes(on set: SeriesSet, start: Int, origin: Int) -> [String] {

@@ -13,10 +13,14 @@ package struct SalesTask: LearningTask {
   package let settings: SalesSettings
   package let unusedColumns: [String]
   let set: SeriesSet
+  /// The set with the series that are too short.
+  let whole: SeriesSet
   /// The series that are too short, by name.
   private let dropped: [String]
   /// What was decided where numbers can be read in two ways.
   private let doubts: [String]
+  /// What earlier cuts lack.
+  private var cutRemark: Remark?
 
   package static let name = "sales"
 
@@ -39,7 +43,10 @@ package struct SalesTask: LearningTask {
     prediction: """
       a row for each date and series to forecast; appended are prediction, p10, p90, the median and \
       the bounds between which 8 of 10 true values should lie. Without --data: all series, the whole \
-      horizon. A series that the model has not seen is forecast from what it learned about new ones; \
+      horizon. With --fitted dates that the model was trained on are answered too (without --data: \
+      these alone), each from the history before a cut-off, 1 to horizon steps ahead, never from the day \
+      itself; cut-offs lie one horizon apart, back from the end of the training data. The model has \
+      learned from these days, so its errors on them are no measure of what lies ahead. A series that the model has not seen is forecast from what it learned about new ones; \
       a warning names it.
       """,
     advice: { model in
@@ -68,7 +75,9 @@ package struct SalesTask: LearningTask {
   ) throws {
     let settings = settings.settled(for: set)
     try settings.validate()
+    try set.refuseExtremes(horizon: settings.horizonSteps)
     if !settings.model.mixture { try set.refuseNegatives() }
+    whole = set
     var set = set
     dropped = try set.dropSeries(
       shorterThan: settings.neededSteps,
@@ -78,6 +87,7 @@ package struct SalesTask: LearningTask {
     self.set = set
     self.unusedColumns = unusedColumns
     self.doubts = doubts
+    cutRemark = try checkCuts()
   }
 
   package var roles: String {
@@ -102,6 +112,7 @@ package struct SalesTask: LearningTask {
           "steps of one \(set.grid.step.name) name no season; the series repeat themselves every "
             + "\(season) steps, which is taken for one"))
     }
+    if let cutRemark { remarks.append(cutRemark) }
     guard !dropped.isEmpty else { return remarks }
     return remarks + [
       .warning(
@@ -124,9 +135,10 @@ package struct SalesTask: LearningTask {
   package func heldOut() -> HeldOut? {
     let cut = set.stepCount - settings.heldOutSteps
     guard cut < set.stepCount else { return nil }
+    let span = (first: set.dateText(cut), last: set.dateText(set.stepCount - 1))
     return HeldOut(
       kept: Array(0..<cut), rows: Array(cut..<set.stepCount),
-      note: "on \(set.dateText(cut)) to \(set.dateText(set.stepCount - 1)), not seen in training")
+      note: "on \(span.first) to \(span.last), not seen in training", span: span)
   }
 
   package func learning(from rows: [Int], on backend: any Backend) throws -> SalesLearning {

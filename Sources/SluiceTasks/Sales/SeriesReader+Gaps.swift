@@ -89,7 +89,7 @@ extension SeriesReader {
     func text(_ k: Int) -> String { dates.format.string(dates.levels[order[k]]) }
     return table.error(
       row: dates.firstRows[order[stray]],
-      column: table.header.firstIndex(of: columns.date) ?? 0,
+      column: table.places[columns.date] ?? 0,
       what: "\(text(stray)) lies far from all other dates, which run from \(text(rest.first)) to "
         + text(rest.last),
       remedy: "Correct the date, or remove the row.")

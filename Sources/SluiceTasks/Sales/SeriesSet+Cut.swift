@@ -79,6 +79,30 @@ extension SeriesSet {
     }
   }
 
+  /// Refuses what no model could be made of: amounts that single precision cannot scale, and dates
+  /// whose forecasts could not be written.
+  ///
+  /// - Throws: ``TableError``.
+  func refuseExtremes(horizon: Int) throws(TableError) {
+    guard grid.isPlausible(steps: stepCount + horizon) else {
+      throw TableError(
+        file: file,
+        what:
+          "a forecast of \(horizon) steps from \(dateText(stepCount - 1)) on would end beyond the "
+          + "year 9999",
+        remedy: "Correct the dates in column \"\(columns.date)\", or choose a shorter horizon.")
+    }
+    for series in 0..<seriesCount {
+      let most = (firstStep[series]..<stepCount).reduce(Float(0)) { max($0, abs(self[series, $1])) }
+      guard most > 0, !(1e-30...1e30).contains(most) else { continue }
+      throw TableError(
+        file: file,
+        what: "the amounts\(Self.suffix(columns.series, keys[series])) in column "
+          + "\"\(columns.target)\" go up to \(most): they must lie between 1e-30 and 1e30",
+        remedy: "Write them in a unit that makes them \(most < 1 ? "larger" : "smaller").")
+    }
+  }
+
   /// The mean absolute amount of a series before step `cut`; 1 where there is none.
   func unit(of series: Int, until cut: Int) -> Float {
     let first = min(firstStep[series], cut)

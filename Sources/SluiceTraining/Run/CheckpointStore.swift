@@ -25,6 +25,12 @@ public final class CheckpointStore {
     try Folder.removePartial(in: folder, prefix: ".step-")
   }
 
+  /// Opens a folder to read from it: nothing in it is changed.
+  init(reading folder: String) {
+    self.folder = folder
+    keep = 1
+  }
+
   /// The steps of the checkpoints there are, in ascending order; some may be damaged.
   ///
   /// - Throws: `FileError`.

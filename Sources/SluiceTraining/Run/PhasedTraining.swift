@@ -14,6 +14,8 @@ import SluicePlatform
 public final class PhasedTraining {
   /// Asked before every step; once true, the run ends with a checkpoint to go on from.
   public var shouldStop: () -> Bool = { false }
+  /// Of every trainer: see ``Trainer/abandonsStep``.
+  public var abandonsStep: (@Sendable () -> Bool)?
   /// Told how far the run is.
   public var onProgress: (TrainingProgress) -> Void = { _ in }
   /// How many phases the run will have, as far as is known; for ``onProgress``.
@@ -100,7 +102,7 @@ public final class PhasedTraining {
     begun += 1
     let current = checkpoint?.state.phase
     if let current, current != name {
-      let phase = try read(name, into: problem.parameters)
+      let phase = try Phase(reading: name, ofRun: run.path, into: problem.parameters)
       finish(phase, configuration)
       return phase
     }
@@ -114,7 +116,9 @@ public final class PhasedTraining {
       try trainer.resume(from: checkpoint)
       self.checkpoint = nil
     }
-    let outcome = try trainer.run()
+    trainer.abandonsStep = abandonsStep
+    // Now there is something that would be lost.
+    let outcome = try ProcessSignals.holding { try trainer.run() }
     if outcome.end == .interrupted { return nil }
     let phase = Phase(
       name: name, parameters: outcome.parameters,
@@ -127,7 +131,7 @@ public final class PhasedTraining {
   /// Every checkpoint says which settings it was made with.
   private static let settingsKey = "configuration"
 
-  private var phasesPath: String { "\(run.path)/phases" }
+  private var phasesPath: String { Phase.folder(ofRun: run.path) }
 
   /// With its place in the run.
   private func placed(_ progress: TrainingProgress) -> TrainingProgress {
@@ -157,14 +161,25 @@ public final class PhasedTraining {
     try Folder.create(phasesPath)
     try Folder.replace(
       "\(phasesPath)/\(phase.name)",
-      with: [(Self.weightsName, weights), (Self.summaryName, summary.encoded())])
+      with: [(Phase.weightsName, weights), (Phase.summaryName, summary.encoded())])
   }
+}
 
-  private static let weightsName = "model.safetensors"
-  private static let summaryName = "summary.json"
+extension PhasedTraining.Phase {
+  fileprivate static let weightsName = "model.safetensors"
+  fileprivate static let summaryName = "summary.json"
 
-  private func read(_ name: String, into parameters: ParameterArena) throws -> Phase {
-    let folder = "\(phasesPath)/\(name)"
+  /// Where the phases of a run lie that have ended.
+  fileprivate static func folder(ofRun run: String) -> String { "\(run)/phases" }
+
+  /// Reads a phase that has ended.
+  ///
+  /// - Parameters:
+  ///   - run: The run's folder.
+  ///   - parameters: Take its weights in.
+  /// - Throws: ``TrainingError`` where a file is damaged; `FileError` where one is missing.
+  init(reading name: String, ofRun run: String, into parameters: ParameterArena) throws {
+    let folder = "\(Self.folder(ofRun: run))/\(name)"
     let path = "\(folder)/\(Self.weightsName)"
     let summaryPath = "\(folder)/\(Self.summaryName)"
     let summary = try PhaseSummary(
@@ -175,6 +190,6 @@ public final class PhasedTraining {
         "\(path): the file is damaged", remedy: "Train anew in another folder.")
     }
     try parameters.load(Safetensors(decoding: bytes, file: path), file: path)
-    return Phase(name: name, parameters: parameters, summary: summary)
+    self.init(name: name, parameters: parameters, summary: summary)
   }
 }

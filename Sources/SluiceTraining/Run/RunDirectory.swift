@@ -82,6 +82,15 @@ public final class RunDirectory {
       remedy: "Copy the file back, or train anew in another folder")
   }
 
+  /// Whether a training is at work in the folder of a run; nothing is held or changed.
+  public static func isAtWork(_ path: String) -> Bool {
+    let file = open("\(path)/\(lockName)", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    guard flock(file, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
+    return false
+  }
+
   /// Writes ``kernelsPath``.
   ///
   /// - Throws: `FileError`.

@@ -26,6 +26,11 @@ public struct Safetensors: Equatable, Sendable {
       case .int64(let values): values.count
       }
     }
+
+    /// Whether none is NaN or infinite.
+    package var areFinite: Bool {
+      if case .float32(let values) = self { values.allSatisfy(\.isFinite) } else { true }
+    }
   }
 
   /// One tensor of the file.

@@ -68,6 +68,11 @@ extension Trainer {
         what += what.isEmpty ? "" : ", and "
         what += "the gradients of \(broken.listed) are not finite"
       }
+      // Once more, looking at every operation: the first is the one to know.
+      let watch = NumericWatch(parameters)
+      try backend.enqueue(Fill(parameters.gradients, with: 0))
+      try enqueueBatch(step: step, microBatch: microBatch, into: statistics, watch.watched)
+      if let finding = watch.finding { what += "; the first to see it is the \(finding)" }
       return report(what, parameters: broken, microBatch: microBatch)
     }
     // Each is finite, but not the sum of their squares.

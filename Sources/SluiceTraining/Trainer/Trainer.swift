@@ -21,6 +21,9 @@ public final class Trainer {
   /// Asked before every step; once true, a checkpoint is written and the training ends as
   /// ``TrainingOutcome/End/interrupted``.
   public var shouldStop: () -> Bool = { false }
+  /// Asked while a step computes its gradients, by any thread: once true, the step is given up, and the
+  /// training is as it was before. For steps that take long, beside ``shouldStop``.
+  public var abandonsStep: (@Sendable () -> Bool)?
   /// Told how far the training is, about ten times a second at most.
   public var onProgress: (TrainingProgress) -> Void = { _ in }
 
@@ -113,6 +116,8 @@ public final class Trainer {
         try step()
       } catch let error as ComputeError where error.code == .outOfMemory {
         throw advised(error)
+      } catch let error as ComputeError where error.code == .cancelled && shouldStop() {
+        continue
       }
       let isLast = state.step == total
       let isDue = { (every: Int) in every > 0 && self.state.step % every == 0 }
@@ -148,15 +153,26 @@ public final class Trainer {
     let count = max(1, configuration.gradientAccumulation)
     let slot = log.slot
     state.lastLearningRate = learningRate(ofStep: state.step)
-    try parameters.backend.enqueue(Fill(parameters.gradients, with: 0))
-    for microBatch in 0..<count {
-      try enqueueBatch(step: state.step, microBatch: microBatch, into: slot.losses[microBatch])
+    try abandonable {
+      try parameters.backend.enqueue(Fill(parameters.gradients, with: 0))
+      for microBatch in 0..<count {
+        try enqueueBatch(step: state.step, microBatch: microBatch, into: slot.losses[microBatch])
+      }
     }
     try optimizer.step(
       number: state.step + 1, learningRate: state.lastLearningRate, squaredNorm: slot.squaredNorm,
       losses: slot.allLosses, average: average)
     log.endStep()
     state.step += 1
+  }
+
+  /// Runs what changes no weights, and may be given up.
+  private func abandonable(_ body: () throws -> Void) throws {
+    guard let abandonsStep else { return try body() }
+    let backend = problem.parameters.backend
+    backend.isCancelled = abandonsStep
+    defer { backend.isCancelled = nil }
+    try body()
   }
 
   /// Waits for the device, and gives the mean loss of the steps since this was last asked, or since
@@ -181,10 +197,13 @@ public final class Trainer {
     }
   }
 
-  func enqueueBatch(step: Int, microBatch: Int, into statistics: Tensor) throws {
+  /// - Parameter parameters: Those of the problem where nil, or the same by way of another back end.
+  func enqueueBatch(
+    step: Int, microBatch: Int, into statistics: Tensor, _ parameters: ParameterArena? = nil
+  ) throws {
     let count = max(1, configuration.gradientAccumulation)
     let tape = Tape(
-      problem.parameters,
+      parameters ?? problem.parameters,
       mode: .training(
         seed: configuration.seed, step: UInt32(truncatingIfNeeded: step * count + microBatch)))
     try problem.enqueueBatch(

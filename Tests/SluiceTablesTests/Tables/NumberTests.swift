@@ -167,4 +167,12 @@ import Testing
   @Test func emptyCellsCanBeFilled() throws {
     #expect(try Self.column(["1", "", "3"]).floats(empty: -1) == [1, -1, 3])
   }
+
+  @Test func decimalsOfAnySize() {
+    #expect(DecimalText.of(0.02468, places: 3) == "0.025")
+    #expect(DecimalText.of(-1.5, places: 0) == "-2")
+    #expect(DecimalText.of(1e300, places: 3) == "1e+300")
+    #expect(DecimalText.of(.nan, places: 3) == "nan")
+    #expect(DecimalText.of(-.infinity, places: 3) == "-inf")
+  }
 }

@@ -45,6 +45,21 @@ struct VocabularyTests {
     #expect(read == ngrams && read.count == ngrams.count)
   }
 
+  @Test(arguments: [
+    ("\"order\":2", "\"order\":-1"), ("\"order\":2", "\"order\":9223372036854775807"),
+    ("\"texts\":2", "\"texts\":9223372036854775807"), ("\"texts\":2", "\"texts\":1"),
+  ])
+  func storedNumbersHaveARange(_ number: String, _ other: String) throws {
+    let ngrams = NGramIndex(
+      texts([["great fit"], ["great"]]), rows: [0, 1], order: 2, minimum: 1, maximum: 99)
+    let stored = String(decoding: try JSONEncoder().encode(ngrams), as: UTF8.self)
+    #expect(stored.contains(number))
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(
+        NGramIndex.self, from: Data(stored.replacingOccurrences(of: number, with: other).utf8))
+    }
+  }
+
   @Test func titleAndTextHaveASeparatorBetweenThem() {
     let texts = texts([["Good", "fit"], ["", "fit"]])
     #expect(texts[0].count == 3 && texts[1].count == 2)

@@ -179,6 +179,41 @@ struct ChurnModelTests {
     #expect(open.columnNames == ["churn_probability", "churn"])
   }
 
+  /// A table with columns that answers would add, as one has that was scored before.
+  @Test func columnsOfAnswersMayBeInputs() throws {
+    let lines = Self.sample(300, seed: 9).csv().split(separator: "\n")
+    let csv = lines.enumerated().map { row, line in
+      "\(line),\(row == 0 ? "churn_probability" : "0.\(row * 37 % 89)")\n"
+    }.joined()
+    let (_, model, _) = try Self.train(Self.small { $0.training.epochs = 1 }, csv)
+    #expect(model.fitted.columns.inputs.map(\.name).contains("churn_probability"))
+    let prediction = try model.predict(Table(csv: csv))
+    #expect(prediction.columnNames == ["churn_probability_predicted", "churn"])
+    let again = try Table(csv: String(decoding: prediction.csv(), as: UTF8.self))
+    #expect(throws: TableError.self) { try model.predict(again) }
+  }
+
+  /// Weights that are no numbers, in a folder whose checksums are right.
+  @Test func unsoundWeightsAreRefused() throws {
+    let (_, model, _) = try Self.train(
+      Self.small { $0.training.epochs = 1 }, Self.sample(200, seed: 9).csv())
+    let weights = model.networks[0].parameters.weights
+    var values: [Float] = try model.backend.read(weights)
+    for (value, part) in [(Float.nan, "no numbers"), (3e38, "not finite")] {
+      for index in values.indices { values[index] = value }
+      try model.backend.write(values, to: weights)
+      let folder = FileManager.default.temporaryDirectory
+        .appendingPathComponent("sluice-unsound-\(UUID().uuidString)").path
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      try Folder.replace(folder, with: model.files())
+      let error = #expect(throws: ModelError.self) {
+        try TrainedModel<ChurnTask>(folder: folder, on: model.backend)
+          .predict(Table(csv: Self.sample(20, seed: 3).csv()))
+      }
+      #expect(error?.what.contains(part) == true, "\(String(describing: error))")
+    }
+  }
+
   @Test func weightedTrainingStaysHonest() throws {
     let csv = Self.sample(1500, seed: 6).csv()
     let weighted = Self.small {

@@ -34,6 +34,17 @@ struct GiveawayTests {
     #expect(names == ["left_on", "fee", "reason"])
   }
 
+  /// What repeats itself from row to row hides nothing, and the order of the rows says nothing.
+  @Test func theOrderOfRowsDoesNotMatter() throws {
+    var counts = [0, 0]
+    let names = try found("reason,number") { row, isGone in
+      counts[isGone ? 1 : 0] += 1
+      let kind = counts[isGone ? 1 : 0] % 2
+      return (isGone ? ["price", "moved"] : ["none", "unknown"])[kind] + ",\(row)"
+    }
+    #expect(names == ["reason"])
+  }
+
   /// A value that hardly any other customer has tells its own customer's end, and no one else's.
   @Test func rareValuesProveNothing() throws {
     var generator = PhiloxGenerator(RandomStream(seed: 4, stream: 1))

@@ -107,7 +107,7 @@ struct ReviewsModelTests {
       try ReviewsTask.predict(model, for: Table(csv: "reviewText,rating\nx,1\n"), .init())
     }
     let own = try model.fitted.scale.addedColumns(
-      in: Table(csv: "text,rating\nx,1\n"), target: "rating")
+      in: Table(csv: "text,rating\nx,1\n"), known: ["rating"])
     #expect(own.first == "rating_expected")
   }
 
@@ -183,7 +183,7 @@ struct ReviewsModelTests {
     #expect(try #require(report.metrics["auc"]) > 0.95)
     #expect(report.subsets.isEmpty)
     #expect(
-      try model.fitted.scale.addedColumns(in: Table(csv: "a\n1\n"), target: "b") == [
+      try model.fitted.scale.addedColumns(in: Table(csv: "a\n1\n"), known: ["b"]) == [
         "rating", "rating_class", "p_0", "p_1",
       ])
     #expect(try model.rate(text: "很好，很喜欢").expected > 0.5)

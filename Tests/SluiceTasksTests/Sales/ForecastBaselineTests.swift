@@ -96,7 +96,20 @@ struct ForecastBaselineTests {
     let pinball = try #require(report.metrics["pinball"])
     #expect(abs(pinball - (first + second) / 6) < 1e-4)
     #expect(report.notes.contains { $0.contains("50 %") && $0.contains("too narrow") })
-    #expect(report.notes.contains { $0.hasPrefix("a baseline does better on these rows: ") })
+    let verdict = try #require(
+      report.notes.first { $0.hasPrefix("a baseline does better on these rows: ") })
+    // 266 of 867 too low in sum.
+    #expect(verdict.contains("; the model lies 31 % too low in sum, the baseline"), "\(verdict)")
+
+    // Where sums agree, it says for how many series the baseline is nearer.
+    var mixed = SalesEvaluation()
+    mixed.add(
+      SalesForecast(
+        seriesCount: 2, horizon: 2, quantiles: [0.5],
+        values: [truth[0] + 40, truth[1] + 40, truth[2] - 40, truth[3] - 40]),
+      of: set, start: 38)
+    let counted = try #require(mixed.report(quantiles: [0.5]).notes.first)
+    #expect(counted.contains("it is nearer for 2 of 2 series"), "\(counted)")
 
     var exact = SalesEvaluation()
     exact.add(

@@ -43,6 +43,33 @@ import SluiceTables
     }
   }
 
+  /// An é of one code point and of two: the same name, whoever wrote it.
+  @Test func aNameWrittenInTwoWaysIsOneSeries() throws {
+    let rows = (1...8).map { "2017-01-0\($0),\($0 % 2 == 0 ? "caf\u{E9}" : "cafe\u{301}"),\($0)" }
+    let set = try Self.read("date,store,sales\n" + rows.joined(separator: "\n") + "\n")
+    #expect(set.keys == [["café"]])
+    #expect(set.values == [1, 2, 3, 4, 5, 6, 7, 8])
+    let column = try Table(csv: "kind\né\nb\ne\u{301}\nb\n").column("kind")
+    #expect(column.categories().codes == [0, 1, 0, 1])
+    #expect(column.categories().levels == ["é", "b"] && column.categories().firstRows == [0, 1])
+  }
+
+  /// What would be trained and could not be used is refused first.
+  @Test(arguments: [
+    ("9999-12", 1.0, "9999"), ("2017-01", 1e-42, "1e-30"), ("2017-01", 1e31, "1e30"),
+  ])
+  func extremesAreRefused(_ month: String, _ unit: Double, _ part: String) throws {
+    let rows = (1...31).map { "\(month)-\($0 < 10 ? "0" : "")\($0),\(Double($0) * unit)\n" }
+    var settings = SalesTask.standard
+    settings.horizon = 3
+    settings.validation = 3
+    let error = #expect(throws: TableError.self) {
+      try SalesTask(Table(csv: "date,sales\n" + rows.joined(), file: "s.csv"), settings) { $0 }
+    }
+    #expect(
+      error?.what.contains(part) == true && error?.file == "s.csv", "\(String(describing: error))")
+  }
+
   @Test func aTableWithoutSeriesColumnsIsOneSeries() throws {
     let set = try Self.read("ds,y\n2017-01-02,1\n2017-01-09,2\n2017-01-16,3\n")
     #expect(set.keys == [[]])

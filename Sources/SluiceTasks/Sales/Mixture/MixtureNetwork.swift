@@ -154,7 +154,7 @@ struct MixtureForecast {
     quantiles = [Float](repeating: 0, count: horizon * count * quantileCount)
     for (network, parameters) in networks {
       let tape = Tape(parameters, mode: .inference)
-      let raw = try tape.backend.read(network(windows, on: tape).value)
+      let raw = try tape.answers(network(windows, on: tape))
       add(raw, baseCount: network.baseCount, share: 1 / Float(networks.count))
     }
   }
