@@ -28,8 +28,9 @@ extension OpenCLBackend {
           outputGradient: operation.outputGradient, inputGradient: operation.outputGradient))
     }
     try weightGradients(
-      operation.outputGradient, input: operation.input,
-      into: (operation.weightGradient, nil, operation.biasGradient, nil))
+      WeightGradients(
+        gradient: operation.outputGradient, input: operation.input,
+        inputWeight: operation.weightGradient, bias: operation.biasGradient))
     guard let inputGradient = operation.inputGradient else { return }
     try execute(
       MatrixProduct(

@@ -96,7 +96,8 @@ import Testing
         let bits = try first.bits(after: pass, beside: second)
         #expect(bits == inTurn)
       }
-      #expect(both == 2 * one - (pass == .forward ? 1 : 2))
+      // Forward the product and the recurrence are shared, backward the product of the weights too.
+      #expect(both == 2 * one - (pass == .forward ? 2 : 4))
     }
   }
 
