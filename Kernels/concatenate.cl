@@ -7,6 +7,9 @@
 // part0 to part3  [rows, inner]; may not overlap output; those that are not there are null, and
 //                 their `end` is the number of columns
 // output          [count / columns, columns]; written
+// drop_begin      the first of the columns that are dropped from, and how many there are; elements are
+//                 counted within these
+// period          and what follows: of the dropout; 0: nothing is dropped, scale is 1
 // Must equal: SluiceCPU execute(Concatenate)
 __kernel void concatenate(
     __global const float *part0, long part0_offset, int part0_stride, int rows0, int inner0,
@@ -14,7 +17,8 @@ __kernel void concatenate(
     int inner1, int end1, __global const float *part2, long part2_offset, int part2_stride,
     int rows2, int inner2, int end2, __global const float *part3, long part3_offset,
     int part3_stride, int rows3, int inner3, __global float *output, long output_offset,
-    int output_stride, int columns, int count) {
+    int output_stride, int columns, int count, int drop_begin, int drop_columns, int period,
+    uint threshold, float kept_scale, uint2 key, uint step, uint stream) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int row = i / columns;
@@ -31,10 +35,14 @@ __kernel void concatenate(
     from = part1 + part1_offset;
     stride = part1_stride, rows = rows1, inner = inner1, begin = end0;
   }
-  const int step = (column - begin) / inner;
-  const int own = (step * (count / columns) + row) % rows;
-  output[output_offset + (long)row * output_stride + column] =
-      from[(long)own * stride + (column - begin) % inner];
+  const int block = (column - begin) / inner;
+  const int own = (block * (count / columns) + row) % rows;
+  float value = from[(long)own * stride + (column - begin) % inner];
+  const int place = column - drop_begin;
+  if (place >= 0 && place < drop_columns)
+    value = is_kept(row * drop_columns + place, period, threshold, key, step, stream)
+        ? value * kept_scale : 0.0f;
+  output[output_offset + (long)row * output_stride + column] = value;
 }
 
 // output[t, r, c] = input[r, t * columns + c], or added to it.

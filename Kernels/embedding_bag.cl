@@ -3,7 +3,7 @@
 
 #define GROUP 64
 
-// output[n] = scale * sum of values[i] * table[indices[i]] over the entries of documents[n]; or added.
+// output[n] = addend[n] + scale * sum of values[i] * table[indices[i]] over the entries of documents[n].
 // One group a row.
 //
 // table      [limit, columns], contiguous
@@ -11,6 +11,7 @@
 // indices    [total]; one that is out of range, or less than the one before it, is reported
 // values     [total]
 // documents  [rows]
+// addend     [rows, columns], or null
 // output     [rows, columns]; written
 // Local GROUP; global GROUP * rows.
 // Must equal: SluiceCPUKernels bag
@@ -18,8 +19,9 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void embedding_bag_f
     __global const float *table, long table_offset, int limit, int columns,
     __global const int *offsets, long offsets_offset, int count, __global const int *indices,
     long indices_offset, int total, __global const float *values, long values_offset,
-    __global const int *documents, long documents_offset, __global float *output,
-    long output_offset, int output_stride, float scale, int accumulate, __global int *fault) {
+    __global const int *documents, long documents_offset, __global const float *addend,
+    long addend_offset, int addend_stride, __global float *output, long output_offset,
+    int output_stride, float scale, __global int *fault) {
   __local float sums[GROUP];
   const int lane = get_local_id(0);
   const int n = get_group_id(0);
@@ -42,8 +44,9 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void embedding_bag_f
     sums[lane] = sum;
     SUM_GROUP(sums, GROUP);
     if (lane == 0) {
-      __global float *to = output + output_offset + (long)n * output_stride + column;
-      *to = accumulate ? *to + scale * sums[0] : scale * sums[0];
+      const float own_sum = scale * sums[0];
+      output[output_offset + (long)n * output_stride + column] =
+          addend ? addend[addend_offset + (long)n * addend_stride + column] + own_sum : own_sum;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }

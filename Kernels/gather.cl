@@ -26,21 +26,24 @@ __kernel void gather_rows(
 // indices   [rows]
 // output    [rows, columns]; written; nothing but zero where the index is out of range
 // ignored   an index, or -1 for none
-// Must equal: SluiceCPUKernels gather
+// period    and what follows: of the dropout of all that comes out; 0: nothing is dropped, scale is 1
+// Must equal: SluiceCPUKernels gather, with dropout
 __kernel void embedding_forward(
     __global const float *table, long table_offset, int limit, __global const int *indices,
     long indices_offset, __global float *output, long output_offset, int output_stride, int columns,
-    int count, int ignored, int accumulate, __global int *fault) {
+    int count, int ignored, int accumulate, int period, uint threshold, float kept_scale, uint2 key,
+    uint step, uint stream, __global int *fault) {
   const int i = get_global_id(0);
   if (i >= count) return;
   const int row = i / columns;
   const int column = i % columns;
   const int index = indices[indices_offset + row];
   const bool is_valid = check_index(fault, FAULT_EMBEDDING, row, index, limit);
-  const float value = is_valid && index != ignored
+  float value = is_valid && index != ignored
       ? table[table_offset + (long)index * columns + column] : 0.0f;
   __global float *to = output + output_offset + (long)row * output_stride + column;
-  *to = accumulate ? *to + value : value;
+  if (accumulate) value += *to;
+  *to = is_kept(i, period, threshold, key, step, stream) ? value * kept_scale : 0.0f;
 }
 
 #define GROUP 128

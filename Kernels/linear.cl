@@ -35,13 +35,21 @@ __kernel void linear_backward(
     const int o = i / (I + 1);
     const int column = i % (I + 1);
     float sum = 0.0f;
-    for (int r = 0; r < rows; r++) {
-      const float slope = slope_before(
-          activation, activation == IDENTITY ? 0.0f : y[(long)r * output_stride + o],
-          d[(long)r * d_output_stride + o]);
-      const float x =
-          column < I ? input[input_offset + (long)r * input_stride + column] : 1.0f;
-      sum = fma(slope, x, sum);
+    // Row after row; what several of them need is on its way at the same time.
+    for (int first = 0; first < rows; first += 8) {
+      float slopes[8];
+      float values[8];
+#pragma unroll
+      for (int k = 0; k < 8; k++) {
+        const int r = min(first + k, rows - 1);
+        slopes[k] = slope_before(
+            activation, activation == IDENTITY ? 0.0f : y[(long)r * output_stride + o],
+            d[(long)r * d_output_stride + o]);
+        values[k] = column < I ? input[input_offset + (long)r * input_stride + column] : 1.0f;
+      }
+#pragma unroll
+      for (int k = 0; k < 8; k++)
+        if (first + k < rows) sum = fma(slopes[k], values[k], sum);
     }
     if (column < I)
       d_weight[d_weight_offset + o * I + column] += sum;

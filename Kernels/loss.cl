@@ -249,6 +249,26 @@ float row_weight(
   return weight * (class_weights ? class_weights[class_weights_offset + target] : 1.0f);
 }
 
+// Weight * loss and weight of a row of predictions p.
+float2 softmax_loss(float share, __global const float *p, int columns, int y, float weight) {
+  if (weight == 0.0f) return (float2)(0.0f);
+  const float2 parts = row_exponentials(p, columns);
+  float value = (parts.x - p[y]) + log(parts.y);
+  if (share != 0.0f) value = (1.0f - share) * value + share * ranked_score(p, columns, y, parts);
+  return (float2)(weight * value, weight);
+}
+
+// The gradient of that, `weight` times; zero where the weight is.
+void softmax_slope(
+    float share, __global const float *p, int columns, int y, float weight, __global float *to) {
+  const float2 parts = weight == 0.0f ? (float2)(0.0f, 1.0f) : row_exponentials(p, columns);
+  for (int j = 0; j < columns; j++) {
+    const float probability = weight == 0.0f ? 0.0f : exp(p[j] - parts.x) / parts.y;
+    to[j] = weight == 0.0f ? 0.0f : weight * (j == y ? probability - 1.0f : probability);
+  }
+  if (share != 0.0f && weight != 0.0f) mix_ranked_gradient(share, p, columns, y, parts, weight, to);
+}
+
 // Softmax cross-entropy, mixed with the ranked probability score by its share: sums over GROUP rows
 // per group, one item a row.
 //
@@ -273,14 +293,8 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_softmax(
     const float weight = row_weight(
         row_weights, row_weights_offset, class_weights, class_weights_offset, row, y, columns,
         fault);
-    if (weight != 0.0f) {
-      __global const float *p = prediction + prediction_offset + (long)row * prediction_stride;
-      const float2 parts = row_exponentials(p, columns);
-      float value = (parts.x - p[y]) + log(parts.y);
-      if (share != 0.0f)
-        value = (1.0f - share) * value + share * ranked_score(p, columns, y, parts);
-      sum = (float2)(weight * value, weight);
-    }
+    sum = softmax_loss(
+        share, prediction + prediction_offset + (long)row * prediction_stride, columns, y, weight);
   }
   leave_sums(sums, sum, partials);
 }
@@ -307,15 +321,51 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_softmax_gr
   const float own = row_weight(
       row_weights, row_weights_offset, class_weights, class_weights_offset, row, y, columns,
       fault);
-  const float weight = total == 0.0f ? 0.0f : own * (gradient_scale / total);
-  __global const float *p = prediction + prediction_offset + (long)row * prediction_stride;
-  __global float *to = d_prediction + d_prediction_offset + (long)row * d_prediction_stride;
-  const float2 parts = weight == 0.0f ? (float2)(0.0f, 1.0f) : row_exponentials(p, columns);
-  for (int j = 0; j < columns; j++) {
-    const float probability = weight == 0.0f ? 0.0f : exp(p[j] - parts.x) / parts.y;
-    to[j] = weight == 0.0f ? 0.0f : weight * (j == y ? probability - 1.0f : probability);
+  softmax_slope(
+      share, prediction + prediction_offset + (long)row * prediction_stride, columns, y,
+      total == 0.0f ? 0.0f : own * (gradient_scale / total),
+      d_prediction + d_prediction_offset + (long)row * d_prediction_stride);
+}
+
+// loss_softmax, sum_partials and loss_softmax_gradient in one group, for a few rows.
+//
+// statistics    [2]; written: the sums of weight * loss and of weight
+// d_prediction  [rows, columns], or null; written
+// The others as above. Local GROUP; global GROUP.
+// Must equal: SluiceCPUKernels loss and lossGradient
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_softmax_once(
+    float share, __global const float *prediction, long prediction_offset, int prediction_stride,
+    __global const int *target, long target_offset, __global const float *row_weights,
+    long row_weights_offset, __global const float *class_weights, long class_weights_offset,
+    int columns, int rows, __global float *statistics, long statistics_offset,
+    float gradient_scale, __global float *d_prediction, long d_prediction_offset,
+    int d_prediction_stride, __global int *fault) {
+  __local float2 sums[GROUP];
+  __local float total[1];
+  const int lane = get_local_id(0);
+  float2 sum = (float2)(0.0f);
+  for (int row = lane; row < rows; row += GROUP) {
+    const int y = target[target_offset + row];
+    const float weight = row_weight(
+        row_weights, row_weights_offset, class_weights, class_weights_offset, row, y, columns,
+        fault);
+    sum += softmax_loss(
+        share, prediction + prediction_offset + (long)row * prediction_stride, columns, y, weight);
   }
-  if (share != 0.0f && weight != 0.0f) mix_ranked_gradient(share, p, columns, y, parts, weight, to);
+  leave_sums(sums, sum, statistics + statistics_offset);
+  if (lane == 0) total[0] = sums[0].y;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  if (!d_prediction) return;
+  const float scale = total[0] == 0.0f ? 0.0f : gradient_scale / total[0];
+  for (int row = lane; row < rows; row += GROUP) {
+    const int y = target[target_offset + row];
+    const float own = row_weight(
+        row_weights, row_weights_offset, class_weights, class_weights_offset, row, y, columns,
+        fault);
+    softmax_slope(
+        share, prediction + prediction_offset + (long)row * prediction_stride, columns, y,
+        own * scale, d_prediction + d_prediction_offset + (long)row * d_prediction_stride);
+  }
 }
 
 // How far a quantile lies from its neighbour towards the middle.

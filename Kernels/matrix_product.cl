@@ -8,6 +8,7 @@
 // Options: BM BN BK RM RN; TRANSPOSE_LEFT, TRANSPOSE_RIGHT, SUMS, RECURRENT, PACK (0 or 1); ACTIVATION;
 // LEFT_WIDTH, RIGHT_WIDTH, OUTPUT_WIDTH: how many floats of an operand or of the output lie side by
 // side and aligned, 1, 2 or 4 (the output: 1 or 4). With RECURRENT: INITIAL, LENGTHS, MASK (0 or 1).
+// PAIR (0 or 1), and with it PAIR_X for each of RECURRENT, INITIAL, LENGTHS, MASK and PACK that is 1.
 
 // Loops of known length are written out: sums stay in registers, loads run ahead of what needs them.
 #define UNROLLED _Pragma("unroll")
@@ -93,7 +94,9 @@ void store_wide(__local float *to, const float *from, int width) {
 // recurrent [4H, H] contiguous
 // packed    [depth, H] of float4; written: packed[k, j] = the weights from hidden unit k to the four
 //           gates of unit j, so that neighbouring items find theirs side by side; zero for k >= H
-// Local (ITEMS, 1, 1); global (ITEMS * ceil(N / BN), ceil(M / BM), parts).
+// With PAIR, a second product of the same extents and options, whose operands have names in `_other`, is
+// made by as many groups more: that of a layer's other direction.
+// Local (ITEMS, 1, 1); global (ITEMS * ceil(N / BN), ceil(M / BM), parts), with PAIR twice as many.
 // Must equal: SluiceCPU product
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
     __global const float *left, long left_offset, int left_stride, __global const float *right,
@@ -118,6 +121,30 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
     , __global const float *recurrent, long recurrent_offset, __global float4 *packed, int H,
     int depth
 #endif
+#if PAIR
+    , __global const float *left_other, long left_other_offset, int left_other_stride,
+    __global const float *right_other, long right_other_offset, int right_other_stride,
+    __global float *output_other, long output_other_offset, int output_other_stride,
+    __global const float *bias_other, long bias_other_offset, __global const float *bias2_other,
+    long bias2_other_offset, __global float *partials_other
+#endif
+#if PAIR_RECURRENT
+    , __global const float *hidden_other, long hidden_other_offset, int hidden_other_stride,
+    int reverse_other
+#endif
+#if PAIR_INITIAL
+    , __global const float *initial_other, long initial_other_offset
+#endif
+#if PAIR_LENGTHS
+    , __global const int *lengths_other, long lengths_other_offset
+#endif
+#if PAIR_MASK
+    , __global const float *mask_other
+#endif
+#if PAIR_PACK
+    , __global const float *recurrent_other, long recurrent_other_offset,
+    __global float4 *packed_other
+#endif
 ) {
   __local float near_left[2][BK * LEFT_ROW] __attribute__((aligned(16)));
   __local float near_right[2][BK * RIGHT_ROW] __attribute__((aligned(16)));
@@ -132,14 +159,47 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
 #endif
   const int row0 = get_group_id(1) * BM;
   const int column0 = get_group_id(0) * BN;
+#if PAIR
+  const int parts = get_num_groups(2) / 2;
+  const bool is_other = (int)get_group_id(2) >= parts;
+  const int part = (int)get_group_id(2) - (is_other ? parts : 0);
+  if (is_other) {
+    left = left_other, left_offset = left_other_offset, left_stride = left_other_stride;
+    right = right_other, right_offset = right_other_offset, right_stride = right_other_stride;
+    output = output_other, output_offset = output_other_offset;
+    output_stride = output_other_stride;
+    bias = bias_other, bias_offset = bias_other_offset;
+    bias2 = bias2_other, bias2_offset = bias2_other_offset;
+    partials = partials_other;
+#if RECURRENT
+    hidden = hidden_other, hidden_offset = hidden_other_offset;
+    hidden_stride = hidden_other_stride, reverse = reverse_other;
+#endif
+#if INITIAL
+    initial = initial_other, initial_offset = initial_other_offset;
+#endif
+#if LENGTHS
+    lengths = lengths_other, lengths_offset = lengths_other_offset;
+#endif
+#if MASK
+    mask = mask_other;
+#endif
+#if PACK
+    recurrent = recurrent_other, recurrent_offset = recurrent_other_offset;
+    packed = packed_other;
+#endif
+  }
+#else
+  const int parts = get_num_groups(2);
   const int part = get_group_id(2);
+#endif
   const int begin = part * part_depth;
   const int end = min(K, begin + part_depth);
   const int slabs = (part_depth + BK - 1) / BK;
 
 #if PACK
-  const int groups = (int)(get_num_groups(0) * get_num_groups(1) * get_num_groups(2));
-  const int group = ((int)get_group_id(2) * (int)get_num_groups(1) + (int)get_group_id(1))
+  const int groups = (int)(get_num_groups(0) * get_num_groups(1)) * parts;
+  const int group = (part * (int)get_num_groups(1) + (int)get_group_id(1))
       * (int)get_num_groups(0) + (int)get_group_id(0);
   for (int i = group * ITEMS + item; i < depth * H; i += groups * ITEMS)
     packed[i] = gate_weights(recurrent + recurrent_offset, H, i % H, i / H);
@@ -339,7 +399,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
     float sum = 0.0f;
     for (int other = row; other < ITEMS * LEFT_WIDTH; other += BM) sum += near_left[0][other];
     if (column0 == 0 && row0 + row < M)
-      partials[(long)get_num_groups(2) * M * N + (long)part * M + row0 + row] = sum;
+      partials[(long)parts * M * N + (long)part * M + row0 + row] = sum;
   }
 #endif
 

@@ -1,30 +1,60 @@
-// Adds the parts of a matrix_product with SUMS, in their order, to the gradients they belong to.
+// Where the gradients lie that the parts of a product belong to, -1 for those that are not there; and
+// its extents.
+typedef struct {
+  int input_weight;
+  int hidden_weight;
+  int bias;
+  int bias2;
+  int M;
+  int C;
+  int H;
+} join_target;
+
+// Adds the parts of up to eight matrix_products with SUMS, in their order, to the gradients they belong
+// to.
 //
-// partials          [parts, M, C + H], and behind them [parts, M] for the biases
-// d_input_weight    [M, C] contiguous; added to
-// d_hidden_weight   [M, H] contiguous; added to; or null where H is 0
-// d_bias, d_bias2   [M]; added to; the second may be null
-// One item per element of a part.
+// partials0 to partials7  [parts, M, C + H], and behind them [parts, M] for the biases; those that are
+//                         not there are null
+// targets                 an entry for each product; no two share an element. Of the gradients:
+//                         [M, C], [M, H], [M] and [M], contiguous
+// gradients               added to
+// One item per element of a part; the second dimension is the product.
 __kernel void weight_gradients_join(
-    __global const float *partials, int parts, __global float *d_input_weight,
-    long d_input_weight_offset, __global float *d_hidden_weight, long d_hidden_weight_offset,
-    __global float *d_bias, long d_bias_offset, __global float *d_bias2, long d_bias2_offset, int M,
-    int C, int H) {
+    __global const float *partials0, int parts0, __global const float *partials1, int parts1,
+    __global const float *partials2, int parts2, __global const float *partials3, int parts3,
+    __global const float *partials4, int parts4, __global const float *partials5, int parts5,
+    __global const float *partials6, int parts6, __global const float *partials7, int parts7,
+    __global const join_target *targets, __global float *gradients, long gradients_offset) {
   const int i = get_global_id(0);
-  const int width = C + H;
-  const int count = M * width;
-  if (i >= count + M) return;
+  const join_target target = targets[get_global_id(1)];
+  __global const float *partials = partials0;
+  int parts = parts0;
+  switch (get_global_id(1)) {
+    case 1: partials = partials1, parts = parts1; break;
+    case 2: partials = partials2, parts = parts2; break;
+    case 3: partials = partials3, parts = parts3; break;
+    case 4: partials = partials4, parts = parts4; break;
+    case 5: partials = partials5, parts = parts5; break;
+    case 6: partials = partials6, parts = parts6; break;
+    case 7: partials = partials7, parts = parts7; break;
+  }
+  const int width = target.C + target.H;
+  const int count = target.M * width;
+  if (i >= count + target.M) return;
+  __global float *to = gradients + gradients_offset;
   const bool is_bias = i >= count;
   const float sum = sum_parts(
-      partials + (is_bias ? (long)parts * count + i - count : i), parts, is_bias ? M : count);
+      partials + (is_bias ? (long)parts * count + i - count : i), parts,
+      is_bias ? target.M : count);
   const int row = i / width;
   const int column = i % width;
   if (is_bias) {
-    d_bias[d_bias_offset + i - count] += sum;
-    if (d_bias2) d_bias2[d_bias2_offset + i - count] += sum;
-  } else if (column < C) {
-    d_input_weight[d_input_weight_offset + row * C + column] += sum;
+    if (target.bias >= 0) to[target.bias + i - count] += sum;
+    if (target.bias2 >= 0) to[target.bias2 + i - count] += sum;
+  } else if (column < target.C) {
+    if (target.input_weight >= 0) to[target.input_weight + row * target.C + column] += sum;
   } else {
-    d_hidden_weight[d_hidden_weight_offset + row * H + column - C] += sum;
+    if (target.hidden_weight >= 0)
+      to[target.hidden_weight + row * target.H + column - target.C] += sum;
   }
 }

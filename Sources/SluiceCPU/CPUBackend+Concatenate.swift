@@ -3,6 +3,7 @@ import SluiceCompute
 extension CPUBackend {
   /// A copy of every part, step by step.
   public func execute(_ operation: Concatenate) throws(ComputeError) {
+    if let dropout = operation.dropout { return try operation.inParts(dropout, on: self) }
     var begin = 0
     for part in operation.parts {
       let columns = part.input.columns

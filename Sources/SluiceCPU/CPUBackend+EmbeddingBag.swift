@@ -6,11 +6,12 @@ extension CPUBackend {
     let features = operation.features
     try check(features, operation.documents, below: operation.table.rows)
     let sparse = try sparseRows(features, operation.documents)
+    if let addend = operation.addend { try execute(Copy(addend, to: operation.output)) }
     let (table, output) = (try floats(operation.table), try rows(operation.output))
     forRows(operation.output.rows, columns: 1, elements: 8) { rows in
       self.kernels.bag(
         sparse, table: table, columns: operation.table.columns, scale: operation.scale,
-        into: output, rows: rows, accumulate: operation.accumulate)
+        into: output, rows: rows, accumulate: operation.addend != nil)
     }
   }
 

@@ -3,6 +3,7 @@ import SluiceCompute
 
 extension CPUBackend {
   public func execute(_ operation: EmbeddingForward) throws(ComputeError) {
+    if let dropout = operation.dropout { return try operation.inParts(dropout, on: self) }
     try gather(
       operation.table, try floats(operation.table), operation.indices, operation.output,
       try floats(operation.output), "embedding index", ignoring: operation.ignoring,
@@ -99,6 +100,7 @@ extension CPUBackend {
   // MARK: Pooling
 
   public func execute(_ operation: PoolForward) throws(ComputeError) {
+    if let dropout = operation.dropout { return try operation.inParts(dropout, on: self) }
     try checkLengths(operation.lengths, steps: operation.input.shape[0])
     let (steps, batch) = (operation.input.shape[0], operation.input.shape[1])
     let lengths = try integers(operation.lengths)
@@ -118,6 +120,7 @@ extension CPUBackend {
   }
 
   public func execute(_ operation: PoolBackward) throws(ComputeError) {
+    if let dropout = operation.dropout { return try operation.inParts(dropout, on: self) }
     try checkLengths(operation.lengths, steps: operation.inputGradient.shape[0])
     let gradient = operation.inputGradient
     let (steps, batch) = (gradient.shape[0], gradient.shape[1])

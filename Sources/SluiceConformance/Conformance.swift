@@ -7,11 +7,13 @@ import SluiceCompute
 public enum Conformance {
   /// Every case of every operation, operations side by side.
   public static let cases: [ConformanceCase] =
-    fillCases + copyCases + concatenateCases + columnsToStepsCases + linearCombinationCases
+    fillCases + copyCases + concatenateCases + droppingConcatenateCases + columnsToStepsCases
+    + linearCombinationCases
     + sumOverStepsCases + columnSumCases + sumOfSquaresCases + matrixProductCases
     + linearBackwardCases + activationForwardCases + activationBackwardCases + dropoutCases
     + recurrentForwardCases + recurrentBackwardCases + bidirectionalForwardCases
-    + bidirectionalBackwardCases + embeddingForwardCases + embeddingBackwardCases + bagForwardCases
+    + bidirectionalBackwardCases + embeddingForwardCases + droppingEmbeddingCases
+    + embeddingBackwardCases + bagForwardCases
     + bagBackwardCases + columnTokensForwardCases + columnTokensBackwardCases + poolForwardCases
     + poolPartsForwardCases + poolBackwardCases + poolPartsBackwardCases + lossCases
     + optimizerStepCases + gatherWindowsCases + gatherRowsCases + gatherSequencesCases

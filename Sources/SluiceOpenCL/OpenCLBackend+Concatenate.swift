@@ -5,6 +5,7 @@ extension OpenCLBackend {
   public func execute(_ operation: Concatenate) throws(ComputeError) {
     let parts = operation.parts.filter { $0.columns > 0 }
     var begin = 0
+    let dropped = operation.dropout?.columns ?? 0..<0
     for first in stride(from: 0, to: parts.count, by: 4) {
       let own = Array(parts[first..<min(first + 4, parts.count)])
       let columns = own.reduce(0) { $0 + $1.columns }
@@ -24,7 +25,8 @@ extension OpenCLBackend {
         "concatenate", count: output.count,
         arguments + [
           "output": .tensor(output), "columns": .int(columns), "count": .int(output.count),
-        ])
+          "drop_begin": .int(dropped.lowerBound - begin), "drop_columns": .int(dropped.count),
+        ] + dropArguments(operation.dropout?.mask, over: output.rows * dropped.count))
       begin += columns
     }
   }

@@ -86,6 +86,17 @@ extension OpenCLBackend {
       ] + streamArguments(operation.stream) + ["accumulate": .bool(operation.accumulate)])
   }
 
+  /// A mask as kernels take it that drop on their way.
+  ///
+  /// - Parameter count: elements that it lies over.
+  func dropArguments(_ mask: DropoutMask?, over count: Int) -> KernelArguments {
+    [
+      "period": .int(mask.map { $0.period ?? max(1, count) } ?? 0),
+      "threshold": .uint(mask.map { Dropout.threshold(rate: $0.rate) } ?? 0),
+      "kept_scale": .float(mask.map { 1 / (1 - $0.rate) } ?? 1),
+    ] + streamArguments(mask?.stream ?? RandomStream(seed: 0, stream: 0))
+  }
+
   /// The key, and the upper words of the counter.
   func streamArguments(_ stream: RandomStream) -> KernelArguments {
     [

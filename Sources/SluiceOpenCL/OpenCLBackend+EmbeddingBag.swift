@@ -10,8 +10,8 @@ extension OpenCLBackend {
       [
         "table": .tensor(table), "limit": .int(table.rows), "columns": .int(table.columns),
       ] + arguments(operation.features, operation.documents) + [
-        "output": .tensor(output), "scale": .float(operation.scale),
-        "accumulate": .bool(operation.accumulate),
+        "addend": .tensor(operation.addend), "output": .tensor(output),
+        "scale": .float(operation.scale),
       ])
   }
 

@@ -10,7 +10,7 @@ extension OpenCLBackend {
         "table": .tensor(table), "limit": .int(table.rows), "indices": .tensor(operation.indices),
         "output": .tensor(output), "columns": .int(output.columns), "count": .int(output.count),
         "ignored": .int(Int(operation.ignoring ?? -1)), "accumulate": .bool(operation.accumulate),
-      ])
+      ] + dropArguments(operation.dropout, over: output.count))
   }
 
   public func execute(_ operation: GatherRows) throws(ComputeError) {
@@ -80,7 +80,8 @@ extension OpenCLBackend {
         "steps": .int(input.shape[0]), "batch": .int(input.shape[1]),
         "lengths": .tensor(operation.lengths), "output": .tensor(operation.output),
         "columns": .int(operation.output.columns), "winners": .tensor(operation.winners),
-      ])
+        "C": .int(input.columns),
+      ] + dropArguments(operation.dropout, over: input.count))
   }
 
   public func execute(_ operation: PoolBackward) throws(ComputeError) {
@@ -94,7 +95,7 @@ extension OpenCLBackend {
         "lengths": .tensor(operation.lengths), "winners": .tensor(operation.winners),
         "d_input": .tensor(gradient), "columns": .int(gradient.columns),
         "accumulate": .bool(operation.accumulate),
-      ])
+      ] + dropArguments(operation.dropout, over: gradient.count))
   }
 }
 

@@ -7,7 +7,7 @@ extension OpenCLBackend {
     let rows = operation.input.rows
     let (inputs, outputs) = (operation.input.columns, operation.outputGradient.columns)
     guard rows > 0, outputs > 0 else { return }
-    if rows <= 128, outputs <= 16 {
+    if rows <= 256, outputs <= 16 {
       let inputCount = operation.inputGradient == nil ? 0 : rows * inputs
       return try launch(
         "linear_backward", count: outputs * (inputs + 1) + inputCount,
@@ -28,8 +28,9 @@ extension OpenCLBackend {
           outputGradient: operation.outputGradient, inputGradient: operation.outputGradient))
     }
     try weightGradients(
-      operation.outputGradient, input: operation.input,
-      into: (operation.weightGradient, nil, operation.biasGradient, nil))
+      WeightGradients(
+        gradient: operation.outputGradient, input: operation.input,
+        inputWeight: operation.weightGradient, bias: operation.biasGradient))
     guard let inputGradient = operation.inputGradient else { return }
     try execute(
       MatrixProduct(

@@ -15,8 +15,8 @@ extension OpenCLBackend {
       "gradient_scale": .float(operation.gradientScale),
       "d_prediction": .tensor(operation.gradient),
     ]
-    if !perRow, count <= 4096 {
-      return try launch("loss_elements_once", groups: [1], local: [256], common + result)
+    if prediction.count <= 4096, name != "loss_mixture" {
+      return try launch(KernelName(name + "_once"), groups: [1], local: [256], common + result)
     }
     let parts = (count + share - 1) / share
     let partials = try makeTensor([parts, 2])

@@ -40,6 +40,8 @@ public final class OpenCLBackend: Backend {
   /// Where choices are kept; nil: they are not.
   var tuning: TuningFile?
   var variants: [RecurrentPurpose: RecurrentVariant] = [:]
+  /// What is still to be added to gradients.
+  var joins = GradientJoins()
   /// What every product is made of, where a test wants to see it; nil: what suits its extents.
   var tile: ProductTile?
 
@@ -129,6 +131,7 @@ public final class OpenCLBackend: Backend {
   }
 
   public func synchronize() throws(ComputeError) {
+    try enqueueJoins()
     try queue.finish()
     try settle()
   }
@@ -162,6 +165,10 @@ public final class OpenCLBackend: Backend {
     return size
   }
 
+  /// A tensor's memory, for all who are to come after what has been asked for so far.
+  ///
+  /// - Throws: ``ComputeError`` with `.invalidArgument` for a tensor of another device, with
+  ///   `.deviceFailure` where joins that waited fail.
   func memory(_ tensor: Tensor) throws(ComputeError) -> DeviceMemory {
     guard let buffer = tensor.buffer as? OpenCLBuffer, buffer.owner == ObjectIdentifier(self)
     else {
@@ -169,6 +176,7 @@ public final class OpenCLBackend: Backend {
         .invalidArgument, "the tensor \(tensor.shape) belongs to another device",
         remedy: "Read it there and write it here.")
     }
+    if joins.concern(tensor) { try enqueueJoins() }
     return buffer.memory
   }
 }

@@ -52,52 +52,101 @@ struct RecurrentPacking {
 extension OpenCLBackend {
   /// Enqueues the kernel for the plan's tile.
   ///
-  /// - Parameter partials: see matrix_product.cl; nil where the output is written at once.
-  func launch(_ product: ProductLaunch, _ plan: ProductPlan, partials: Tensor?)
-    throws(ComputeError)
-  {
+  /// - Parameters:
+  ///   - partials: see matrix_product.cl; nil where the output is written at once.
+  ///   - other: a product of the same extents, made in the same launch where it is like this one.
+  func launch(
+    _ product: ProductLaunch, _ plan: ProductPlan, partials: Tensor?,
+    beside other: (product: ProductLaunch, partials: Tensor?)? = nil
+  ) throws(ComputeError) {
+    // Of the large tile, the other operands' addresses would take the registers of a second group.
+    let isPair =
+      plan.tile != .processor && plan.tile != .large
+      && other.map { product.isLike($0.product) } ?? false
     let (name, arguments) =
       plan.tile == .processor
-      ? product.forProcessor(plan, partials) : product.forGPU(plan, partials)
+      ? product.forProcessor(plan, partials)
+      : product.forGPU(plan, partials, beside: isPair ? other : nil)
     try launch(
-      name, groups: plan.tile.groups(product.rows, product.columns) + [plan.parts],
+      name,
+      groups: plan.tile.groups(product.rows, product.columns) + [plan.parts * (isPair ? 2 : 1)],
       local: plan.tile.local, arguments)
+    guard let other, !isPair else { return }
+    try launch(other.product, plan, partials: other.partials)
   }
 }
 
 extension ProductLaunch {
   /// matrix_product.cl: what is known of the product when it is enqueued is an option.
-  fileprivate func forGPU(_ plan: ProductPlan, _ partials: Tensor?) -> (KernelName, KernelArguments)
-  {
+  fileprivate func forGPU(
+    _ plan: ProductPlan, _ partials: Tensor?,
+    beside other: (product: ProductLaunch, partials: Tensor?)?
+  ) -> (KernelName, KernelArguments) {
+    var options = plan.tile.options
+    options.merge(self.options(plan, partials)) { $1 }
+    var arguments = operands(plan, partials)
+    if let other {
+      // Loads and stores that are right for both.
+      options.merge(other.product.options(plan, other.partials)) { min($0, $1) }
+      for name in ["RECURRENT", "INITIAL", "LENGTHS", "MASK", "PACK"] {
+        options["PAIR_" + name] = options[name]
+      }
+      options["PAIR"] = 1
+      // Extents are those of both.
+      arguments =
+        arguments
+        + other.product.operands(plan, other.partials).named(
+          "_other",
+          without: [
+            "M", "N", "K", "part_depth", "scale", "accumulate", "batch", "C", "H", "depth",
+          ])
+    }
+    return (KernelName("matrix_product", options), arguments)
+  }
+
+  /// Whether the two differ in where their operands and results lie, at most.
+  fileprivate func isLike(_ other: ProductLaunch) -> Bool {
+    func facts(_ product: ProductLaunch) -> [Int] {
+      let state = product.state
+      return [
+        product.rows, product.columns, product.depth, product.transposeLeft ? 1 : 0,
+        product.transposeRight ? 1 : 0, product.sumsLeft ? 1 : 0, product.accumulate ? 1 : 0,
+        product.activation.code, Int(product.scale.bitPattern), state?.inputSize ?? -1,
+        state?.output.shape[1] ?? -1, state?.initial == nil ? 0 : 1, state?.lengths == nil ? 0 : 1,
+        state?.mask == nil ? 0 : 1, product.packing?.weights.columns ?? -1,
+        product.packing?.packed.rows ?? -1,
+      ]
+    }
+    return facts(self) == facts(other)
+  }
+
+  private func options(_ plan: ProductPlan, _ partials: Tensor?) -> [String: Int] {
     let tile = plan.tile
-    var options = tile.options
-    options["RM"] = tile.itemRows
-    options["RN"] = tile.itemColumns
-    options["TRANSPOSE_LEFT"] = transposeLeft ? 1 : 0
-    options["TRANSPOSE_RIGHT"] = transposeRight ? 1 : 0
-    options["SUMS"] = sumsLeft ? 1 : 0
-    options["RECURRENT"] = state == nil ? 0 : 1
-    options["PACK"] = packing == nil ? 0 : 1
-    options["ACTIVATION"] = activation.code
-    options["LEFT_WIDTH"] = tile.leftWidth(left, transposeLeft ? [rows] : [])
-    options["OUTPUT_WIDTH"] = tile.outputWidth(partials == nil ? output : nil, columns)
     let sides =
       state.map { [$0.inputSize, columns - $0.inputSize] } ?? (transposeRight ? [] : [columns])
-    options["RIGHT_WIDTH"] =
-      [right, state?.output].compactMap { $0 }.map { tile.rightWidth($0, sides) }.min()
+    return [
+      "RM": tile.itemRows, "RN": tile.itemColumns, "TRANSPOSE_LEFT": transposeLeft ? 1 : 0,
+      "TRANSPOSE_RIGHT": transposeRight ? 1 : 0, "SUMS": sumsLeft ? 1 : 0,
+      "RECURRENT": state == nil ? 0 : 1, "INITIAL": state?.initial == nil ? 0 : 1,
+      "LENGTHS": state?.lengths == nil ? 0 : 1, "MASK": state?.mask == nil ? 0 : 1,
+      "PACK": packing == nil ? 0 : 1, "ACTIVATION": activation.code,
+      "LEFT_WIDTH": tile.leftWidth(left, transposeLeft ? [rows] : []),
+      "RIGHT_WIDTH": [right, state?.output].compactMap { $0 }
+        .map { tile.rightWidth($0, sides) }.min() ?? 1,
+      "OUTPUT_WIDTH": tile.outputWidth(partials == nil ? output : nil, columns),
+    ]
+  }
+
+  private func operands(_ plan: ProductPlan, _ partials: Tensor?) -> KernelArguments {
     var arguments: KernelArguments =
       ["left": .tensor(left), "right": .tensor(right)] + target(plan, partials)
     if let state {
-      options["INITIAL"] = state.initial == nil ? 0 : 1
-      options["LENGTHS"] = state.lengths == nil ? 0 : 1
-      options["MASK"] = state.mask == nil ? 0 : 1
       arguments = arguments + states
       if let initial = state.initial { arguments = arguments + ["initial": .tensor(initial)] }
       if let lengths = state.lengths { arguments = arguments + ["lengths": .tensor(lengths)] }
       if let mask = state.mask { arguments = arguments + ["mask": .tensor(mask)] }
     }
-    if packing != nil { arguments = arguments + packs }
-    return (KernelName("matrix_product", options), arguments)
+    return packing == nil ? arguments : arguments + packs
   }
 
   /// matrix_product_processor.cl: one program for all.

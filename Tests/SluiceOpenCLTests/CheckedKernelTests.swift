@@ -81,7 +81,10 @@ private enum SmallCases {
     (Copy.name, ["[7, 5] wide to shifted, 3 times, accumulate", "[9, 33] packed to wide"]),
     (
       Concatenate.name,
-      ["6 of 1, 2 2 times, 3 in 2 steps, 4, 5 6 times, 6 in 5 steps, wide to wide"]
+      [
+        "6 of 1, 2 2 times, 3 in 2 steps, 4, 5 6 times, 6 in 5 steps, wide to wide",
+        "6 of 1, 2 2 times, 3 in 2 steps, 4, 5 6 times, 6 in 5 steps, dropout in 3..<32",
+      ]
     ),
     (ColumnsToSteps.name, ["T 3 R 7 C 5", "T 3 R 7 C 5, accumulate"]),
     (LinearCombination.name, ["[63] 0.25, 0.75", "[1001] in place"]),
@@ -99,20 +102,23 @@ private enum SmallCases {
     (ActivationForward.name, ["sigmoid [7, 5] wide", "relu [9, 19] in place"]),
     (ActivationBackward.name, ["tanh [7, 5], accumulate"]),
     (Dropout.name, ["[7, 5] rate 0.5", "[7, 5, 3] variational", "[9, 33] in place"]),
-    (EmbeddingForward.name, ["V 40 E 17, 33 rows, wide"]),
+    (
+      EmbeddingForward.name,
+      ["V 40 E 17, 33 rows, wide", "V 40 E 17, 33 rows, accumulate, variational dropout"]
+    ),
     (EmbeddingBackward.name, ["V 40 E 17, 33 rows", "V 5 E 3, 7 rows, one token only"]),
     (
       PoolForward.name,
       [
         "max T 7 N 8 C 16, lengths, winners", "mean T 2 N 5 C 3, lengths", "last T 2 N 5 C 3",
-        "max, mean, last, first, lengths",
+        "max, mean, last, first, lengths", "max, mean, last, first, lengths, dropout",
       ]
     ),
     (
       PoolBackward.name,
       [
         "max T 2 N 5 C 3, lengths", "mean T 7 N 8 C 16, lengths, accumulate", "last T 2 N 5 C 3",
-        "blocks",
+        "blocks", "blocks, dropout",
       ]
     ),
     (
@@ -121,6 +127,7 @@ private enum SmallCases {
         "quantile([0.1, 0.5, 0.9]) [17, 3], row weights",
         "huber(delta: 0.7) [5, 1000], row weights",
         "softmaxCrossEntropy [33, 17], row weights, class weights, strided, scaled",
+        "softmaxCrossEntropy [1031, 5], row weights, class weights, strided, scaled",
         "mixedQuantiles([0.1, 0.5, 0.9]) [17, 7], row weights, strided, scaled",
       ]
     ),
@@ -139,7 +146,7 @@ private enum SmallCases {
       EmbeddingBagForward.name,
       [
         "V 2 K 2 of 3 documents, N 5, up to 9 entries, strided",
-        "V 7 K 3 of 5 documents, N 4, up to 6 entries, accumulate",
+        "V 7 K 3 of 5 documents, N 4, up to 6 entries, added",
       ]
     ),
     (

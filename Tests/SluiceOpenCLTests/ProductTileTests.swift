@@ -27,8 +27,21 @@ import Testing
     }
   }
 
-  private func run(_ tile: ProductTile, _ operation: String, _ isWanted: (String) -> Bool) throws {
-    let backend = try TestDevice.open()
+  /// Both directions of a layer, whose products are made by one launch, and by two of the large tile.
+  @Test(arguments: [ProductTile.large, .small, .quick, .narrow, .tall, .wide])
+  func bothDirections(tile: ProductTile) throws {
+    var options = TestDevice.options
+    options.recurrentKernels = .registers
+    for operation in [BidirectionalForward.name, BidirectionalBackward.name] {
+      try run(tile, operation, options) { _ in true }
+    }
+  }
+
+  private func run(
+    _ tile: ProductTile, _ operation: String, _ options: OpenCLOptions = TestDevice.options,
+    _ isWanted: (String) -> Bool
+  ) throws {
+    let backend = try TestDevice.open(options)
     backend.tile = tile
     let cases = Conformance.cases.filter { $0.operation == operation && isWanted($0.name) }
     try #require(cases.count > 5)

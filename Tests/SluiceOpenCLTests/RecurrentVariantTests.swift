@@ -84,12 +84,20 @@ import Testing
       reverse.direction = .reverse
       let (first, second) = (try LayerRun(backend, d), try LayerRun(backend, reverse))
       let inTurn = try [first.bits(after: pass), second.bits(after: pass)]
-      let before = backend.counts?.launches ?? 0
-      _ = try first.bits(after: pass)
-      let launches = (backend.counts?.launches ?? 0) - before
-      #expect(try first.bits(after: pass, beside: second) == inTurn)
-      let both = (backend.counts?.launches ?? 0) - before - launches
-      #expect(both == 2 * launches - (pass == .forward ? 1 : 2))
+      func launches(_ work: () throws -> Void) throws -> Int {
+        try backend.synchronize()
+        let before = try #require(backend.counts).launches
+        try work()
+        try backend.synchronize()
+        return try #require(backend.counts).launches - before
+      }
+      let one = try launches { _ = try first.bits(after: pass) }
+      let both = try launches {
+        let bits = try first.bits(after: pass, beside: second)
+        #expect(bits == inTurn)
+      }
+      // Forward the product and the recurrence are shared, backward the product of the weights too.
+      #expect(both == 2 * one - (pass == .forward ? 2 : 4))
     }
   }
 

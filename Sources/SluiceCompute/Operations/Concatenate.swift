@@ -20,15 +20,32 @@ public struct Concatenate: Operation {
     public var columns: Int { steps * input.columns }
   }
 
+  /// What is dropped of some of the columns.
+  public struct Dropped: Sendable {
+    /// Over these columns alone, as if they were a tensor of their own.
+    public var mask: DropoutMask
+    /// Of the output.
+    public var columns: Range<Int>
+
+    /// Each argument is the property of its name.
+    public init(_ mask: DropoutMask, columns: Range<Int>) {
+      self.mask = mask
+      self.columns = columns
+    }
+  }
+
   /// From left to right.
   public var parts: [Part]
   /// As many columns as all parts, any strides; may not overlap a part.
   public var output: Tensor
+  /// Nil: nothing is dropped.
+  public var dropout: Dropped?
 
   /// Each argument is the property of its name.
-  public init(_ parts: [Part], into output: Tensor) {
+  public init(_ parts: [Part], into output: Tensor, dropout: Dropped? = nil) {
     self.parts = parts
     self.output = output
+    self.dropout = dropout
   }
 
   public func validate() throws(ComputeError) {
@@ -44,6 +61,12 @@ public struct Concatenate: Operation {
     try Check.that(
       parts.reduce(0) { $0 + $1.columns } == output.columns,
       "\(parts.map(\.input.shape)) side by side as \(output.shape)")
+    guard let dropout else { return }
+    try Check.argument(
+      dropout.columns.lowerBound >= 0 && dropout.columns.upperBound <= output.columns
+        && !dropout.columns.isEmpty,
+      "dropout in the columns \(dropout.columns) of \(output.shape)")
+    try dropout.mask.validate(over: output.columns(dropout.columns))
   }
 
   public func dispatch(to backend: any Backend) throws(ComputeError) {

@@ -17,7 +17,7 @@ public struct SparseTensor {
 }
 
 /// `output[n] = scale · Σ values[i] · table[indices[i]]` over the entries i of document
-/// `documents[n]`, or `+=` when `accumulate`: a linear layer over sparse features.
+/// `documents[n]`, and an addend where there is one: a linear layer over sparse features.
 ///
 /// - Complexity: O(entries of the batch · K) multiply-adds, whatever V.
 public struct EmbeddingBagForward: Operation {
@@ -33,24 +33,26 @@ public struct EmbeddingBagForward: Operation {
   public var scale: Float
   /// `[N, K]`, any strides.
   public var output: Tensor
-  /// Whether the result is added to what is there, instead of replacing it.
-  public var accumulate: Bool
+  /// `[N, K]`, any strides: what the result is added to. Nil: nothing.
+  public var addend: Tensor?
 
   /// Each argument is the property of its name.
   public init(
     _ features: SparseTensor, documents: Tensor, table: Tensor, scale: Float = 1,
-    into output: Tensor, accumulate: Bool = false
+    into output: Tensor, addedTo addend: Tensor? = nil
   ) {
     self.features = features
     self.documents = documents
     self.table = table
     self.scale = scale
     self.output = output
-    self.accumulate = accumulate
+    self.addend = addend
   }
 
   public func validate() throws(ComputeError) {
     try Check.bag(features, documents: documents, table: table, rows: output)
+    try Check.floats([("addend", addend)])
+    try Check.shape("addend", addend, output.shape)
   }
 
   public func dispatch(to backend: any Backend) throws(ComputeError) {

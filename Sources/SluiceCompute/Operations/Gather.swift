@@ -13,22 +13,26 @@ public struct EmbeddingForward: Operation {
   public var output: Tensor
   /// Whether the result is added to what is there, instead of replacing it.
   public var accumulate: Bool
+  /// What of the output, with what was there before, is dropped in the end; nil: nothing.
+  public var dropout: DropoutMask?
 
   /// Each argument is the property of its name.
   public init(
     table: Tensor, indices: Tensor, ignoring: Int32? = nil, into output: Tensor,
-    accumulate: Bool = false
+    accumulate: Bool = false, dropout: DropoutMask? = nil
   ) {
     self.table = table
     self.indices = indices
     self.ignoring = ignoring
     self.output = output
     self.accumulate = accumulate
+    self.dropout = dropout
   }
 
   public func validate() throws(ComputeError) {
     try Check.embedding(table: table, indices: indices, rows: output)
     try Check.ignored(ignoring, table: table)
+    try dropout?.validate(over: output)
   }
 
   public func dispatch(to backend: any Backend) throws(ComputeError) {

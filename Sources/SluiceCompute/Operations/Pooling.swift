@@ -41,17 +41,20 @@ public struct PoolForward: Operation {
   /// its pooling is `.max`, the step that won, −1 for a row without steps, is written. Only where
   /// backward follows.
   public var winners: Tensor?
+  /// What of the input is dropped before it is pooled; nil: nothing.
+  public var dropout: DropoutMask?
 
   /// Each argument is the property of its name.
   public init(
     _ parts: [PoolPart], _ input: Tensor, lengths: Tensor? = nil, into output: Tensor,
-    winners: Tensor? = nil
+    winners: Tensor? = nil, dropout: DropoutMask? = nil
   ) {
     self.parts = parts
     self.input = input
     self.lengths = lengths
     self.output = output
     self.winners = winners
+    self.dropout = dropout
   }
 
   /// One pooling of all columns.
@@ -66,6 +69,7 @@ public struct PoolForward: Operation {
 
   public func validate() throws(ComputeError) {
     try Check.pooling(parts, sequence: input, lengths: lengths, pooled: output, winners: winners)
+    try dropout?.validate(over: input)
   }
 
   public func dispatch(to backend: any Backend) throws(ComputeError) {
@@ -90,11 +94,13 @@ public struct PoolBackward: Operation {
   public var inputGradient: Tensor
   /// Whether the result is added to what is there, instead of replacing it.
   public var accumulate: Bool
+  /// As given to forward.
+  public var dropout: DropoutMask?
 
   /// Each argument is the property of its name.
   public init(
     _ parts: [PoolPart], outputGradient: Tensor, lengths: Tensor? = nil, winners: Tensor? = nil,
-    inputGradient: Tensor, accumulate: Bool = false
+    inputGradient: Tensor, accumulate: Bool = false, dropout: DropoutMask? = nil
   ) {
     self.parts = parts
     self.outputGradient = outputGradient
@@ -102,6 +108,7 @@ public struct PoolBackward: Operation {
     self.winners = winners
     self.inputGradient = inputGradient
     self.accumulate = accumulate
+    self.dropout = dropout
   }
 
   /// Of one pooling of all columns.
@@ -120,6 +127,7 @@ public struct PoolBackward: Operation {
     try Check.argument(
       winners != nil || !parts.contains { $0.pooling == .max },
       "the gradient of max pooling needs the winners of forward")
+    try dropout?.validate(over: inputGradient)
   }
 
   public func dispatch(to backend: any Backend) throws(ComputeError) {

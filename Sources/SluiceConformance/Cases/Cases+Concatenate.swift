@@ -31,6 +31,34 @@ extension Conformance {
     }
   }
 
+  /// Something dropped of a block of columns, whatever parts they are of, or of all.
+  static let droppingConcatenateCases: [ConformanceCase] = concatenations.flatMap { rows, parts in
+    let columns = parts.reduce(0) { $0 + $1.C * $1.T }
+    let blocks = columns > 1 ? [0..<columns, min(3, columns - 1)..<(columns * 2 / 3)] : [0..<1]
+    return blocks.map { dropped in
+      let names = parts.map { part in
+        "\(part.C)" + (part.T > 1 ? " in \(part.T) steps" : "")
+          + (part.repeats > 1 ? " \(part.repeats) times" : "")
+      }
+      return ConformanceCase(
+        Concatenate.name,
+        "\(rows) of \(names.joined(separator: ", ")), dropout in \(dropped)", tolerance: 1e-6
+      ) { w in
+        let inputs = try parts.map { part in
+          let shape: Shape =
+            part.T > 1 ? [part.T, rows, part.C] : [rows / part.repeats, part.C]
+          return Concatenate.Part(
+            try w.input(w.draw(shape.count), shape, .wide), steps: part.T)
+        }
+        let output = try w.output([rows, columns], .wide)
+        let mask = DropoutMask(rate: 0.4, stream: RandomStream(seed: 5, stream: 2, step: 9))
+        try w.enqueue(
+          Concatenate(inputs, into: output, dropout: Concatenate.Dropped(mask, columns: dropped)))
+        try w.compareEach("output", output)
+      }
+    }
+  }
+
   static let columnsToStepsCases: [ConformanceCase] = [
     (1, 1, 1), (3, 7, 5), (17, 33, 32), (2, 1, 65),
   ].flatMap { T, R, C in

@@ -12,12 +12,12 @@ extension Conformance {
     var entries: Int
     var scale: Float = 1
     var isStrided = false
-    var accumulate = false
+    var isAdded = false
 
     var description: String {
       "V \(V) K \(K) of \(D) documents, N \(N), up to \(entries) entries"
         + (scale == 1 ? "" : ", scaled") + (isStrided ? ", strided" : "")
-        + (accumulate ? ", accumulate" : "")
+        + (isAdded ? ", added" : "")
     }
   }
 
@@ -69,20 +69,22 @@ extension Conformance {
   }
 
   static let bagForwardCases: [ConformanceCase] = bagForms.flatMap { form in
-    [false, true].map { accumulate in
+    [false, true].map { isAdded in
       var form = form
-      form.accumulate = accumulate
+      form.isAdded = isAdded
       return ConformanceCase(EmbeddingBagForward.name, "\(form)", tolerance: 1e-5) { [form] w in
         let batch = draw(w, form)
         let table = w.draw(form.V * form.K)
-        let before = accumulate ? w.draw(form.N * form.K) : nil
-        let output = try w.output(
-          [form.N, form.K], form.isStrided ? .wide : .shifted, holding: before)
+        let addend = isAdded ? w.draw(form.N * form.K) : nil
+        let output = try w.output([form.N, form.K], form.isStrided ? .wide : .shifted)
         try w.enqueue(
           EmbeddingBagForward(
             try place(w, batch), documents: try w.input(batch.documents, [form.N], .shifted),
             table: try w.input(table, [form.V, form.K], .shifted), scale: form.scale,
-            into: output, accumulate: accumulate))
+            into: output,
+            addedTo: try addend.map {
+              try w.input($0, [form.N, form.K], form.isStrided ? .shifted : .wide)
+            }))
         try w.compare("output", output)
       }
     }

@@ -38,6 +38,27 @@ extension Conformance {
       }
     }
 
+  /// What is dropped of the sum, with what stood there before.
+  static let droppingEmbeddingCases: [ConformanceCase] = tableSizes.flatMap { V, E, count in
+    [nil, E].map { period in
+      ConformanceCase(
+        EmbeddingForward.name,
+        "V \(V) E \(E), \(count) rows, accumulate, "
+          + (period == nil ? "dropout" : "variational dropout"), tolerance: 1e-6
+      ) { w in
+        let output = try w.output([count, E], .wide, holding: w.draw(count * E))
+        try w.enqueue(
+          EmbeddingForward(
+            table: try w.input(w.draw(V * E), [V, E]),
+            indices: try w.input(w.draw(count, in: 0..<V), [count]), into: output,
+            accumulate: true,
+            dropout: DropoutMask(
+              rate: 0.3, stream: RandomStream(seed: .max, stream: 4, step: 17), period: period)))
+        try w.compareEach("output", output, floor: 0.1)
+      }
+    }
+  }
+
   private static func embeddingName(
     _ vocabulary: Int, _ size: Int, _ count: Int, _ isIgnoring: Bool, _ accumulate: Bool
   ) -> String {

@@ -3,7 +3,7 @@ import SluiceCompute
 extension Conformance {
   /// Rows, inputs and outputs: small enough to be done at once, and on both sides of where they are not.
   private static let linearSizes = [
-    (1, 1, 1), (7, 5, 3), (64, 96, 1), (128, 33, 16), (129, 33, 16), (65, 40, 17), (300, 17, 5),
+    (1, 1, 1), (7, 5, 3), (64, 96, 1), (256, 33, 16), (257, 33, 16), (65, 40, 17), (300, 17, 5),
     (2049, 8, 3),
   ]
 

@@ -69,24 +69,47 @@ extension Conformance {
     ("last of some", [3, 2, 65], [PoolPart(.last, 1..<64)]),
   ]
 
+  /// Nothing, what every step drops anew, and what all steps drop alike.
+  private enum Dropping: String, CaseIterable {
+    case none = ""
+    case steps = ", dropout"
+    case columns = ", variational dropout"
+
+    func mask(_ shape: Shape) -> DropoutMask? {
+      if self == .none { return nil }
+      return DropoutMask(
+        rate: 0.3, stream: RandomStream(seed: 0x0123_4567_89AB_CDEF, stream: 7, step: 3),
+        period: self == .columns ? shape[1] * shape[2] : nil)
+    }
+  }
+
   static let poolPartsForwardCases: [ConformanceCase] = poolParts.flatMap { name, shape, parts in
-    [false, true].map { hasLengths in
-      ConformanceCase(
-        PoolForward.name, name + (hasLengths ? ", lengths" : ""), tolerance: 1e-6
-      ) { w in
-        try poolForward(
-          w, parts, shape, hasLengths: hasLengths,
-          keepsWinners: parts.contains { $0.pooling == .max })
+    Dropping.allCases.flatMap { dropping in
+      [false, true].map { hasLengths in
+        ConformanceCase(
+          PoolForward.name, name + (hasLengths ? ", lengths" : "") + dropping.rawValue,
+          tolerance: 1e-6
+        ) { w in
+          try poolForward(
+            w, parts, shape, hasLengths: hasLengths,
+            keepsWinners: parts.contains { $0.pooling == .max }, dropout: dropping.mask(shape))
+        }
       }
     }
   }
 
   static let poolPartsBackwardCases: [ConformanceCase] = poolParts.flatMap { name, shape, parts in
-    [false, true].map { accumulate in
-      ConformanceCase(
-        PoolBackward.name, name + (accumulate ? ", accumulate" : ""), tolerance: 1e-6
-      ) { w in
-        try poolBackward(w, parts, shape, hasLengths: true, accumulate: accumulate)
+    Dropping.allCases.flatMap { dropping in
+      [false, true].map { accumulate in
+        ConformanceCase(
+          PoolBackward.name, name + (accumulate ? ", accumulate" : "") + dropping.rawValue,
+          // What is kept is multiplied once more.
+          tolerance: dropping == .none ? 1e-6 : 2e-6
+        ) { w in
+          try poolBackward(
+            w, parts, shape, hasLengths: true, accumulate: accumulate,
+            dropout: dropping.mask(shape))
+        }
       }
     }
   }
@@ -106,7 +129,8 @@ extension Conformance {
   }
 
   private static func poolForward(
-    _ w: Workspace, _ parts: [PoolPart], _ shape: Shape, hasLengths: Bool, keepsWinners: Bool
+    _ w: Workspace, _ parts: [PoolPart], _ shape: Shape, hasLengths: Bool, keepsWinners: Bool,
+    dropout: DropoutMask? = nil
   ) throws {
     let (T, N) = (shape[0], shape[1])
     let pooled: Shape = [N, parts.reduce(0) { $0 + $1.columns.count }]
@@ -118,13 +142,15 @@ extension Conformance {
     try w.enqueue(
       PoolForward(
         parts, try w.input(values, shape, .wide),
-        lengths: try lengths.map { try w.input($0, [N]) }, into: output, winners: winners))
-    try w.compareEach("output", output)
+        lengths: try lengths.map { try w.input($0, [N]) }, into: output, winners: winners,
+        dropout: dropout))
+    try w.compareEach("output", output, floor: dropout == nil ? 0 : 0.1)
     if let winners { try w.compareExactly("winners", winners) }
   }
 
   private static func poolBackward(
-    _ w: Workspace, _ parts: [PoolPart], _ shape: Shape, hasLengths: Bool, accumulate: Bool
+    _ w: Workspace, _ parts: [PoolPart], _ shape: Shape, hasLengths: Bool, accumulate: Bool,
+    dropout: DropoutMask? = nil
   ) throws {
     let (T, N) = (shape[0], shape[1])
     let pooled: Shape = [N, parts.reduce(0) { $0 + $1.columns.count }]
@@ -144,7 +170,7 @@ extension Conformance {
         parts, outputGradient: try w.input(gradient, pooled, .wide),
         lengths: try lengths.map { try w.input($0, [N]) },
         winners: parts.contains { $0.pooling == .max } ? try w.input(winners, pooled) : nil,
-        inputGradient: inputGradient, accumulate: accumulate))
+        inputGradient: inputGradient, accumulate: accumulate, dropout: dropout))
     try w.compareEach("input gradient", inputGradient, floor: 0.1)
   }
 }

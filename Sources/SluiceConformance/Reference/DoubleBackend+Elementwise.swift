@@ -81,6 +81,7 @@ extension DoubleBackend {
   }
 
   package func execute(_ operation: Concatenate) throws(ComputeError) {
+    if let dropout = operation.dropout { return try operation.inParts(dropout, on: self) }
     let rows = operation.output.rows
     let parts = try operation.parts.map { part throws(ComputeError) in try values(part.input) }
     var output: [Double] = []

@@ -2,6 +2,7 @@ import SluiceCompute
 
 extension DoubleBackend {
   package func execute(_ operation: EmbeddingForward) throws(ComputeError) {
+    if let dropout = operation.dropout { return try operation.inParts(dropout, on: self) }
     let rows = try gather(
       operation.table, operation.indices, ignoring: operation.ignoring, "embedding index")
     try set(operation.output, rows, accumulate: operation.accumulate)

@@ -49,7 +49,8 @@ extension DoubleBackend {
       features, documents: try documents(operation.documents, features),
       table: try values(operation.table), columns: operation.table.columns,
       scale: Double(operation.scale))
-    try set(operation.output, sums, accumulate: operation.accumulate)
+    let addend = try values(operation.addend)
+    try set(operation.output, zip(sums, addend ?? []).map(+) + (addend == nil ? sums : []))
   }
 
   package func execute(_ operation: EmbeddingBagBackward) throws(ComputeError) {

@@ -55,6 +55,7 @@ extension Reference {
 
 extension DoubleBackend {
   package func execute(_ operation: PoolForward) throws(ComputeError) {
+    if let dropout = operation.dropout { return try operation.inParts(dropout, on: self) }
     let (T, N) = (operation.input.shape[0], operation.input.shape[1])
     let lengths = try lengths(operation.lengths, steps: T, batch: N)
     for block in PooledBlock.blocks(
@@ -70,6 +71,7 @@ extension DoubleBackend {
   }
 
   package func execute(_ operation: PoolBackward) throws(ComputeError) {
+    if let dropout = operation.dropout { return try operation.inParts(dropout, on: self) }
     let shape = operation.inputGradient.shape
     let (T, N) = (shape[0], shape[1])
     let lengths = try lengths(operation.lengths, steps: T, batch: N)

@@ -20,15 +20,19 @@ extension Tape {
   }
 
   private func dropout(_ input: Variable, rate: Float, period: Int?) throws -> Variable {
-    guard rate != 0, let stream = randomStream() else { return input }
+    guard let mask = dropoutMask(rate: rate, period: period) else { return input }
     let output = try result(input.shape, of: [input])
-    try backend.enqueue(
-      Dropout(rate: rate, stream: stream, period: period, input.value, into: output.value))
+    try backend.enqueue(Dropout(mask, input.value, into: output.value))
     record(output) { gradient, tape in
-      try tape.backend.enqueue(
-        Dropout(rate: rate, stream: stream, period: period, gradient, into: gradient))
+      try tape.backend.enqueue(Dropout(mask, gradient, into: gradient))
       try tape.contribute(gradient, to: input)
     }
     return output
+  }
+
+  /// The mask of the next layer that drops; nil in inference, and at rate 0.
+  func dropoutMask(rate: Float, period: Int? = nil) -> DropoutMask? {
+    guard rate != 0, let stream = randomStream() else { return nil }
+    return DropoutMask(rate: rate, stream: stream, period: period)
   }
 }

@@ -19,17 +19,19 @@ extension Tape {
   /// - Parameters:
   ///   - parts: Any columns, each as often as wanted.
   ///   - lengths: As for one pooling.
-  /// - Throws: ``ComputeError`` with `.shapeMismatch` or `.outOfMemory`.
-  public func pool(_ input: Variable, _ parts: [PoolPart], lengths: Tensor? = nil) throws
-    -> Variable
-  {
+  ///   - rate: Of ``variationalDropout(_:rate:)``, which the input goes through first.
+  /// - Throws: ``ComputeError`` with `.shapeMismatch`, `.invalidArgument` or `.outOfMemory`.
+  public func pool(
+    _ input: Variable, _ parts: [PoolPart], lengths: Tensor? = nil, dropping rate: Float = 0
+  ) throws -> Variable {
     guard input.shape.rank == 3 else {
       throw ComputeError(
         .shapeMismatch, "pooling takes [T, N, C], was given \(input.shape)")
     }
     let (steps, batch) = (input.shape[0], input.shape[1])
     let whole = PoolPart(.last, 0..<input.value.columns)
-    if lengths == nil, steps > 0, parts == [whole], input.value.isContiguous {
+    let mask = dropoutMask(rate: rate, period: batch * input.value.columns)
+    if mask == nil, lengths == nil, steps > 0, parts == [whole], input.value.isContiguous {
       return try lastStep(of: input)
     }
     let output = try result([batch, parts.reduce(0) { $0 + $1.columns.count }], of: [input])
@@ -37,13 +39,14 @@ extension Tape {
       parts.contains { $0.pooling == .max } && output.needsGradient
       ? try backend.makeTensor(output.shape, .int32) : nil
     try backend.enqueue(
-      PoolForward(parts, input.value, lengths: lengths, into: output.value, winners: winners))
+      PoolForward(
+        parts, input.value, lengths: lengths, into: output.value, winners: winners, dropout: mask))
     record(output) { gradient, tape in
       guard let target = try tape.gradientTarget(input) else { return }
       try tape.backend.enqueue(
         PoolBackward(
           parts, outputGradient: gradient, lengths: lengths, winners: winners,
-          inputGradient: target.tensor, accumulate: target.accumulate))
+          inputGradient: target.tensor, accumulate: target.accumulate, dropout: mask))
     }
     return output
   }

@@ -56,12 +56,15 @@ extension Tape {
   /// The sum of what several embeddings of one size say about the same places: of a token and of its
   /// character pair, say. Nothing is copied.
   ///
-  /// - Parameter parts: Each with its indices `[…]`, of one shape for all.
+  /// - Parameters:
+  ///   - parts: Each with its indices `[…]`, of one shape for all.
+  ///   - rate: Of ``variationalDropout(_:rate:)``, which the sum goes through in the same pass.
   /// - Returns: `[…, E]`.
   /// - Throws: ``ComputeError`` with `.shapeMismatch`, `.invalidArgument`, `.outOfMemory` or
   ///   `.deviceFailure`.
-  public func sumOfEmbeddings(_ parts: [(embedding: Embedding, indices: Tensor)]) throws -> Variable
-  {
+  public func sumOfEmbeddings(
+    _ parts: [(embedding: Embedding, indices: Tensor)], dropping rate: Float = 0
+  ) throws -> Variable {
     guard let first = parts.first else {
       throw ComputeError(.invalidArgument, "no embeddings to add up")
     }
@@ -74,14 +77,17 @@ extension Tape {
     }
     let output = try result(
       Shape(first.indices.shape.dimensions + [first.embedding.size]), of: [], hasParameters: true)
+    let stepCount = output.shape.rank == 3 ? output.shape[0] : 1
+    let mask = dropoutMask(rate: rate, period: output.value.count / max(1, stepCount))
     for (place, part) in parts.enumerated() {
       try backend.enqueue(
         EmbeddingForward(
           table: parameters.weight(part.embedding.weight), indices: part.indices,
           ignoring: part.embedding.paddingIndex.map(Int32.init), into: output.value,
-          accumulate: place > 0))
+          accumulate: place > 0, dropout: place == parts.count - 1 ? mask : nil))
     }
     record(output) { [parts] gradient, tape in
+      if let mask { try tape.backend.enqueue(Dropout(mask, gradient, into: gradient)) }
       for (embedding, indices) in parts {
         try tape.backend.enqueue(
           EmbeddingBackward(

@@ -55,11 +55,10 @@ public struct EmbeddingBag: Layer {
         .shapeMismatch, "\(name) gives \(shape), cannot be added to \(other.shape)")
     }
     let output = try tape.result(shape, of: other.map { [$0] } ?? [], hasParameters: true)
-    if let other { try tape.backend.enqueue(Copy(other.value, to: output.value)) }
     try tape.backend.enqueue(
       EmbeddingBagForward(
         features, documents: documents, table: tape.parameters.weight(weight), scale: scale,
-        into: output.value, accumulate: other != nil))
+        into: output.value, addedTo: other?.value))
     tape.record(output) { gradient, tape in
       try tape.backend.enqueue(
         EmbeddingBagBackward(

@@ -51,25 +51,45 @@ public struct Linear: Layer {
   /// - Throws: ``ComputeError`` with `.shapeMismatch`, `.outOfMemory` or `.deviceFailure`.
   /// - Complexity: O(R·I·O) multiply-adds for R innermost rows, twice that for backward.
   public func callAsFunction(_ input: Variable, on tape: Tape) throws -> Variable {
-    guard input.value.columns == inputSize else {
+    try tape.linear([self], input)
+  }
+}
+
+extension Tape {
+  /// What several linear layers make of one input, side by side: `[…, ΣO]`. Nothing is copied.
+  ///
+  /// - Parameter input: `[…, I]`, any strides; I is that of every layer.
+  /// - Throws: ``ComputeError`` with `.shapeMismatch`, `.outOfMemory` or `.deviceFailure`.
+  public func linear(_ layers: [Linear], _ input: Variable) throws -> Variable {
+    for layer in layers where input.value.columns != layer.inputSize {
       throw ComputeError(
-        .shapeMismatch, "\(name) takes […, \(inputSize)], was given \(input.shape)")
+        .shapeMismatch, "\(layer.name) takes […, \(layer.inputSize)], was given \(input.shape)")
     }
-    let weights = tape.parameters.weight(weight)
-    let output = try tape.result(
-      Shape(input.shape.dimensions.dropLast() + [outputSize]), of: [input], hasParameters: true)
-    try tape.backend.enqueue(
-      MatrixProduct(
-        input.value, weights, bias: tape.parameters.weight(bias), into: output.value,
-        transposeRight: true, activation: activation))
-    tape.record(output) { gradient, tape in
-      let target = try tape.gradientTarget(input)
-      try tape.backend.enqueue(
-        LinearBackward(
-          activation, input: input.value, weight: weights, output: output.value,
-          outputGradient: gradient, weightGradient: tape.parameters.gradient(weight),
-          biasGradient: tape.parameters.gradient(bias), inputGradient: target?.tensor,
-          accumulateInputGradient: target?.accumulate ?? false))
+    let output = try result(
+      Shape(input.shape.dimensions.dropLast() + [layers.reduce(0) { $0 + $1.outputSize }]),
+      of: [input], hasParameters: true)
+    var end = 0
+    let blocks = layers.map { layer in
+      defer { end += layer.outputSize }
+      return (layer: layer, columns: end..<(end + layer.outputSize))
+    }
+    for (layer, columns) in blocks {
+      try backend.enqueue(
+        MatrixProduct(
+          input.value, parameters.weight(layer.weight), bias: parameters.weight(layer.bias),
+          into: output.value.columns(columns), transposeRight: true, activation: layer.activation))
+    }
+    record(output) { gradient, tape in
+      for (layer, columns) in blocks.reversed() {
+        let target = try tape.gradientTarget(input)
+        try tape.backend.enqueue(
+          LinearBackward(
+            layer.activation, input: input.value, weight: tape.parameters.weight(layer.weight),
+            output: output.value.columns(columns), outputGradient: gradient.columns(columns),
+            weightGradient: tape.parameters.gradient(layer.weight),
+            biasGradient: tape.parameters.gradient(layer.bias), inputGradient: target?.tensor,
+            accumulateInputGradient: target?.accumulate ?? false))
+      }
     }
     return output
   }

@@ -19,21 +19,23 @@ extension OpenCLBackend {
     let mask = try mask(first.dropout, first.descriptor)
     let otherMask = try self.mask(second.dropout, second.descriptor)
     try recur(first, tile, mask: mask, beside: (second, otherMask))
-    try products(first, mask: mask)
-    try products(second, mask: otherMask)
+    try products(first, mask: mask, beside: (second, otherMask))
   }
 
   /// What the gates' gradients give: those of the weights and of the input.
-  private func products(_ operation: RecurrentBackward, mask: Tensor?) throws(ComputeError) {
-    guard let tokens = operation.tokens else {
-      try weightGradients(operation, mask)
-      if let gradient = operation.inputGradient {
+  private func products(
+    _ operation: RecurrentBackward, mask: Tensor?,
+    beside other: (operation: RecurrentBackward, mask: Tensor?)? = nil
+  ) throws(ComputeError) {
+    try weightGradients(
+      operation.weightGradients(mask), beside: other.map { $0.operation.weightGradients($0.mask) })
+    for operation in [operation] + (other.map { [$0.operation] } ?? []) {
+      if let tokens = operation.tokens {
+        try tokenGradients(operation, tokens)
+      } else if let gradient = operation.inputGradient {
         try inputGradient(operation, into: gradient, operation.accumulateInputGradient)
       }
-      return
     }
-    try weightGradients(operation, mask, withInput: false)
-    try tokenGradients(operation, tokens)
   }
 
   private func inputGradient(
@@ -99,25 +101,23 @@ extension OpenCLBackend {
       }
     }
   }
-
-  /// Of the gates' gradients, over all steps: what stood before the gates is the input (if wanted) and
-  /// the hidden state.
-  private func weightGradients(
-    _ operation: RecurrentBackward, _ mask: Tensor?, withInput: Bool = true
-  ) throws(ComputeError) {
-    let d = operation.descriptor
-    let gradients = operation.weightGradients
-    try weightGradients(
-      operation.gates, input: withInput ? operation.input : nil,
-      state: PrecedingState(
-        output: operation.output, inputSize: withInput ? d.inputSize : 0,
-        isReverse: d.direction == .reverse, initial: operation.initial?.hidden,
-        lengths: operation.lengths, mask: mask),
-      into: (gradients.input, gradients.hidden, gradients.inputBias, gradients.hiddenBias))
-  }
 }
 
 extension RecurrentBackward {
+  /// Over all steps: what stood before the gates is the input and the hidden state. What tokens give is
+  /// added up for each token first.
+  fileprivate func weightGradients(_ mask: Tensor?) -> WeightGradients {
+    let isDense = tokens == nil
+    return WeightGradients(
+      gradient: gates, input: isDense ? input : nil,
+      state: PrecedingState(
+        output: output, inputSize: isDense ? descriptor.inputSize : 0,
+        isReverse: descriptor.direction == .reverse, initial: initial?.hidden, lengths: lengths,
+        mask: mask),
+      inputWeight: weightGradients.input, hiddenWeight: weightGradients.hidden,
+      bias: weightGradients.inputBias, secondBias: weightGradients.hiddenBias)
+  }
+
   /// What every kernel takes of it first.
   fileprivate func arguments(_ mask: Tensor?) -> KernelArguments {
     [

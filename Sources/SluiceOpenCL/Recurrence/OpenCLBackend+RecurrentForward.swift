@@ -3,21 +3,26 @@ import SluiceCompute
 extension OpenCLBackend {
   public func execute(_ operation: RecurrentForward) throws(ComputeError) {
     let variant = try variant(.forward, operation.descriptor)
-    try recur(try start(operation, variant), variant)
+    let start = try start(operation, variant)
+    try project(start)
+    try recur(start, variant)
   }
 
-  /// In one launch where the weights stay in registers: each direction has groups of its own.
+  /// The products in one launch and the recurrences in one, where the weights stay in registers: each
+  /// direction has groups of its own.
   public func execute(_ operation: BidirectionalForward) throws(ComputeError) {
     let variant = try variant(.forward, operation.first.descriptor)
     guard case .registers(let tile) = variant else {
       try execute(operation.first)
       return try execute(operation.second)
     }
-    try recur(
-      try start(operation.first, variant), tile, beside: try start(operation.second, variant))
+    let first = try start(operation.first, variant)
+    let second = try start(operation.second, variant)
+    try project(first, beside: second)
+    try recur(first, tile, beside: second)
   }
 
-  /// All but the recurrence.
+  /// What the product and the recurrence are made with.
   private func start(_ operation: RecurrentForward, _ variant: RecurrentVariant)
     throws(ComputeError) -> RecurrentStart
   {
@@ -29,16 +34,14 @@ extension OpenCLBackend {
     } else {
       gates = try makeTensor([d.steps, d.batch, 4 * d.hiddenSize])
     }
-    let weights = operation.weights.hidden
     var packing: RecurrentPacking?
     if let depth = variant.packedDepth(hidden: d.hiddenSize) {
       packing = RecurrentPacking(
-        weights: weights, packed: try makeTensor([depth, 4 * d.hiddenSize]))
+        weights: operation.weights.hidden,
+        packed: try makeTensor([depth, 4 * d.hiddenSize]))
     }
-    try project(operation, into: gates, packing)
     return RecurrentStart(
-      operation: operation, gates: gates, weights: packing?.packed ?? weights,
-      mask: try mask(operation.dropout, d))
+      operation: operation, gates: gates, packing: packing, mask: try mask(operation.dropout, d))
   }
 
   /// Enqueues the recurrence alone, with the weights in registers.
@@ -119,15 +122,18 @@ extension OpenCLBackend {
   }
 }
 
-/// A layer-direction once its input has been multiplied.
+/// A layer-direction on its way forward.
 struct RecurrentStart {
   var operation: RecurrentForward
   /// `[T, N, 4H]`: what the input gives; activated by the recurrence where they are kept.
   var gates: Tensor
-  /// Packed as the variant asks for it, else `[4H, H]`.
-  var weights: Tensor
+  /// Of the recurrent weights, by the product; nil where the variant takes them as they are.
+  var packing: RecurrentPacking?
   /// `[N, H]`
   var mask: Tensor?
+
+  /// Packed as the variant asks for it, else `[4H, H]`.
+  fileprivate var weights: Tensor { packing?.packed ?? operation.weights.hidden }
 
   fileprivate var gateArguments: KernelArguments {
     ["gates": .tensor(gates), "keeps_gates": .bool(operation.gates != nil)]

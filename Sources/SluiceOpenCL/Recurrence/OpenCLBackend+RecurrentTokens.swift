@@ -37,31 +37,40 @@ extension OpenCLBackend {
   }
 
   /// What the input and the biases add to the gates of all steps, `[T, N, 4H]`.
-  func project(
-    _ operation: RecurrentForward, into gates: Tensor, _ packing: RecurrentPacking?
-  ) throws(ComputeError) {
-    guard let tokens = operation.tokens else {
-      return try project(operation, operation.input, into: gates, packing)
-    }
-    let projection = try makeTensor([operation.input.rows, gates.columns])
-    try project(operation, operation.input, into: projection, packing)
-    if let ignored = tokens.ignoring {
-      let row = projection.step(Int(ignored))
-      try execute(Copy(operation.weights.inputBias, to: row))
-      try execute(Copy(operation.weights.hiddenBias, to: row, accumulate: true))
-    }
-    try execute(EmbeddingForward(table: projection, indices: tokens.indices, into: gates))
+  ///
+  /// - Parameter other: the other direction, whose product is made in the same launch.
+  func project(_ start: RecurrentStart, beside other: RecurrentStart? = nil) throws(ComputeError) {
+    let projection = try projection(start)
+    var others: ProductLaunch?
+    if let other { others = try self.projection(other) }
+    try product(projection, beside: others)
+    try spread(projection.output, over: start)
+    if let other { try spread(others?.output, over: other) }
   }
 
-  private func project(
-    _ operation: RecurrentForward, _ input: Tensor, into output: Tensor,
-    _ packing: RecurrentPacking?
-  ) throws(ComputeError) {
-    try product(
+  /// The product of all steps' inputs or, where tokens are read, of the table.
+  private func projection(_ start: RecurrentStart) throws(ComputeError) -> ProductLaunch {
+    let (input, weights) = (start.operation.input, start.operation.weights)
+    var output = start.gates
+    if start.operation.tokens != nil { output = try makeTensor([input.rows, output.columns]) }
+    var product = ProductLaunch(
       MatrixProduct(
-        input, operation.weights.input, bias: operation.weights.inputBias, into: output,
-        transposeRight: true),
-      secondBias: operation.weights.hiddenBias, packing: packing)
+        input, weights.input, bias: weights.inputBias, into: output, transposeRight: true))
+    product.secondBias = weights.hiddenBias
+    product.packing = start.packing
+    return product
+  }
+
+  /// What the table's rows give, to wherever their tokens stand; nothing where there are none.
+  private func spread(_ projection: Tensor?, over start: RecurrentStart) throws(ComputeError) {
+    let weights = start.operation.weights
+    guard let tokens = start.operation.tokens, let projection else { return }
+    if let ignored = tokens.ignoring {
+      let row = projection.step(Int(ignored))
+      try execute(Copy(weights.inputBias, to: row))
+      try execute(Copy(weights.hiddenBias, to: row, accumulate: true))
+    }
+    try execute(EmbeddingForward(table: projection, indices: tokens.indices, into: start.gates))
   }
 
   /// Adds up the gates' gradients of each token; from these, the gradients of W_ih and the table.

@@ -85,9 +85,10 @@ private final class TunedLayer {
   func seconds(_ pass: RecurrentPass, _ variant: RecurrentVariant) throws(ComputeError) -> Double {
     let layer = try layer()
     let hidden = layer.forward.weights.hidden
-    let packed = try variant.packedDepth(hidden: descriptor.hiddenSize).map {
+    let packing = try variant.packedDepth(hidden: descriptor.hiddenSize).map {
       (depth) throws(ComputeError) in
-      try filled([depth, 4 * descriptor.hiddenSize], 0.01)
+      RecurrentPacking(
+        weights: hidden, packed: try filled([depth, 4 * descriptor.hiddenSize], 0.01))
     }
     func run(_ count: Int) throws(ComputeError) -> Double {
       let clock = ContinuousClock()
@@ -97,7 +98,7 @@ private final class TunedLayer {
         case .forward:
           try backend.recur(
             RecurrentStart(
-              operation: layer.forward, gates: layer.backward.gates, weights: packed ?? hidden),
+              operation: layer.forward, gates: layer.backward.gates, packing: packing),
             variant)
         case .backward:
           // Gradients of gradients would vanish, and what has vanished is slow on some devices.

@@ -66,7 +66,7 @@ package struct RatingsNetwork: TaskNetwork {
     let known = tape.constant(known)
     let mixed = try mix(
       tape.concatenate([states, items(targets, on: tape), known]), on: tape)
-    let kept = try tape.dropout(mixed, rate: Float(model.dropout))
-    return try head(tape.concatenate([kept, known]), on: tape)
+    let inputs = try tape.concatenate([mixed, known], dropping: Float(model.dropout), of: 0)
+    return try head(inputs, on: tape)
   }
 }

@@ -99,28 +99,26 @@ struct ReviewNetwork: ReviewReader {
     }
     var embeddings = [(words, batch.tokens)]
     if let pairs, let neighbours = batch.pairs { embeddings.append((pairs, neighbours)) }
-    let embedded = try tape.variationalDropout(
-      tape.sumOfEmbeddings(embeddings), rate: Float(model.embeddingDropout))
+    let embedded = try tape.sumOfEmbeddings(
+      embeddings, dropping: Float(model.embeddingDropout))
     return try lstm(embedded, lengths: batch.lengths, on: tape).sequence
   }
 
   func callAsFunction(_ batch: ReviewBatch, of reviews: ReviewDataset, on tape: Tape) throws
     -> Variable
   {
-    let outputs = try tape.variationalDropout(
-      read(batch, on: tape), rate: Float(model.outputDropout))
     let all = 0..<lstm.outputSize
     var parts = [
       try tape.pool(
-        outputs, [PoolPart(.max, all), PoolPart(.mean, all)] + lstm.finalParts,
-        lengths: batch.lengths)
+        read(batch, on: tape), [PoolPart(.max, all), PoolPart(.mean, all)] + lstm.finalParts,
+        lengths: batch.lengths, dropping: Float(model.outputDropout))
     ]
     if let side {
       var known = try zip(categories, batch.categories).map { try $0($1, on: tape) }
       if let numbers = batch.side { known.append(tape.constant(numbers)) }
       parts.append(try side(tape.concatenate(known), on: tape))
     }
-    let joined = try tape.dropout(tape.concatenate(parts), rate: Float(model.dropout))
+    let joined = try tape.concatenate(parts, dropping: Float(model.dropout))
     let logits = try head(joined, on: tape)
     guard let wide, let sequences = reviews.sequences else { return logits }
     return try wide(sequences, documents: batch.rows, addedTo: logits, on: tape)

@@ -112,8 +112,9 @@ package struct SalesNetwork: ForecastingNetwork {
     let future = try joined(windows.future(of: data, columns: futureSize, on: tape.backend))
     let encoded = try encoder(past, on: tape)
     let decoded = try decoder(future, initial: encoded.states, on: tape)
-    let outputs = try tape.dropout(decoded.sequence, rate: Float(model.dropout))
-    return try output(head(tape.concatenate([outputs, future]), on: tape), on: tape)
+    let inputs = try tape.concatenate(
+      [decoded.sequence, future], dropping: Float(model.dropout), of: 0)
+    return try output(head(inputs, on: tape), on: tape)
   }
 
   private func zeros(_ shape: Shape, on tape: Tape) throws -> Variable {

@@ -82,9 +82,10 @@ package struct MixtureNetwork: TaskNetwork {
     ])
     let encoded = try encoder(past, on: tape)
     let decoded = try decoder(future, initial: encoded.states, on: tape)
-    let outputs = try tape.dropout(decoded.sequence, rate: Float(model.dropout))
-    let hidden = try head(tape.concatenate([outputs, future]), on: tape)
-    return try tape.concatenate([scores(hidden, on: tape), rest(hidden, on: tape)])
+    let inputs = try tape.concatenate(
+      [decoded.sequence, future], dropping: Float(model.dropout), of: 0)
+    let hidden = try head(inputs, on: tape)
+    return try tape.linear([scores, rest], hidden)
   }
 
   func enqueueLoss(_ windows: MixtureWindows, to loss: BatchLoss) throws {
