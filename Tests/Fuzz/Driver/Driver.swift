@@ -32,21 +32,25 @@ import SluicePlatform
     _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
   ) -> Int32
 
+  /// What libFuzzer's own `main` would call, which links in with the rest.
+  @_cdecl("LLVMFuzzerTestOneInput")
+  public func tryInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+    do {
+      try Driver.target?.run([UInt8](UnsafeBufferPointer(start: bytes, count: count)))
+    } catch {
+      fatalError("an error without a message of ours: \(error)")
+    }
+    return 0
+  }
+
   extension Driver {
-    nonisolated(unsafe) private static var target: FuzzTarget?
+    nonisolated(unsafe) fileprivate static var target: FuzzTarget?
 
     fileprivate static func fuzz(_ chosen: FuzzTarget) {
       target = chosen
       var count = CommandLine.argc - 1
       var arguments = CommandLine.unsafeArgv.advanced(by: 1)
-      _ = runDriver(&count, &arguments) { bytes, count in
-        do {
-          try Driver.target?.run([UInt8](UnsafeBufferPointer(start: bytes, count: count)))
-        } catch {
-          fatalError("an error without a message of ours: \(error)")
-        }
-        return 0
-      }
+      _ = runDriver(&count, &arguments) { tryInput($0, $1) }
     }
   }
 #endif
