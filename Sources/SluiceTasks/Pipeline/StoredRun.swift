@@ -72,10 +72,9 @@ package struct StoredRun {
   private static func state(of folder: String, isReported: Bool) -> State {
     if isReported { return .finished }
     if RunDirectory.isAtWork(folder) { return .training }
-    return FileReader.exists("\(folder)/model/\(modelName)") ? .unreported : .unfinished
+    let model = ModelFolder("\(folder)/model")
+    return FileReader.exists(model.preprocessingPath) ? .unreported : .unfinished
   }
-
-  private static let modelName = "preprocessing.json"
 
   private static func remark(_ state: State, _ report: RunReport, _ course: Course) -> String? {
     let sofar =
