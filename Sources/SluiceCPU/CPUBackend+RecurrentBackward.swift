@@ -27,7 +27,8 @@ extension CPUBackend {
     let mask = try scratch(operation.dropout == nil ? 0 : d.batch * d.hiddenSize)
     if let dropout = operation.dropout { makeMask(dropout, d, mask.floats) }
     let columns = d.hiddenSize + (inputGradient == nil ? 0 : d.inputSize)
-    let packed = try scratch(packedCount(depth: 4 * d.hiddenSize, columns: columns))
+    let blocks = d.cell.blockCount
+    let packed = try scratch(packedCount(depth: blocks * d.hiddenSize, columns: columns))
     packWeights(
       d, try floats(operation.weights.hidden),
       inputGradient == nil ? nil : try floats(operation.weights.input),
@@ -39,10 +40,11 @@ extension CPUBackend {
     let chunk = isFused ? max(1, min(d.steps, 192 / size)) : 1
     let gradientCount =
       isFused
-      ? RecurrentBackwardTile.weightGradientCount(input: d.inputSize, hidden: d.hiddenSize) : 0
+      ? RecurrentBackwardTile.weightGradientCount(
+        input: d.inputSize, hidden: d.hiddenSize, blocks: blocks) : 0
     let weightGradients = try scratch(tiles * gradientCount)
     let scratchCount = RecurrentBackwardTile.scratchCount(
-      rows: size, chunk: chunk, input: d.inputSize, hidden: d.hiddenSize)
+      rows: size, chunk: chunk, input: d.inputSize, hidden: d.hiddenSize, blocks: blocks)
     let workspace = try scratch(threads.count * scratchCount)
     let stateStride = RecurrentExtent.stride(d.hiddenSize + d.inputSize)
     let cellStride = RecurrentExtent.stride(d.hiddenSize)
@@ -53,7 +55,8 @@ extension CPUBackend {
     var tile = RecurrentBackwardTile(
       layer, panels: packed.floats, gates: try floats(operation.gates),
       cells: try floats(operation.cells), hiddenGradient: states.floats,
-      cellGradient: states.floats + d.batch * stateStride, chunk: chunk, scratch: workspace.floats)
+      carriedGradient: states.floats + d.batch * stateStride, chunk: chunk,
+      scratch: workspace.floats)
     tile.needsInitialGradient = operation.initialGradient != nil
     tile.keepsGateGradients = operation.keepsGateGradients || keepsGateGradients || !isFused
     tile.outputGradient = try rows(operation.outputGradient)
@@ -78,14 +81,14 @@ extension CPUBackend {
     if let gradient = operation.initialGradient {
       let hidden = try floats(gradient.hidden)
       let cell = try floats(gradient.cell)
-      for (from, stride, to) in [
-        (tile.hiddenGradient, stateStride, hidden), (tile.cellGradient, cellStride, cell),
-      ] {
+      func copy(_ from: Floats, _ stride: Int, to: Floats, accumulate: Bool) {
         kernels.copy(
           FloatRows(from, stride: stride), inputRows: d.batch,
           into: FloatRows(to, stride: d.hiddenSize), columns: d.hiddenSize, rows: 0..<d.batch,
-          accumulate: false)
+          accumulate: accumulate)
       }
+      copy(tile.hiddenGradient, stateStride, to: hidden, accumulate: false)
+      copy(tile.carriedGradient, cellStride, to: cell ?? hidden, accumulate: cell == nil)
     }
     if isFused {
       try addUp(partials, tiles, gradientCount, d, operation.weightGradients)
@@ -98,10 +101,11 @@ extension CPUBackend {
   private func packWeights(
     _ d: RecurrentDescriptor, _ hidden: Floats, _ input: Floats?, into destination: Floats
   ) {
-    forRows(4 * d.hiddenSize, columns: d.hiddenSize + d.inputSize, elements: 32768) { range in
+    let depth = d.cell.blockCount * d.hiddenSize
+    forRows(depth, columns: d.hiddenSize + d.inputSize, elements: 32768) { range in
       self.kernels.packBeside(
-        hidden, leftColumns: d.hiddenSize, input, rightColumns: d.inputSize,
-        depth: 4 * d.hiddenSize, into: destination, depthRange: range)
+        hiddenWeights: hidden, inputWeights: input, hidden: d.hiddenSize, input: d.inputSize,
+        d.cell.extents, into: destination, depthRange: range)
     }
   }
 
@@ -109,7 +113,7 @@ extension CPUBackend {
     let (batch, width) = (tile.layer.batch, tile.layer.hidden)
     for (state, stride, given) in [
       (tile.hiddenGradient, RecurrentExtent.stride(width + tile.layer.input), hidden),
-      (tile.cellGradient, RecurrentExtent.stride(width), cell),
+      (tile.carriedGradient, RecurrentExtent.stride(width), cell),
     ] {
       let rows = FloatRows(state, stride: stride)
       kernels.fill(rows, columns: stride, rows: 0..<batch, with: 0)
@@ -128,19 +132,38 @@ extension CPUBackend {
     _ gradients: RecurrentWeights
   ) throws(ComputeError) {
     let stride = RecurrentExtent.stride(d.hiddenSize + d.inputSize)
-    let width = 4 * d.hiddenSize
-    func add(_ offset: Int, _ columns: Int, _ rows: Range<Int>, to output: FloatRows) {
-      kernels.reduceProduct(
-        FloatRows(partials + offset, stride: stride), parts: tiles, partStride: count,
-        columns: columns, rowRange: rows, into: output, ProductEpilogue(accumulate: true))
-    }
     let (hidden, input) = (try rows(gradients.hidden), try rows(gradients.input))
-    forRows(width, columns: tiles * stride) { range in
-      add(0, d.hiddenSize, range, to: hidden)
-      add(d.hiddenSize, d.inputSize, range, to: input)
+    let biases = (input: try floats(gradients.inputBias), hidden: try floats(gradients.hiddenBias))
+    let biasStart =
+      partials + stride
+      * RecurrentBackwardTile.gradientRows(hidden: d.hiddenSize, blocks: d.cell.blockCount)
+    func add(
+      _ offset: Int, _ columns: Int, _ rows: Range<Int>, from first: Int, to output: FloatRows
+    ) {
+      kernels.reduceProduct(
+        FloatRows(partials + first * stride + offset, stride: stride), parts: tiles,
+        partStride: count, columns: columns, rowRange: rows,
+        into: output, ProductEpilogue(accumulate: true))
     }
-    for bias in [gradients.inputBias, gradients.hiddenBias] {
-      add(width * stride, width, 0..<1, to: FloatRows(try floats(bias), stride: width))
+    // Rows of partials begin with the hidden state's share of the separate gates, which are the last.
+    for (blocks, columns, offset, output, bias) in [
+      (d.cell.hiddenBlocks, d.hiddenSize, 0, hidden, biases.hidden),
+      (d.cell.inputBlocks, d.inputSize, d.hiddenSize, input, biases.input),
+    ] {
+      for block in blocks {
+        let gates = block.gates.lowerBound * d.hiddenSize..<block.gates.upperBound * d.hiddenSize
+        let first = block.productOrder * d.hiddenSize
+        forRows(gates.count, columns: tiles * stride) { range in
+          add(
+            offset, columns, range, from: first,
+            to: FloatRows(output.start + gates.lowerBound * output.stride, stride: output.stride))
+        }
+        kernels.reduceProduct(
+          FloatRows(biasStart + first, stride: gates.count), parts: tiles,
+          partStride: count, columns: gates.count, rowRange: 0..<1,
+          into: FloatRows(bias + gates.lowerBound, stride: gates.count),
+          ProductEpilogue(accumulate: true))
+      }
     }
   }
 
@@ -148,45 +171,110 @@ extension CPUBackend {
   private func weightGradientProducts(
     _ operation: RecurrentBackward, _ d: RecurrentDescriptor, _ tile: RecurrentBackwardTile
   ) throws(ComputeError) {
-    let width = 4 * d.hiddenSize
+    let width = d.cell.blockCount * d.hiddenSize
     let rowCount = d.steps * d.batch
     let gates = FloatRows(tile.gates, stride: width)
     let gradients = operation.weightGradients
-    try columnSum(
-      gates, rows: rowCount, columns: width,
-      into: [try floats(gradients.inputBias), try floats(gradients.hiddenBias)], accumulate: true)
     let layer = tile.layer
+    try biasGradients(gates, rows: rowCount, d, gradients)
     let inputRule = layer.lengths.map { RowRule(batch: d.batch, lengths: $0) }
-    try product(
-      rows: width, columns: d.inputSize, depth: rowCount, StridedMatrix(gates, transposed: true),
-      StridedMatrix(layer.inputs), into: try rows(gradients.input),
-      ProductEpilogue(accumulate: true), rule: inputRule)
+    for block in d.cell.inputBlocks {
+      try product(
+        rows: block.gates.count * d.hiddenSize, columns: d.inputSize, depth: rowCount,
+        StridedMatrix(block.columns(of: gates, d.hiddenSize), transposed: true),
+        StridedMatrix(layer.inputs),
+        into: block.rows(of: try rows(gradients.input), d.hiddenSize),
+        ProductEpilogue(accumulate: true), rule: inputRule)
+    }
 
     // The state that a step came from is the output one step before it in the direction of reading.
     let maskRule = layer.mask.map { RowRule(batch: d.batch, mask: $0) }
-    let hiddenGradient = try rows(gradients.hidden)
-    if d.steps > 1 {
-      let output = layer.output
-      let later = FloatRows(tile.gates + d.batch * width, stride: width)
-      let laterOutput = FloatRows(output.start + d.batch * output.stride, stride: output.stride)
+    let starts = try scratch(layer.initialHidden == nil ? 0 : d.batch * width)
+    if layer.initialHidden != nil {
+      for n in 0..<d.batch {
+        let length = layer.lengths.map { Int($0[n]) } ?? d.steps
+        let first = layer.reverse ? max(0, length - 1) : 0
+        (starts.floats + n * width).update(
+          from: tile.gates + (first * d.batch + n) * width, count: width)
+      }
+    }
+    for block in d.cell.hiddenBlocks {
+      let columns = block.gates.count * d.hiddenSize
+      let target = block.rows(of: try rows(gradients.hidden), d.hiddenSize)
+      if d.steps > 1 {
+        let output = layer.output
+        let later = FloatRows(tile.gates + d.batch * width, stride: width)
+        let laterOutput = FloatRows(output.start + d.batch * output.stride, stride: output.stride)
+        try product(
+          rows: columns, columns: d.hiddenSize, depth: rowCount - d.batch,
+          StridedMatrix(
+            block.columns(of: layer.reverse ? gates : later, d.hiddenSize), transposed: true),
+          StridedMatrix(layer.reverse ? laterOutput : output), into: target,
+          ProductEpilogue(accumulate: true), rule: maskRule)
+      }
+      guard let initial = layer.initialHidden else { continue }
       try product(
-        rows: width, columns: d.hiddenSize, depth: rowCount - d.batch,
-        StridedMatrix(layer.reverse ? gates : later, transposed: true),
-        StridedMatrix(layer.reverse ? laterOutput : output), into: hiddenGradient,
+        rows: columns, columns: d.hiddenSize, depth: d.batch,
+        StridedMatrix(
+          block.columns(of: FloatRows(starts.floats, stride: width), d.hiddenSize),
+          transposed: true),
+        StridedMatrix(FloatRows(initial, stride: d.hiddenSize)), into: target,
         ProductEpilogue(accumulate: true), rule: maskRule)
     }
-    guard let initial = layer.initialHidden else { return }
-    let starts = try scratch(d.batch * width)
-    for n in 0..<d.batch {
-      let length = layer.lengths.map { Int($0[n]) } ?? d.steps
-      let first = layer.reverse ? max(0, length - 1) : 0
-      (starts.floats + n * width).update(
-        from: tile.gates + (first * d.batch + n) * width, count: width)
+  }
+}
+
+extension CPUBackend {
+  /// Adds the column sums of all gates: to both biases where input and hidden state share a gate.
+  private func biasGradients(
+    _ gates: FloatRows, rows: Int, _ d: RecurrentDescriptor, _ gradients: RecurrentWeights
+  ) throws(ComputeError) {
+    let (input, hidden) = (try floats(gradients.inputBias), try floats(gradients.hiddenBias))
+    let separate = d.cell.separateGateCount * d.hiddenSize
+    let joint = d.cell.gateCount * d.hiddenSize - separate
+    for (first, columns, targets) in [
+      (0, joint, [input, hidden]), (joint, separate, [input + joint]),
+      (joint + separate, separate, [hidden + joint]),
+    ] where columns > 0 {
+      try columnSum(
+        FloatRows(gates.start + first, stride: gates.stride), rows: rows, columns: columns,
+        into: targets, accumulate: true)
     }
-    try product(
-      rows: width, columns: d.hiddenSize, depth: d.batch,
-      StridedMatrix(FloatRows(starts.floats, stride: width), transposed: true),
-      StridedMatrix(FloatRows(initial, stride: d.hiddenSize)), into: hiddenGradient,
-      ProductEpilogue(accumulate: true), rule: maskRule)
+  }
+}
+
+/// Gates whose gradients stand side by side.
+private struct GateBlock {
+  /// Of the weights.
+  var gates: Range<Int>
+  /// The block where they begin in what forward kept and backward overwrites.
+  var keptOrder: Int
+  /// The block where they begin in the order of the products.
+  var productOrder: Int
+
+  func columns(of rows: FloatRows, _ hidden: Int) -> FloatRows {
+    FloatRows(rows.start + keptOrder * hidden, stride: rows.stride)
+  }
+
+  func rows(of weights: FloatRows, _ hidden: Int) -> FloatRows {
+    FloatRows(
+      weights.start + gates.lowerBound * hidden * weights.stride, stride: weights.stride)
+  }
+}
+
+extension RecurrentCell {
+  /// Where the gradients of the gates stand, as the input's share of them.
+  fileprivate var inputBlocks: [GateBlock] {
+    [GateBlock(gates: 0..<gateCount, keptOrder: 0, productOrder: separateGateCount)]
+  }
+
+  /// As the hidden state's share: that of the separate gates stands behind all gates in what is kept,
+  /// and first in the order of the products.
+  fileprivate var hiddenBlocks: [GateBlock] {
+    let (joint, separate) = (gateCount - separateGateCount, separateGateCount)
+    let together = GateBlock(gates: 0..<joint, keptOrder: 0, productOrder: separate)
+    if separate == 0 { return [together] }
+    let apart = GateBlock(gates: joint..<gateCount, keptOrder: gateCount, productOrder: 0)
+    return joint > 0 ? [together, apart] : [apart]
   }
 }

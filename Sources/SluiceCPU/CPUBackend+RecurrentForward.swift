@@ -26,18 +26,19 @@ extension CPUBackend {
   ) throws(ComputeError) {
     let mask = try scratch(operation.dropout == nil ? 0 : d.batch * d.hiddenSize)
     if let dropout = operation.dropout { makeMask(dropout, d, mask.floats) }
+    let extents = d.cell.extents
     let packed = try scratch(
-      kernels.gatePanels(d.hiddenSize) * kernels.panelWidth * (d.hiddenSize + d.inputSize))
+      kernels.packedGateCount(hidden: d.hiddenSize, input: d.inputSize, extents))
     packGates(
       d, operation.weights, try floats(operation.weights.hidden),
       try floats(operation.weights.input), into: packed.floats)
-    let ownBias = try scratch(bias == nil ? 4 * d.hiddenSize : 0)
-    if bias == nil { try addBiases(operation.weights, into: ownBias.floats) }
+    let ownBias = try scratch(bias == nil ? extents.blocks * d.hiddenSize : 0)
+    if bias == nil { try joinBiases(operation.weights, extents, into: ownBias.floats) }
 
     let cells = try scratch(d.batch * RecurrentExtent.stride(d.hiddenSize))
     let size = freeRows(d)
     let scratchCount = RecurrentForwardTile.scratchCount(
-      rows: size, input: d.inputSize, hidden: d.hiddenSize)
+      rows: size, input: d.inputSize, hidden: d.hiddenSize, extents, lanes: kernels.lanes)
     let workspace = try scratch(threads.count * scratchCount)
     let layer = try layer(
       d, inputs: inputs, output: operation.output, lengths: operation.lengths,
@@ -66,7 +67,8 @@ extension CPUBackend {
     initial: RecurrentState?, mask: Floats?
   ) throws(ComputeError) -> RecurrentLayer {
     var layer = RecurrentLayer(
-      steps: d.steps, batch: d.batch, input: d.inputSize, hidden: d.hiddenSize,
+      cell: d.cell.kernel, extents: d.cell.extents, steps: d.steps, batch: d.batch,
+      input: d.inputSize, hidden: d.hiddenSize,
       reverse: d.direction == .reverse, inputs: inputs, output: try rows(output))
     layer.lengths = try integers(lengths)
     layer.initialHidden = try floats(initial?.hidden)
@@ -75,22 +77,33 @@ extension CPUBackend {
     return layer
   }
 
-  /// Both biases in one, `[4H]`.
-  func addBiases(_ weights: RecurrentWeights, into sum: Floats) throws(ComputeError) {
+  /// Both biases in one, `[P·H]`: their sum, but for the separate gates first that of the input, and
+  /// behind all gates that of the hidden state.
+  func joinBiases(_ weights: RecurrentWeights, _ extents: CellExtents, into joined: Floats)
+    throws(ComputeError)
+  {
     let input = try floats(weights.inputBias)
     let hidden = try floats(weights.hiddenBias)
-    for j in 0..<weights.inputBias.count { sum[j] = input[j] + hidden[j] }
+    let width = weights.inputBias.count
+    let separate = extents.separate * (width / extents.gates)
+    for j in 0..<(width - separate) { joined[j] = input[j] + hidden[j] }
+    for j in (width - separate)..<width {
+      joined[j] = input[j]
+      joined[separate + j] = hidden[j]
+    }
   }
 
   private func packGates(
     _ d: RecurrentDescriptor, _ weights: RecurrentWeights, _ hidden: Floats, _ input: Floats,
     into destination: Floats
   ) {
-    let width = kernels.panelWidth * (d.hiddenSize + d.inputSize)
-    forRows(kernels.gatePanels(d.hiddenSize), columns: width) { panels in
+    let extents = d.cell.extents
+    let groups = kernels.gateGroups(d.hiddenSize, extents)
+    let count = kernels.packedGateCount(hidden: d.hiddenSize, input: d.inputSize, extents)
+    forRows(groups, columns: count / groups) { groups in
       self.kernels.packGates(
         hiddenWeights: hidden, inputWeights: input, hidden: d.hiddenSize, input: d.inputSize,
-        into: destination, panels: panels)
+        extents, into: destination, groups: groups)
     }
   }
 
@@ -104,7 +117,7 @@ extension CPUBackend {
   }
 
   /// The state after each row's last step in the direction of reading.
-  private func saveState(_ tile: RecurrentForwardTile, hidden: Floats, cell: Floats) {
+  private func saveState(_ tile: RecurrentForwardTile, hidden: Floats, cell: Floats?) {
     let layer = tile.layer
     let stride = RecurrentExtent.stride(layer.hidden)
     for n in 0..<layer.batch {
@@ -118,6 +131,7 @@ extension CPUBackend {
       } else {
         target.update(repeating: 0, count: layer.hidden)
       }
+      guard let cell else { continue }
       (cell + n * layer.hidden).update(from: tile.cellState + n * stride, count: layer.hidden)
     }
   }

@@ -1,9 +1,10 @@
+import SluiceCPUInterface
 import SluiceCompute
 
 extension CPUBackend {
   public func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
     if let plan = plans[descriptor] { return plan }
-    let bytes = 16 * descriptor.hiddenSize * (descriptor.hiddenSize + descriptor.inputSize)
+    let bytes = weightBytes(descriptor)
     let weights = "\((bytes + 1023) / 1024) KiB of weights"
     let cache = "the \(Processor.current.cache >> 10) KiB second-level cache"
     var plan: RecurrentPlan
@@ -48,7 +49,12 @@ extension CPUBackend {
   /// A constant, not the processor's cache: it decides how the weights' gradient is summed, and the
   /// same data should give the same bits on processors that differ in their caches alone.
   func weightsFitCache(_ d: RecurrentDescriptor) -> Bool {
-    16 * d.hiddenSize * (d.hiddenSize + d.inputSize) <= nearWeightBytes
+    weightBytes(d) <= nearWeightBytes
+  }
+
+  /// Of both weight matrices.
+  private func weightBytes(_ d: RecurrentDescriptor) -> Int {
+    4 * d.cell.gateCount * d.hiddenSize * (d.hiddenSize + d.inputSize)
   }
 
   /// Batch rows that stay together for all steps, and whose share of the weights' gradient is
@@ -64,4 +70,18 @@ extension CPUBackend {
     let share = (d.batch + threads.count - 1) / threads.count
     return max(8, min(weightsFitCache(d) ? 32 : 64, (share + 7) / 8 * 8))
   }
+}
+
+extension RecurrentCell {
+  /// The table of cells: whose kernels run.
+  var kernel: CellKernel {
+    switch self {
+    case .lstm: .lstm
+    case .gru: .gru
+    case .rnn: .rnn
+    case .rnnReLU: .rnnReLU
+    }
+  }
+
+  var extents: CellExtents { CellExtents(gates: gateCount, separate: separateGateCount) }
 }

@@ -81,23 +81,28 @@ extension CPUBackend {
     return descriptor.folds(places: places.total, distinctTokens: places.count)
   }
 
-  /// `[U + 1, 4H]`: what the input adds to the gates of each token, the biases with it; the last row
+  /// `[U + 1, P·H]`: what the input adds to the gates of each token, the biases with it; the last row
   /// is the biases alone.
   func project(_ places: borrowing TokenPlaces, _ operation: RecurrentForward)
     throws(ComputeError) -> Scratch
   {
     let d = operation.descriptor
-    let width = 4 * d.hiddenSize
+    let (width, gates) = (d.cell.blockCount * d.hiddenSize, d.cell.gateCount * d.hiddenSize)
     let projection = try scratch((places.count + 1) * width)
     let bias = projection.floats + places.count * width
-    try addBiases(operation.weights, into: bias)
+    try joinBiases(operation.weights, d.cell.extents, into: bias)
     guard places.count > 0 else { return projection }
     let table = try gather(places, d, table: operation.input)
     try product(
-      rows: places.count, columns: width, depth: d.inputSize,
+      rows: places.count, columns: gates, depth: d.inputSize,
       StridedMatrix(FloatRows(table.floats, stride: d.inputSize)),
       StridedMatrix(try rows(operation.weights.input), transposed: true),
       into: FloatRows(projection.floats, stride: width), ProductEpilogue(bias: bias))
+    // The hidden state's biases of the separate gates.
+    kernels.copy(
+      FloatRows(bias + gates, stride: width), inputRows: 1,
+      into: FloatRows(projection.floats + gates, stride: width), columns: width - gates,
+      rows: 0..<places.count, accumulate: false)
     return projection
   }
 
@@ -107,10 +112,11 @@ extension CPUBackend {
   {
     guard places.count > 0 else { return }
     let d = operation.descriptor
-    let width = 4 * d.hiddenSize
+    let width = d.cell.gateCount * d.hiddenSize
     let sums = try scratch(places.count * width)
     let sumRows = FloatRows(sums.floats, stride: width)
-    let gates = FloatRows(try floats(operation.gates), stride: width)
+    let gates = FloatRows(
+      try floats(operation.gates), stride: d.cell.blockCount * d.hiddenSize)
     // About as many places in each: a few tokens may stand in most of them.
     let parts = 64
     let (starts, positions) = (places.starts, places.positions)

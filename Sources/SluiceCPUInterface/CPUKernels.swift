@@ -52,33 +52,38 @@ package protocol CPUKernels: Sendable {
 
   /// Packs both weight matrices of a layer for ``recurrentForward(_:)``.
   ///
-  /// Columns are in the order in which gates are needed: for each vector of units a panel with their
-  /// i and f, and one with their g and o. The units that do not fill a vector come last, i, f, g, o
-  /// side by side. Along K come the H rows for the hidden state, then the C rows for the input.
+  /// Columns are in the order in which sums are needed: for each group of a vector or two of units the
+  /// joint gates, one beside the other, with H rows for the hidden state and C rows for the input along
+  /// K; then the separate gates with the input's C rows, then with the hidden state's H. The units that
+  /// do not fill a group come last.
   ///
   /// - Parameters:
-  ///   - hiddenWeights: `[4H, H]`
-  ///   - inputWeights: `[4H, C]`
+  ///   - hiddenWeights: `[G·H, H]`
+  ///   - inputWeights: `[G·H, C]`
   ///   - hidden: H.
   ///   - input: C.
-  ///   - destination: `[panels][H + C][panelWidth]`
+  ///   - destination: for each product of each group `[panels][K][panelWidth]`
   static func packGates(
-    hiddenWeights: Floats, inputWeights: Floats, hidden: Int, input: Int, into destination: Floats,
-    panels: Range<Int>)
+    hiddenWeights: Floats, inputWeights: Floats, hidden: Int, input: Int, _ extents: CellExtents,
+    into destination: Floats, groups: Range<Int>)
 
-  /// Panels that ``packGates(hiddenWeights:inputWeights:hidden:input:into:panels:)`` makes for so
-  /// many hidden units.
-  static func gatePanels(_ hidden: Int) -> Int
+  /// Groups of so many hidden units.
+  static func gateGroups(_ hidden: Int, _ extents: CellExtents) -> Int
 
-  /// Packs rows `depthRange` of two matrices side by side, for ``recurrentBackward(_:)``.
+  /// Elements that ``packGates(hiddenWeights:inputWeights:hidden:input:_:into:groups:)`` writes.
+  static func packedGateCount(hidden: Int, input: Int, _ extents: CellExtents) -> Int
+
+  /// Packs rows `depthRange` of both weight matrices side by side, for ``recurrentBackward(_:)``.
+  ///
+  /// Along K come P blocks of H rows: the separate gates for the hidden state alone, the joint gates for
+  /// both, the separate ones for the input alone. What a matrix has no rows for is zero.
   ///
   /// - Parameters:
-  ///   - left: `[K, H]`
-  ///   - right: `[K, C]`, where given.
-  ///   - depth: K.
-  ///   - destination: `[panels][K][panelWidth]`
+  ///   - hiddenWeights: `[G·H, H]`
+  ///   - inputWeights: `[G·H, C]`, where given.
+  ///   - destination: `[panels][P·H][panelWidth]`
   static func packBeside(
-    _ left: Floats, leftColumns: Int, _ right: Floats?, rightColumns: Int, depth: Int,
+    hiddenWeights: Floats, inputWeights: Floats?, hidden: Int, input: Int, _ extents: CellExtents,
     into destination: Floats, depthRange: Range<Int>)
 
   static func recurrentForward(_ tile: RecurrentForwardTile)

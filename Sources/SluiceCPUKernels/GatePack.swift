@@ -1,71 +1,104 @@
 import SluiceCPUInterface
 
-/// How the columns of the gates' product are laid out in panels.
-enum GateLayout {
-  /// Panels of `hidden` units.
-  @inline(__always)
-  static func panels(_ hidden: Int) -> Int {
-    let rest = hidden % Extent.lanes
-    return hidden / Extent.lanes * 2 + (4 * rest + Extent.panel - 1) / Extent.panel
-  }
-
-  /// The row of the weights that a column of a panel holds; nil past the last.
-  @inline(__always)
-  static func row(panel: Int, column: Int, hidden: Int) -> Int? {
-    let whole = hidden / Extent.lanes
-    if panel < 2 * whole {
-      let gate = panel % 2 * 2 + column / Extent.lanes
-      return gate * hidden + panel / 2 * Extent.lanes + column % Extent.lanes
-    }
-    let rest = hidden % Extent.lanes
-    let index = (panel - 2 * whole) * Extent.panel + column
-    if index >= 4 * rest { return nil }
-    return index / rest * hidden + whole * Extent.lanes + index % rest
-  }
-}
-
 extension Kernels {
-  package static func gatePanels(_ hidden: Int) -> Int { GateLayout.panels(hidden) }
+  package static func gateGroups(_ hidden: Int, _ extents: CellExtents) -> Int {
+    let width = extents.unitVectors * Extent.lanes
+    return (hidden + width - 1) / width
+  }
+
+  package static func packedGateCount(hidden: Int, input: Int, _ extents: CellExtents) -> Int {
+    let width = extents.unitVectors * Extent.lanes
+    let panels =
+      hidden / width * groupPanels(width, extents) + groupPanels(hidden % width, extents)
+    return panels * (hidden + input) * Extent.panel
+  }
 
   package static func packGates(
-    hiddenWeights: Floats, inputWeights: Floats, hidden: Int, input: Int, into destination: Floats,
-    panels: Range<Int>
+    hiddenWeights: Floats, inputWeights: Floats, hidden: Int, input: Int, _ extents: CellExtents,
+    into destination: Floats, groups: Range<Int>
   ) {
-    let depth = hidden + input
-    for panel in panels {
-      let target = destination + panel * depth * Extent.panel
-      for column in 0..<Extent.panel {
-        let to = target + column
-        guard let row = GateLayout.row(panel: panel, column: column, hidden: hidden) else {
-          for k in 0..<depth { to[k * Extent.panel] = 0 }
-          continue
+    let width = extents.unitVectors * Extent.lanes
+    let groupCount = groupPanels(width, extents) * (hidden + input) * Extent.panel
+    for group in groups {
+      let units = group * width..<min(hidden, (group + 1) * width)
+      var target = destination + group * groupCount
+      let joint = 0..<(extents.gates - extents.separate)
+      let separate = joint.upperBound..<extents.gates
+      let both = [(hiddenWeights, hidden), (inputWeights, input)]
+      pack(both, gates: joint, units, of: hidden, into: &target)
+      pack([both[1]], gates: separate, units, of: hidden, into: &target)
+      pack([both[0]], gates: separate, units, of: hidden, into: &target)
+    }
+  }
+
+  /// Panels of so many units: those of the joint gates, and those of the separate ones, which input and
+  /// hidden state share.
+  private static func groupPanels(_ units: Int, _ extents: CellExtents) -> Int {
+    let columns = [extents.gates - extents.separate, extents.separate].map { $0 * units }
+    return columns.reduce(0) { $0 + ($1 + Extent.panel - 1) / Extent.panel }
+  }
+
+  /// Some gates of some units: column by column the rows of the matrices, one below the other.
+  private static func pack(
+    _ matrices: [(rows: Floats, columns: Int)], gates: Range<Int>, _ units: Range<Int>,
+    of hidden: Int, into target: inout Floats
+  ) {
+    let columns = gates.count * units.count
+    var first = 0
+    while first < columns {
+      for lane in 0..<Extent.panel {
+        let column = first + lane
+        var to = target + lane
+        for matrix in matrices {
+          if column < columns {
+            let gate = gates.lowerBound + column / units.count
+            let row = gate * hidden + units.lowerBound + column % units.count
+            let from = matrix.rows + row * matrix.columns
+            for k in 0..<matrix.columns { to[k * Extent.panel] = from[k] }
+          } else {
+            for k in 0..<matrix.columns { to[k * Extent.panel] = 0 }
+          }
+          to += matrix.columns * Extent.panel
         }
-        let ofHidden = hiddenWeights + row * hidden
-        for k in 0..<hidden { to[k * Extent.panel] = ofHidden[k] }
-        let rest = to + hidden * Extent.panel
-        let ofInput = inputWeights + row * input
-        for k in 0..<input { rest[k * Extent.panel] = ofInput[k] }
       }
+      for matrix in matrices { target += matrix.columns * Extent.panel }
+      first += Extent.panel
     }
   }
 
   package static func packBeside(
-    _ left: Floats, leftColumns: Int, _ right: Floats?, rightColumns: Int, depth: Int,
+    hiddenWeights: Floats, inputWeights: Floats?, hidden: Int, input: Int, _ extents: CellExtents,
     into destination: Floats, depthRange: Range<Int>
   ) {
-    let columns = leftColumns + (right == nil ? 0 : rightColumns)
-    let step = depth * Extent.panel
+    let columns = hidden + (inputWeights == nil ? 0 : input)
+    let step = extents.blocks * hidden * Extent.panel
+    // The hidden state's share of the separate gates comes first.
+    let shift = (extents.gates - extents.separate) * hidden
     for k in depthRange {
       let to = destination + k * Extent.panel
-      spread(left + k * leftColumns, leftColumns, to, step, 0)
-      if let right { spread(right + k * rightColumns, rightColumns, to, step, leftColumns) }
-      var j = columns
-      while j % Extent.panel != 0 {
-        to[j / Extent.panel * step + j % Extent.panel] = 0
-        j += 1
+      let ofInput = k - extents.separate * hidden
+      let ofHidden = ofInput < 0 ? k + shift : ofInput
+      if k < extents.gates * hidden {
+        spread(hiddenWeights + ofHidden * hidden, hidden, to, step, 0)
+      } else {
+        spreadZeros(hidden, to, step, 0)
       }
+      if let inputWeights {
+        if ofInput >= 0 {
+          spread(inputWeights + ofInput * input, input, to, step, hidden)
+        } else {
+          spreadZeros(input, to, step, hidden)
+        }
+      }
+      let end = (columns + Extent.panel - 1) / Extent.panel * Extent.panel
+      spreadZeros(end - columns, to, step, columns)
     }
   }
+}
+
+@inline(__always)
+private func spreadZeros(_ count: Int, _ target: Floats, _ step: Int, _ column: Int) {
+  for j in column..<(column + count) { target[j / Extent.panel * step + j % Extent.panel] = 0 }
 }
 
 /// A row of `count` elements, from a column on, cut into panels.

@@ -2,7 +2,7 @@ import SluiceCPUInterface
 
 /// What the reversed recurrence keeps of some steps, in the tile's scratch.
 struct BackwardChunk {
-  /// `[chunk · rows]` rows of 4H: gate gradients.
+  /// `[chunk · rows]` rows of P·H: gradients of the sums, in the order of the products.
   var gates: Floats
   var gateStride: Int
   /// `[panels][chunk · rows][panel]`: the hidden state that a step came from, and its input.
@@ -20,7 +20,7 @@ struct BackwardChunk {
   init(_ tile: RecurrentBackwardTile) {
     let columns = RecurrentExtent.stride(tile.layer.hidden + tile.layer.input)
     capacity = tile.chunk * tile.rows.count
-    gateStride = RecurrentExtent.stride(4 * tile.layer.hidden)
+    gateStride = RecurrentExtent.stride(tile.layer.extents.blocks * tile.layer.hidden)
     gates = tile.scratch
     sources = gates + capacity * gateStride
     row = sources + capacity * columns
@@ -29,33 +29,31 @@ struct BackwardChunk {
   }
 }
 
-extension Kernels {
-  /// Overwrites gates with their gradients, and forms what follows from these while they are near.
-  package static func recurrentBackward(_ tile: RecurrentBackwardTile) {
-    let layer = tile.layer
-    let stateStride = RecurrentExtent.stride(layer.hidden + layer.input)
-    let cellStride = RecurrentExtent.stride(layer.hidden)
-    var chunk = BackwardChunk(tile)
-    for s in 0..<layer.steps {
-      let t = layer.reverse ? s : layer.steps - 1 - s
-      guard isAnyActive(layer.lengths, tile.rows, t) else {
-        clearStep(tile, t)
-        continue
-      }
-      for n in tile.rows { differentiateRow(tile, chunk, t, n, stateStride, cellStride) }
-      let needsHidden = s < layer.steps - 1 || tile.needsInitialGradient
-      if needsHidden || tile.inputGradient != nil {
-        passGradients(tile, chunk, t, stateStride)
-      }
-      guard tile.weightGradient != nil else { continue }
-      for n in tile.rows {
-        keepSource(tile, chunk, t, n)
-        chunk.count += 1
-      }
-      if chunk.count == chunk.capacity { addWeightGradient(tile, &chunk) }
+/// All steps of a tile, from the last one read to the first.
+func runBackward<Cell: CellKernels>(_ cell: Cell.Type, _ tile: RecurrentBackwardTile) {
+  let layer = tile.layer
+  let stateStride = RecurrentExtent.stride(layer.hidden + layer.input)
+  let cellStride = RecurrentExtent.stride(layer.hidden)
+  var chunk = BackwardChunk(tile)
+  for s in 0..<layer.steps {
+    let t = layer.reverse ? s : layer.steps - 1 - s
+    guard isAnyActive(layer.lengths, tile.rows, t) else {
+      clearStep(tile, t)
+      continue
     }
-    if chunk.count > 0 || chunk.isFirst { addWeightGradient(tile, &chunk) }
+    for n in tile.rows { differentiateRow(cell, tile, chunk, t, n, stateStride, cellStride) }
+    let needsHidden = s < layer.steps - 1 || tile.needsInitialGradient
+    if needsHidden || tile.inputGradient != nil {
+      passGradients(tile, chunk, t, stateStride)
+    }
+    guard tile.weightGradient != nil else { continue }
+    for n in tile.rows {
+      keepSource(tile, chunk, t, n)
+      chunk.count += 1
+    }
+    if chunk.count == chunk.capacity { addWeightGradient(tile, &chunk) }
   }
+  if chunk.count > 0 || chunk.isFirst { addWeightGradient(tile, &chunk) }
 }
 
 /// A step that none of the rows has.
@@ -64,7 +62,8 @@ private func clearStep(_ tile: RecurrentBackwardTile, _ t: Int) {
   for n in tile.rows {
     let row = t * layer.batch + n
     if tile.keepsGateGradients {
-      clear(tile.gates + row * 4 * layer.hidden, 4 * layer.hidden)
+      let width = layer.extents.blocks * layer.hidden
+      clear(tile.gates + row * width, width)
     }
     if let gradient = tile.inputGradient, !tile.accumulateInputGradient {
       clear(gradient.start + row * gradient.stride, layer.input)
@@ -83,12 +82,12 @@ func previousRow(_ tile: RecurrentBackwardTile, _ t: Int, _ n: Int) -> Int? {
 
 /// The gate gradients of row n, into the chunk and over the gates.
 @inline(__always)
-private func differentiateRow(
-  _ tile: RecurrentBackwardTile, _ chunk: BackwardChunk, _ t: Int, _ n: Int, _ stateStride: Int,
-  _ cellStride: Int
+private func differentiateRow<Cell: CellKernels>(
+  _: Cell.Type, _ tile: RecurrentBackwardTile, _ chunk: BackwardChunk, _ t: Int, _ n: Int,
+  _ stateStride: Int, _ cellStride: Int
 ) {
   let layer = tile.layer
-  let width = 4 * layer.hidden
+  let width = layer.extents.blocks * layer.hidden
   let row = t * layer.batch + n
   let gates = tile.gates + row * width
   let to = chunk.gates + (chunk.count + n - tile.rows.lowerBound) * chunk.gateStride
@@ -97,48 +96,28 @@ private func differentiateRow(
     clear(to, width)
     return
   }
+  // A cell without c does not look at it.
+  let cells = tile.cells ?? chunk.zeros
   var previous = chunk.zeros
   if let before = previousRow(tile, t, n) {
-    previous = tile.cells + before * layer.hidden
-  } else if let initial = layer.initialCell {
+    previous =
+      Cell.hasCellState
+      ? cells + before * layer.hidden : layer.output.start + before * layer.output.stride
+  } else if let initial = Cell.hasCellState ? layer.initialCell : layer.initialHidden {
     previous = initial + n * layer.hidden
   }
-  differentiateCell(
-    gates: gates, gradients: to, cell: tile.cells + row * layer.hidden, previous: previous,
-    outputGradient: tile.outputGradient.map { $0.start + row * $0.stride } ?? chunk.zeros,
-    hiddenGradient: tile.hiddenGradient + n * stateStride,
-    cellGradient: tile.cellGradient + n * cellStride,
-    hidden: layer.hidden)
-  if tile.keepsGateGradients { copyRow(to, gates, width) }
-}
-
-/// One row: from activated gates to their gradients before activation. Consumes dh, renews dc.
-///
-/// The last vector of units goes first: what it writes past the end of its gates, those that
-/// follow overwrite.
-@inline(never)
-private func differentiateCell(
-  gates: Floats, gradients: Floats, cell: Floats, previous: Floats, outputGradient: Floats,
-  hiddenGradient: Floats, cellGradient: Floats, hidden: Int
-) {
-  let one = broadcast(1)
-  var j = (hidden - 1) / Extent.lanes * Extent.lanes
-  while j >= 0 {
-    let i = load(gates + j)
-    let f = load(gates + hidden + j)
-    let g = load(gates + 2 * hidden + j)
-    let o = load(gates + 3 * hidden + j)
-    let tc = tanh(load(cell + j))
-    let dh = load(hiddenGradient + j) + load(outputGradient + j)
-    let dc = multiplyAdd(dh * o, one - tc * tc, load(cellGradient + j))
-    let to = gradients + j
-    store(dc * g * (i * (one - i)), to)
-    store(dc * load(previous + j) * (f * (one - f)), to + hidden)
-    store(dc * i * (one - g * g), to + 2 * hidden)
-    store(dh * tc * (o * (one - o)), to + 3 * hidden)
-    store(dc * f, cellGradient + j)
-    store(Lanes(), hiddenGradient + j)
-    j -= Extent.lanes
+  Cell.differentiate(
+    BackwardRow(
+      hidden: layer.hidden, kept: gates, gradients: to,
+      cell: Cell.hasCellState ? cells + row * layer.hidden : cells, previous: previous,
+      output: tile.outputGradient.map { $0.start + row * $0.stride } ?? chunk.zeros,
+      hiddenGradient: tile.hiddenGradient + n * stateStride,
+      carried: tile.carriedGradient + n * cellStride))
+  if tile.keepsGateGradients {
+    // The separate gates' share of the hidden state stands behind the gates there.
+    let shift = layer.extents.separate * layer.hidden
+    copyRow(to + shift, gates, width - shift)
+    copyRow(to, gates + width - shift, shift)
   }
 }
 
@@ -159,15 +138,19 @@ private func passGradients(
   _ tile: RecurrentBackwardTile, _ chunk: BackwardChunk, _ t: Int, _ stateStride: Int
 ) {
   let layer = tile.layer
-  let width = 4 * layer.hidden
+  let width = layer.extents.blocks * layer.hidden
+  let shift = layer.extents.separate * layer.hidden
   let gates = chunk.gates + chunk.count * chunk.gateStride
   let gradient = tile.hiddenGradient + tile.rows.lowerBound * stateStride
   let columns = tile.inputGradient == nil ? layer.hidden : layer.hidden + layer.input
   var column = 0
   var panel = tile.panels
   while column < columns {
+    // What the hidden state gives ends, and what the input gives begins, with the joint gates.
+    let begin = column < layer.hidden ? 0 : shift
+    let end = min(columns, column + Extent.panel) > layer.hidden ? width : width - shift
     productRows(
-      gates, chunk.gateStride, panel, width, tile.rows.count,
+      gates + begin, chunk.gateStride, panel + begin * Extent.panel, end - begin, tile.rows.count,
       BlockStore(
         // Rows of state have room for whole panels.
         output: gradient + column, stride: stateStride,

@@ -1,16 +1,5 @@
 import SluiceCPUInterface
 
-extension Kernels {
-  /// For each vector of units: the product of input and hidden state with their gates, activation,
-  /// cell and state, all while they are in the first cache.
-  package static func recurrentForward(_ tile: RecurrentForwardTile) {
-    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 6) { vectors in
-      guard let scrap = UnsafeMutableRawPointer(vectors.baseAddress) else { return }
-      runSteps(tile, scrap.assumingMemoryBound(to: Float.self))
-    }
-  }
-}
-
 /// What a step of a tile works on.
 private struct ForwardStep {
   var t: Int
@@ -19,22 +8,34 @@ private struct ForwardStep {
   var next: Floats
   var stateStride: Int
   var cellStride: Int
-  /// `[rows][4][lanes]`: gates before the bias.
-  var gates: Floats
-  /// Room for five vectors.
+  /// `[rows][blocks][units]`: sums before the bias.
+  var sums: Floats
+  var sumStride: Int
+  /// Room for two vectors.
   var scrap: Floats
 }
 
-private func runSteps(_ tile: RecurrentForwardTile, _ scrap: Floats) {
+/// All steps of a tile.
+func runForward<Cell: CellKernels>(_ cell: Cell.Type, _ tile: RecurrentForwardTile) {
+  withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 2) { vectors in
+    guard let scrap = UnsafeMutableRawPointer(vectors.baseAddress) else { return }
+    runSteps(cell, tile, scrap.assumingMemoryBound(to: Float.self))
+  }
+}
+
+private func runSteps<Cell: CellKernels>(
+  _ cell: Cell.Type, _ tile: RecurrentForwardTile, _ scrap: Floats
+) {
   let layer = tile.layer
-  let depth = layer.hidden + layer.input
-  let stride = RecurrentExtent.stride(depth)
+  let stride = RecurrentExtent.stride(layer.hidden + layer.input)
   let count = tile.rows.count
+  let width = layer.extents.unitVectors * Extent.lanes
   var step = ForwardStep(
     t: 0, state: tile.scratch, next: tile.scratch + count * stride, stateStride: stride,
     cellStride: RecurrentExtent.stride(layer.hidden),
-    gates: tile.scratch + 2 * count * stride, scrap: scrap)
-  loadState(tile, step)
+    sums: tile.scratch + 2 * count * stride,
+    sumStride: layer.extents.sumStride(lanes: Extent.lanes), scrap: scrap)
+  loadState(cell, tile, step)
   for s in 0..<layer.steps {
     step.t = layer.reverse ? layer.steps - 1 - s : s
     guard isAnyActive(layer.lengths, tile.rows, step.t) else {
@@ -49,33 +50,59 @@ private func runSteps(_ tile: RecurrentForwardTile, _ scrap: Floats) {
     var panel = tile.panels
     var unit = 0
     while unit < layer.hidden {
-      let units = min(Extent.lanes, layer.hidden - unit)
-      var column = 0
-      while column < 4 * units {
-        productRows(
-          step.state, stride, panel, depth, count,
-          BlockStore(
-            output: step.gates + column, stride: 4 * Extent.lanes,
-            columns: 4 * units - column > Extent.lanes ? Extent.panel : Extent.lanes, scale: 1,
-            accumulate: false))
-        column += Extent.panel
-        panel += depth * Extent.panel
-      }
-      updateCells(tile, step, unit, units)
+      let units = min(width, layer.hidden - unit)
+      addUpGates(layer, step, count, units, &panel)
+      advanceUnits(cell, tile, step, unit, units)
       unit += units
     }
     swap(&step.state, &step.next)
   }
 }
 
+/// The sums of some units: of the joint gates, then of the separate ones what the input gives and what
+/// the hidden state gives.
+@inline(__always)
+private func addUpGates(
+  _ layer: RecurrentLayer, _ step: ForwardStep, _ rows: Int, _ units: Int, _ panel: inout Floats
+) {
+  let (hidden, input) = (layer.hidden, layer.input)
+  let joint = (layer.extents.gates - layer.extents.separate) * units
+  addUp(step, step.state, hidden + input, rows, to: 0, joint, &panel)
+  let separate = layer.extents.separate * units
+  if separate == 0 { return }
+  addUp(step, step.state + hidden, input, rows, to: joint, separate, &panel)
+  addUp(step, step.state, hidden, rows, to: joint + separate, separate, &panel)
+}
+
+/// `count` columns of sums from `first` on, over `depth` columns of the state.
+@inline(__always)
+private func addUp(
+  _ step: ForwardStep, _ state: Floats, _ depth: Int, _ rows: Int, to first: Int, _ count: Int,
+  _ panel: inout Floats
+) {
+  var column = 0
+  while column < count {
+    productRows(
+      state, step.stateStride, panel, depth, rows,
+      BlockStore(
+        output: step.sums + first + column, stride: step.sumStride,
+        columns: count - column > Extent.lanes ? Extent.panel : Extent.lanes, scale: 1,
+        accumulate: false))
+    column += Extent.panel
+    panel += depth * Extent.panel
+  }
+}
+
 /// The state before the first step, hidden state masked.
-private func loadState(_ tile: RecurrentForwardTile, _ step: ForwardStep) {
+private func loadState<Cell: CellKernels>(
+  _: Cell.Type, _ tile: RecurrentForwardTile, _ step: ForwardStep
+) {
   let layer = tile.layer
   clear(step.state, 2 * tile.rows.count * step.stateStride)
   for n in tile.rows {
     let cell = tile.cellState + n * step.cellStride
     clear(cell, step.cellStride)
-    if let initial = layer.initialCell {
+    if let initial = Cell.hasCellState ? layer.initialCell : layer.initialHidden {
       for j in 0..<layer.hidden { cell[j] = initial[n * layer.hidden + j] }
     }
     guard let initial = layer.initialHidden else { continue }
@@ -111,19 +138,14 @@ func copyVectors(_ source: Floats, _ target: Floats, _ count: Int) {
   }
 }
 
-/// Activates the gates of `units` units from `unit` on, and updates cells and hidden states.
+/// The new states of `units` units from `unit` on.
 @inline(never)
-private func updateCells(
-  _ tile: RecurrentForwardTile, _ step: ForwardStep, _ unit: Int, _ units: Int
+private func advanceUnits<Cell: CellKernels>(
+  _: Cell.Type, _ tile: RecurrentForwardTile, _ step: ForwardStep, _ unit: Int, _ units: Int
 ) {
   let layer = tile.layer
   let hidden = layer.hidden
-  let isWhole = units == Extent.lanes
-  let bias = tile.bias + unit
-  var bi = load(bias)
-  var bf = load(bias + hidden)
-  var bg = load(bias + 2 * hidden)
-  var bo = load(bias + 3 * hidden)
+  let width = layer.extents.blocks * hidden
   for r in 0..<tile.rows.count {
     let n = tile.rows.lowerBound + r
     let row = step.t * layer.batch + n
@@ -131,54 +153,48 @@ private func updateCells(
     let next = step.next + r * step.stateStride + unit
     if let lengths = layer.lengths, step.t >= Int(lengths[n]) {
       clear(output, units)
-      store(load(step.state + r * step.stateStride + unit), next)
+      copyVectors(step.state + r * step.stateStride + unit, next, units)
       continue
     }
-    if let rows = tile.biasRows {
-      let bias = bias + Int(rows[row]) * 4 * hidden
-      bi = load(bias)
-      bf = load(bias + hidden)
-      bg = load(bias + 2 * hidden)
-      bo = load(bias + 3 * hidden)
-    }
-    let z = step.gates + r * 4 * Extent.lanes
-    let i = sigmoid(load(z) + bi)
-    let f = sigmoid(load(z + units) + bf)
-    let g = tanh(load(z + 2 * units) + bg)
-    let o = sigmoid(load(z + 3 * units) + bo)
-    let cell = tile.cellState + n * step.cellStride + unit
-    let c = multiplyAdd(f, load(cell), i * g)
-    store(c, cell)
-    let h = o * tanh(c)
-    if let mask = layer.mask {
-      store(h * load(mask + n * hidden + unit), next)
-    } else {
-      store(h, next)
-    }
-    if isWhole {
-      store(h, output)
-      if let cells = tile.cells { store(c, cells + row * hidden + unit) }
-      if let gates = tile.gates {
-        let to = gates + row * 4 * hidden + unit
-        store(i, to)
-        store(f, to + hidden)
-        store(g, to + 2 * hidden)
-        store(o, to + 3 * hidden)
+    let bias = tile.bias + (tile.biasRows.map { Int($0[row]) * width } ?? 0) + unit
+    let sums = step.sums + r * step.sumStride
+    let state = tile.cellState + n * step.cellStride + unit
+    var v = 0
+    while v < units {
+      var kept = KeptBlocks()
+      let h = Cell.advance(
+        sums + v, units, bias + v, hidden, state: state + v, keeping: &kept)
+      if let mask = layer.mask {
+        store(h * load(mask + n * hidden + unit + v), next + v)
+      } else {
+        store(h, next + v)
       }
-    } else {
-      let scrap = step.scrap
-      store(h, scrap + 4 * Extent.lanes)
-      moveScrap(scrap + 4 * Extent.lanes, output, units)
-      if let cells = tile.cells { moveScrap(cell, cells + row * hidden + unit, units) }
-      if let gates = tile.gates {
-        store(i, scrap)
-        store(f, scrap + Extent.lanes)
-        store(g, scrap + 2 * Extent.lanes)
-        store(o, scrap + 3 * Extent.lanes)
-        let to = gates + row * 4 * hidden + unit
-        for gate in 0..<4 { moveScrap(scrap + gate * Extent.lanes, to + gate * hidden, units) }
+      let count = min(Extent.lanes, units - v)
+      keep(h, output + v, count, step.scrap)
+      if Cell.hasCellState, let cells = tile.cells {
+        keep(load(state + v), cells + row * hidden + unit + v, count, step.scrap)
       }
+      if let gates = tile.gates {
+        let to = gates + row * width + unit + v
+        keep(kept.first, to, count, step.scrap)
+        let blocks = layer.extents.blocks
+        if blocks > 1 { keep(kept.second, to + hidden, count, step.scrap) }
+        if blocks > 2 { keep(kept.third, to + 2 * hidden, count, step.scrap) }
+        if blocks > 3 { keep(kept.fourth, to + 3 * hidden, count, step.scrap) }
+      }
+      v += Extent.lanes
     }
+  }
+}
+
+/// Stores the first `count` lanes where nothing may be written past them.
+@inline(__always)
+private func keep(_ value: Lanes, _ target: Floats, _ count: Int, _ scrap: Floats) {
+  if count == Extent.lanes {
+    store(value, target)
+  } else {
+    store(value, scrap)
+    moveScrap(scrap, target, count)
   }
 }
 

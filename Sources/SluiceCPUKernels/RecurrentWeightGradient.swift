@@ -42,16 +42,28 @@ func keepSource(_ tile: RecurrentBackwardTile, _ chunk: BackwardChunk, _ t: Int,
 func addWeightGradient(_ tile: RecurrentBackwardTile, _ chunk: inout BackwardChunk) {
   let layer = tile.layer
   guard let gradient = tile.weightGradient else { return }
-  let width = 4 * layer.hidden
+  let width = layer.extents.blocks * layer.hidden
+  let shift = layer.extents.separate * layer.hidden
   let columns = layer.hidden + layer.input
   let stride = RecurrentExtent.stride(columns)
+  let rows = RecurrentBackwardTile.gradientRows(
+    hidden: layer.hidden, blocks: layer.extents.blocks)
   var row = 0
-  while row < width {
+  while row < rows {
     var column = 0
     var panel = chunk.sources
     while column < columns {
+      // Rows that only the input has need no columns of the hidden state, and the other way round.
+      let needsHidden = column < layer.hidden && row < width - shift
+      let needsInput =
+        min(columns, column + Extent.panel) > layer.hidden && row + Extent.rows > shift
+      guard needsHidden || needsInput else {
+        column += Extent.panel
+        panel += chunk.capacity * Extent.panel
+        continue
+      }
       productColumns(
-        chunk.gates + row, chunk.gateStride, panel, chunk.count, min(Extent.rows, width - row),
+        chunk.gates + row, chunk.gateStride, panel, chunk.count, min(Extent.rows, rows - row),
         BlockStore(
           output: gradient + row * stride + column, stride: stride,
           columns: columns - column > Extent.lanes ? Extent.panel : Extent.lanes, scale: 1,
@@ -63,7 +75,7 @@ func addWeightGradient(_ tile: RecurrentBackwardTile, _ chunk: inout BackwardChu
   }
   Kernels.columnSum(
     FloatRows(chunk.gates, stride: chunk.gateStride), rows: 0..<chunk.count, columns: width,
-    into: gradient + width * stride, accumulate: !chunk.isFirst)
+    into: gradient + rows * stride, accumulate: !chunk.isFirst)
   chunk.isFirst = false
   chunk.count = 0
 }

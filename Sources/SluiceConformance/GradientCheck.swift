@@ -134,26 +134,28 @@ extension Conformance {
       },
     ]
 
-  private static let recurrentChecks: [GradientCheck] = [false, true].flatMap { isReverse in
-    [false, true].map { hasMask in
+  private static let recurrentChecks: [GradientCheck] = RecurrentCell.allCases.flatMap { cell in
+    [(false, false), (true, false), (false, true), (true, true)].map { isReverse, hasMask in
       GradientCheck(
         RecurrentBackward.name,
-        "lengths, states\(isReverse ? ", reverse" : "")\(hasMask ? ", dropout" : "")"
+        "\(cell.title), lengths, states\(isReverse ? ", reverse" : "")\(hasMask ? ", dropout" : "")"
       ) { comparison in
-        checkRecurrent(&comparison, isReverse: isReverse, hasMask: hasMask)
+        checkRecurrent(&comparison, cell, isReverse: isReverse, hasMask: hasMask)
       }
     }
   }
 
   private static func checkRecurrent(
-    _ comparison: inout GradientComparison, isReverse: Bool, hasMask: Bool
+    _ comparison: inout GradientComparison, _ cell: RecurrentCell, isReverse: Bool, hasMask: Bool
   ) {
     let (T, N, C, H) = (5, 4, 3, 3)
+    let width = cell.gateCount * H
     let problem = RecurrentProblem(
-      steps: T, batch: N, inputSize: C, hiddenSize: H, isReverse: isReverse, lengths: [3, 0, 5, 1],
-      input: comparison.draw(T * N * C), inputWeight: comparison.draw(4 * H * C),
-      hiddenWeight: comparison.draw(4 * H * H), inputBias: comparison.draw(4 * H),
-      hiddenBias: comparison.draw(4 * H), initialHidden: comparison.draw(N * H),
+      cell: cell, steps: T, batch: N, inputSize: C, hiddenSize: H, isReverse: isReverse,
+      lengths: [3, 0, 5, 1],
+      input: comparison.draw(T * N * C), inputWeight: comparison.draw(width * C),
+      hiddenWeight: comparison.draw(width * H), inputBias: comparison.draw(width),
+      hiddenBias: comparison.draw(width), initialHidden: comparison.draw(N * H),
       initialCell: comparison.draw(N * H),
       mask: hasMask
         ? Reference.dropoutFactors(
@@ -161,7 +163,8 @@ extension Conformance {
         : Array(repeating: 1, count: N * H))
     let outputWeights = comparison.draw(T * N * H)
     let hiddenWeights = comparison.draw(N * H)
-    let cellWeights = comparison.draw(N * H)
+    let cellWeights =
+      cell.hasCellState ? comparison.draw(N * H) : Array(repeating: 0, count: N * H)
     let gradients = Reference.recurrentBackward(
       problem, Reference.recurrentForward(problem), outputGradient: outputWeights,
       finalHiddenGradient: hiddenWeights, finalCellGradient: cellWeights)
@@ -178,10 +181,10 @@ extension Conformance {
     check(\.input, gradients.input)
     check(\.inputWeight, gradients.inputWeight)
     check(\.hiddenWeight, gradients.hiddenWeight)
-    check(\.inputBias, gradients.bias)
-    check(\.hiddenBias, gradients.bias)
+    check(\.inputBias, gradients.inputBias)
+    check(\.hiddenBias, gradients.hiddenBias)
     check(\.initialHidden, gradients.initialHidden)
-    check(\.initialCell, gradients.initialCell)
+    if cell.hasCellState { check(\.initialCell, gradients.initialCell) }
   }
 
   private static let poolingChecks: [GradientCheck] = Pooling.allCases.map { pooling in

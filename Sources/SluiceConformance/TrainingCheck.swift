@@ -16,7 +16,7 @@ public enum TrainingCheck {
   public static func losses(on backend: any Backend, count: Int = 20) throws -> [Float] {
     let (steps, batch, inputs, hidden) = (12, 9, 5, 17)
     var layout = ParameterLayout()
-    let lstm = LSTM(
+    let lstm = Recurrent(
       "lstm", inputSize: inputs, hiddenSize: hidden, layers: 2, bidirectional: true, dropout: 0.2,
       recurrentDropout: 0.1, in: &layout)
     let head = Linear("head", inputSize: 2 * hidden, outputSize: 1, in: &layout)

@@ -114,7 +114,7 @@ extension KerasStack {
           layer("Embedding", ["name": name, "input_dim": vocabulary, "output_dim": size]))
       case .dropout(let rate):
         described.append(layer("Dropout", ["name": name, "rate": rate]))
-      case .lstm(let settings):
+      case .recurrent(let settings):
         func lstm(_ name: String) -> Settings {
           layer(
             "LSTM",

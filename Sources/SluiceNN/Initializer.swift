@@ -21,8 +21,8 @@ public enum Initializer: Hashable, Sendable {
   case orthogonal
   /// As another one, but with zeros in one row: the embedding of what is nothing.
   indirect case zeroRow(Int, Initializer)
-  /// An LSTM's bias `[4H]`: 1 for the forget gate, 0 elsewhere.
-  case forgetGateOnes
+  /// Constants, one for each of as many equal parts: the biases of a cell's gates.
+  case parts([Float])
 }
 
 extension Initializer {
@@ -46,9 +46,9 @@ extension Initializer {
       var values = other.values(for: shape, using: &generator)
       for column in 0..<shape.columns { values[row * shape.columns + column] = 0 }
       return values
-    case .forgetGateOnes:
-      let hidden = shape.count / 4
-      return (0..<shape.count).map { $0 / hidden == 1 ? 1 : 0 }
+    case .parts(let values):
+      let size = shape.count / values.count
+      return values.flatMap { [Float](repeating: $0, count: size) }
     }
   }
 

@@ -10,9 +10,10 @@ Everything is computed in float64 from inputs that are exact in float32, and sto
 float32, so a stored result is the correctly rounded truth, not another library's float32 path.
 The header of every file says so (`computed_in`, `stored_as`), with the versions and the settings.
 
-lstm/<layers>x<uni|bi>[-lengths][-state].safetensors
-    torch.nn.LSTM, time-major. The scalar that is differentiated is
-        sum(output * output_weight) + sum(hn * hn_weight) + sum(cn * cn_weight).
+<lstm|gru|rnn|rnn_relu>/<layers>x<uni|bi>[-lengths][-state].safetensors
+    torch.nn.LSTM, GRU and RNN, time-major. The scalar that is differentiated is
+        sum(output * output_weight) + sum(hn * hn_weight) + sum(cn * cn_weight),
+    without the last where there is no cell state.
     input [T, N, C], lengths [N] int32 (packed with enforce_sorted=False), h0 and c0 [layers * dirs, N, H],
     output [T, N, dirs * H], hn and cn like h0, weight_ih_l0 ... as PyTorch names them, and grad.<name>
     for input, h0, c0 and every weight.
@@ -64,11 +65,19 @@ def save(path, tensors, **metadata):
     return 8 + len(text) + len(data)
 
 
-def lstm(layers, bidirectional, has_lengths, has_state, seed):
+CELLS = {
+    "lstm": torch.nn.LSTM,
+    "gru": torch.nn.GRU,
+    "rnn": torch.nn.RNN,
+    "rnn_relu": lambda *sizes, **options: torch.nn.RNN(*sizes, nonlinearity="relu", **options),
+}
+
+
+def recurrent(cell, layers, bidirectional, has_lengths, has_state, seed):
     T, N, C, H = 6, 5, 3, 4
     generator = torch.Generator().manual_seed(seed)
     dirs = 2 if bidirectional else 1
-    model = torch.nn.LSTM(C, H, num_layers=layers, bidirectional=bidirectional)
+    model = CELLS[cell](C, H, num_layers=layers, bidirectional=bidirectional)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(draw(generator, *parameter.shape, scale=0.5))
@@ -76,28 +85,31 @@ def lstm(layers, bidirectional, has_lengths, has_state, seed):
     inputs = {"input": draw(generator, T, N, C)}
     if has_state:
         inputs["h0"] = draw(generator, layers * dirs, N, H, scale=0.7)
-        inputs["c0"] = draw(generator, layers * dirs, N, H)
+        if cell == "lstm":
+            inputs["c0"] = draw(generator, layers * dirs, N, H)
     for tensor in inputs.values():
         tensor.requires_grad_()
-    state = (inputs["h0"], inputs["c0"]) if has_state else None
+    state = None
+    if has_state:
+        state = (inputs["h0"], inputs["c0"]) if cell == "lstm" else inputs["h0"]
 
     tensors = dict(inputs)
     if has_lengths:
         lengths = torch.tensor([4, 6, 1, 3, 6])
         tensors["lengths"] = lengths
         packed = torch.nn.utils.rnn.pack_padded_sequence(inputs["input"], lengths, enforce_sorted=False)
-        packed_output, (hn, cn) = model(packed, state)
+        packed_output, final = model(packed, state)
         output, _ = torch.nn.utils.rnn.pad_packed_sequence(packed_output, total_length=T)
     else:
-        output, (hn, cn) = model(inputs["input"], state)
+        output, final = model(inputs["input"], state)
 
-    output_weight = draw(generator, *output.shape)
-    hn_weight = draw(generator, *hn.shape)
-    cn_weight = draw(generator, *cn.shape)
-    ((output * output_weight).sum() + (hn * hn_weight).sum() + (cn * cn_weight).sum()).backward()
+    results = {"output": output}
+    results.update(zip(("hn", "cn"), final if cell == "lstm" else (final,)))
+    weights = {name: draw(generator, *tensor.shape) for name, tensor in results.items()}
+    sum((tensor * weights[name]).sum() for name, tensor in results.items()).backward()
 
-    tensors.update(output=output, hn=hn, cn=cn)
-    tensors.update(output_weight=output_weight, hn_weight=hn_weight, cn_weight=cn_weight)
+    tensors.update(results)
+    tensors.update({name + "_weight": tensor for name, tensor in weights.items()})
     for name, parameter in model.named_parameters():
         tensors[name] = parameter
         tensors["grad." + name] = parameter.grad
@@ -106,8 +118,8 @@ def lstm(layers, bidirectional, has_lengths, has_state, seed):
 
     name = f"{layers}x{'bi' if bidirectional else 'uni'}"
     name += ("-lengths" if has_lengths else "") + ("-state" if has_state else "")
-    return save(HERE / "lstm" / f"{name}.safetensors", tensors, model="torch.nn.LSTM", layers=layers,
-                bidirectional=bidirectional, seed=seed)
+    return save(HERE / cell / f"{name}.safetensors", tensors, model="torch.nn." + type(model).__name__,
+                layers=layers, bidirectional=bidirectional, seed=seed)
 
 
 def losses():
@@ -244,13 +256,15 @@ def optimizers():
 
 def main():
     total = losses() + optimizers()
-    seed = 100
-    for layers in (1, 2, 3):
-        for bidirectional in (False, True):
-            for has_lengths in (False, True):
-                for has_state in (False, True):
-                    seed += 1
-                    total += lstm(layers, bidirectional, has_lengths, has_state, seed)
+    for cell in CELLS:
+        seed = 100
+        # The two plain cells differ in their activation alone.
+        for layers in (2,) if cell == "rnn_relu" else (1, 2, 3):
+            for bidirectional in (False, True):
+                for has_lengths in (False, True):
+                    for has_state in (False, True):
+                        seed += 1
+                        total += recurrent(cell, layers, bidirectional, has_lengths, has_state, seed)
     print(f"{total} bytes")
 
 

@@ -58,7 +58,7 @@ import Testing
       #expect(
         try folds([.embedding(size: 48), .dropout(rate: 0), .lstm(5)], mode) == [true])
       // Only the layer above the embedding, both directions of it.
-      let twice = StackLayer.lstm(.init(units: 5, sequences: true, bidirectional: true))
+      let twice = StackLayer.recurrent(.init(units: 5, sequences: true, bidirectional: true))
       #expect(
         try folds([.embedding(size: 48), twice, .lstm(5)], mode) == [true, true, false])
       // Too few columns to save; tokens that hardly repeat; and something that happens.
@@ -82,13 +82,13 @@ import Testing
     let network = try stack(
       [
         .embedding(size: size),
-        .lstm(.init(units: 17, sequences: true, bidirectional: true)), .pool(.mean),
+        .recurrent(.init(units: 17, sequences: true, bidirectional: true)), .pool(.mean),
       ], vocabulary: vocabulary, padding: padding, in: &layout)
     let batch = try Batch(below: vocabulary, on: backend)
     let arena = try ParameterArena(layout, on: backend, seed: 5)
     let layers = network.layers
     let embedding = try #require(layers[0] as? Embedding)
-    let lstm = try #require(layers[1] as? LSTM)
+    let lstm = try #require(layers[1] as? Recurrent)
     let head = try #require(layers[2] as? Linear)
 
     func run(_ logits: (Tape) throws -> Variable) throws -> [Float] {
@@ -140,7 +140,7 @@ import Testing
         on: backend, steps: 9, batch: 12, hasLengths: true, isTraining: isTraining
       ).map(\.plan)
     }
-    let twice = StackLayer.lstm(.init(units: 5, sequences: true))
+    let twice = StackLayer.recurrent(.init(units: 5, sequences: true))
     let plans = try plan([.embedding(size: 64), twice, .lstm(5)])
     #expect(plans.map(\.folding) == [.upTo(share: 0.5), nil])
     #expect(plans[0].reason.contains("at most 50 %") && plans[0].reason.contains("V = 9"))

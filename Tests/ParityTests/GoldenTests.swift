@@ -11,13 +11,14 @@ struct GoldenTests {
   static let backends =
     Backends.all() + [TestedBackend(description: "the oracle") { DoubleBackend() }]
 
-  static let layers = ["uni", "bi"].flatMap { direction in
-    ["", "-lengths", "-state", "-lengths-state"].map { "lstm/1x\(direction)\($0)" }
+  static let layers = RecurrentCell.allCases.flatMap { cell in
+    Fixture.names(in: cell.rawValue).filter { $0.contains("/1x") }
   }
 
   @Test("one recurrent layer, forward and backward", arguments: backends, layers)
   func recurrent(tested: TestedBackend, name: String) throws {
     let fixture = try Fixture(name)
+    let cell = try #require(RecurrentCell(rawValue: String(name.prefix { $0 != "/" })))
     let backend = try tested.make()
     let shape = try fixture.shape("input")
     let (T, N) = (shape[0], shape[1])
@@ -34,14 +35,16 @@ struct GoldenTests {
 
     for direction in 0..<directions {
       let suffix = direction == 0 ? "" : "_reverse"
-      func state(_ hidden: String, _ cell: String) throws -> RecurrentState {
+      func state(_ hidden: String, _ state: String) throws -> RecurrentState {
         RecurrentState(
           hidden: try fixture.tensor(hidden, on: backend).step(direction),
-          cell: try fixture.tensor(cell, on: backend).step(direction))
+          cell: cell.hasCellState
+            ? try fixture.tensor(state, on: backend).step(direction) : nil)
       }
       func blank() throws -> RecurrentState {
         RecurrentState(
-          hidden: try backend.makeTensor([N, H]), cell: try backend.makeTensor([N, H]))
+          hidden: try backend.makeTensor([N, H]),
+          cell: cell.hasCellState ? try backend.makeTensor([N, H]) : nil)
       }
       let names = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"].map { $0 + suffix }
       let weights = try names.map { try fixture.tensor($0, on: backend) }
@@ -51,7 +54,7 @@ struct GoldenTests {
         return gradient
       }
       let descriptor = RecurrentDescriptor(
-        steps: T, batch: N, inputSize: shape[2], hiddenSize: H,
+        cell: cell, steps: T, batch: N, inputSize: shape[2], hiddenSize: H,
         direction: direction == 0 ? .forward : .reverse, hasLengths: lengths != nil)
       let columns = output.columns(direction * H..<(direction + 1) * H)
       let initial = fixture.has("h0") ? try state("h0", "c0") : nil
@@ -59,8 +62,8 @@ struct GoldenTests {
       let forward = RecurrentForward(
         descriptor, input: input, weights: RecurrentWeights(weights), lengths: lengths,
         initial: initial, output: columns, final: final,
-        gates: try backend.makeTensor([T, N, 4 * H]),
-        cells: try backend.makeTensor([T, N, H]))
+        gates: try backend.makeTensor([T, N, cell.blockCount * H]),
+        cells: cell.hasCellState ? try backend.makeTensor([T, N, H]) : nil)
       try backend.enqueue(forward)
 
       let initialGradient = try blank()
@@ -68,7 +71,7 @@ struct GoldenTests {
         RecurrentBackward(
           descriptor, input: input, weights: RecurrentWeights(weights), lengths: lengths,
           initial: initial, output: columns, gates: try #require(forward.gates),
-          cells: try #require(forward.cells),
+          cells: forward.cells,
           outputGradient: outputGradient.columns(direction * H..<(direction + 1) * H),
           finalGradient: try state("hn_weight", "cn_weight"), inputGradient: inputGradient,
           accumulateInputGradient: direction == 1, initialGradient: initialGradient,
@@ -83,11 +86,11 @@ struct GoldenTests {
         #expect(error < 1e-5, "\(name), direction \(direction)")
       }
       try expect(final.hidden, "hn")
-      try expect(final.cell, "cn")
+      if let cell = final.cell { try expect(cell, "cn") }
       for (gradient, name) in zip(gradients, names) { try expect(gradient, "grad." + name) }
       if initial != nil {
         try expect(initialGradient.hidden, "grad.h0")
-        try expect(initialGradient.cell, "grad.c0")
+        if let cell = initialGradient.cell { try expect(cell, "grad.c0") }
       }
     }
     #expect(relativeError(try backend.read(output), try fixture.floats("output")) < 1e-5)

@@ -7,6 +7,7 @@ import Testing
 
 /// A recurrent layer with everything that it can have.
 struct RecurrentSetting: Sendable, CustomStringConvertible {
+  var cell = RecurrentCell.lstm
   var steps: Int
   var batch: Int
   var input: Int
@@ -17,13 +18,13 @@ struct RecurrentSetting: Sendable, CustomStringConvertible {
   var dropout = false
 
   var description: String {
-    "T \(steps) N \(batch) C \(input) H \(hidden)\(reverse ? " reverse" : "")"
+    "\(cell.title) T \(steps) N \(batch) C \(input) H \(hidden)\(reverse ? " reverse" : "")"
       + "\(lengths ? " lengths" : "")\(initial ? " initial" : "")\(dropout ? " dropout" : "")"
   }
 
   var descriptor: RecurrentDescriptor {
     RecurrentDescriptor(
-      steps: steps, batch: batch, inputSize: input, hiddenSize: hidden,
+      cell: cell, steps: steps, batch: batch, inputSize: input, hiddenSize: hidden,
       direction: reverse ? .reverse : .forward, hasLengths: lengths, hasRecurrentDropout: dropout)
   }
 
@@ -51,25 +52,28 @@ func run(_ setting: RecurrentSetting, on backend: CPUBackend) throws -> Recurren
     try backend.makeTensor(shape, randomValues(shape.count, stream: stream, scale: scale))
   }
   func state(_ stream: UInt32) throws -> RecurrentState {
-    RecurrentState(hidden: try values([n, h], stream), cell: try values([n, h], stream + 1))
+    RecurrentState(
+      hidden: try values([n, h], stream),
+      cell: d.cell.hasCellState ? try values([n, h], stream + 1) : nil)
   }
   func zeros(_ shape: Shape) throws -> Tensor {
     try backend.makeTensor(shape, [Float](repeating: 0, count: shape.count))
   }
+  let width = d.cell.gateCount * h
   let weights = RecurrentWeights(
-    input: try values([4 * h, c], 1), hidden: try values([4 * h, h], 2),
-    inputBias: try values([4 * h], 3), hiddenBias: try values([4 * h], 4))
+    input: try values([width, c], 1), hidden: try values([width, h], 2),
+    inputBias: try values([width], 3), hiddenBias: try values([width], 4))
   let gradients = RecurrentWeights(
-    input: try zeros([4 * h, c]), hidden: try zeros([4 * h, h]), inputBias: try zeros([4 * h]),
-    hiddenBias: try zeros([4 * h]))
+    input: try zeros([width, c]), hidden: try zeros([width, h]), inputBias: try zeros([width]),
+    hiddenBias: try zeros([width]))
   let lengths = setting.lengths ? try backend.makeTensor([n], setting.lengthValues) : nil
   let initial = setting.initial ? try state(20) : nil
   let final = try state(30)
   let initialGradient = try state(40)
   let input = try values([t, n, c], 5, 1)
   let output = try backend.makeTensor([t, n, h])
-  let gates = try backend.makeTensor([t, n, 4 * h])
-  let cells = try backend.makeTensor([t, n, h])
+  let gates = try backend.makeTensor([t, n, d.cell.blockCount * h])
+  let cells = d.cell.hasCellState ? try backend.makeTensor([t, n, h]) : nil
   try backend.enqueue(
     RecurrentForward(
       d, input: input, weights: weights, lengths: lengths, initial: initial,
@@ -83,11 +87,11 @@ func run(_ setting: RecurrentSetting, on backend: CPUBackend) throws -> Recurren
       inputGradient: inputGradient, initialGradient: initialGradient, weightGradients: gradients))
   return RecurrentResult(
     output: try backend.read(output), finalHidden: try backend.read(final.hidden),
-    finalCell: try backend.read(final.cell),
+    finalCell: try final.cell.map { try backend.read($0) } ?? [],
     gradients: try [
       inputGradient, gradients.input, gradients.hidden, gradients.inputBias, gradients.hiddenBias,
       initialGradient.hidden, initialGradient.cell,
-    ].map { try backend.read($0) })
+    ].compactMap { try $0.map { try backend.read($0) } })
 }
 
 let recurrentSettings = [
@@ -107,6 +111,14 @@ let recurrentSettings = [
   RecurrentSetting(steps: 3, batch: 10, input: 9, hidden: 230, lengths: true, initial: true),
 ]
 
+let settingsOfEveryCell = RecurrentCell.allCases.flatMap { cell in
+  recurrentSettings.map { setting in
+    var setting = setting
+    setting.cell = cell
+    return setting
+  }
+}
+
 @Suite struct RecurrentTests {
   /// Forward against a plain LSTM in double precision; ParityTests check the gradients.
   @Test(arguments: recurrentSettings, InstructionSet.available)
@@ -118,7 +130,7 @@ let recurrentSettings = [
     #expect(relativeError(result.finalCell, expected.cell) < 1e-6)
   }
 
-  @Test(arguments: recurrentSettings)
+  @Test(arguments: settingsOfEveryCell)
   func threadsGiveTheSameBits(_ setting: RecurrentSetting) throws {
     let one = try run(setting, on: CPUBackend(threads: 1))
     for threads in [2, 3] {
@@ -129,7 +141,7 @@ let recurrentSettings = [
     }
   }
 
-  @Test(arguments: recurrentSettings)
+  @Test(arguments: settingsOfEveryCell)
   func weightsNearAndFarAgree(_ setting: RecurrentSetting) throws {
     let near = try CPUBackend(threads: 2)
     near.nearWeightBytes = .max
@@ -142,7 +154,7 @@ let recurrentSettings = [
     }
   }
 
-  @Test(arguments: recurrentSettings)
+  @Test(arguments: settingsOfEveryCell)
   func instructionSetsAgree(_ setting: RecurrentSetting) throws {
     let best = try run(setting, on: CPUBackend(threads: 2))
     for set in InstructionSet.available.dropLast() {

@@ -84,7 +84,7 @@ struct OnnxTests {
     let network = try model(
       [
         .embedding(4),
-        .lstm(.init(units: 3, sequences: true, bidirectional: true)),
+        .recurrent(.init(units: 3, sequences: true, bidirectional: true)),
         .pool(.max), .dense(5, .tanh), .dense(2, .softmax),
       ], .tokens(vocabulary: 11))
     let file = try exported(network)

@@ -45,7 +45,7 @@ struct KerasLayerTests {
       units: 2, sequences: true, bidirectional: true, recurrentDropout: 0.25)
     #expect(
       found.configuration.layers == [
-        .embedding(3), .dropout(0.5), .lstm(lstm), .dense(1), .pool(.max), .dense(2, .softmax),
+        .embedding(3), .dropout(0.5), .recurrent(lstm), .dense(1), .pool(.max), .dense(2, .softmax),
       ])
     #expect(found.remarks.isEmpty)
     #expect(

@@ -85,7 +85,7 @@ import Testing
     #expect(complain([lstm, .pool(.max), .dense(1)]).isEmpty)
     #expect(complain([.lstm(2), .dense(1)], "m.h5").contains("Let it end in .keras"))
     let function = try SequenceModel(output: .linear, on: KerasFiles.backend()) { layout in
-      let lstm = LSTM("own", inputSize: 2, hiddenSize: 1, in: &layout)
+      let lstm = Recurrent("own", inputSize: 2, hiddenSize: 1, in: &layout)
       return { batch, tape in try lstm(batch.features, on: tape).states[0].hidden }
     }
     #expect(complaint { _ = try function.kerasFile(named: "m.keras") }.contains("is a function"))

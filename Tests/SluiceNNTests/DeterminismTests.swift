@@ -18,7 +18,7 @@ import Testing
     let classes = draw.integers(batch, below: 3)
     var layout = ParameterLayout()
     let embedding = Embedding("embedding", vocabulary: vocabulary, size: size, in: &layout)
-    let lstm = LSTM(
+    let lstm = Recurrent(
       "lstm", inputSize: size, hiddenSize: 23, layers: 2, bidirectional: true, dropout: 0.2,
       recurrentDropout: 0.1, in: &layout)
     let head = Linear("head", inputSize: 46, outputSize: 3, in: &layout)

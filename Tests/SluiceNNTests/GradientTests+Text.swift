@@ -62,7 +62,7 @@ extension GradientTests {
         let targets = draw.floats(batch * 2)
         let words = Embedding(
           "words", vocabulary: vocabulary, size: size, paddingIndex: padding, in: &layout)
-        let lstm = LSTM(
+        let lstm = Recurrent(
           "lstm", inputSize: size, hiddenSize: 2, layers: 2, bidirectional: true, in: &layout)
         let head = Linear("head", inputSize: 4, outputSize: 2, in: &layout)
         return { tape, statistics in
@@ -115,7 +115,7 @@ extension GradientTests {
         let (steps, batch) = (5, 4)
         let values = draw.floats(steps * batch * 2)
         let targets = draw.floats(batch * 2)
-        let lstm = LSTM("lstm", inputSize: 2, hiddenSize: 3, bidirectional: true, in: &layout)
+        let lstm = Recurrent("lstm", inputSize: 2, hiddenSize: 3, bidirectional: true, in: &layout)
         let head = Linear("head", inputSize: 18, outputSize: 2, in: &layout)
         return { tape, statistics in
           let backend = tape.backend
@@ -142,7 +142,7 @@ extension GradientTests {
         var draw = Draw(seed: 11)
         let (steps, batch) = (4, 3)
         let values = draw.floats(steps * batch * 2)
-        let lstm = LSTM(
+        let lstm = Recurrent(
           "lstm", inputSize: 2, hiddenSize: 3, layers: 2, bidirectional: isBidirectional,
           in: &layout)
         let targets = draw.floats(batch * lstm.outputSize)

@@ -62,7 +62,7 @@ import Testing
         var draw = Draw(seed: 1)
         let tokens = draw.integers(5 * 3, below: 7)
         let embedding = Embedding("embedding", vocabulary: 7, size: 3, in: &layout)
-        let lstm = LSTM(
+        let lstm = Recurrent(
           "lstm", inputSize: 3, hiddenSize: 2, layers: 2, bidirectional: true, in: &layout)
         let head = Linear("head", inputSize: 4, outputSize: 3, in: &layout)
         return { tape, statistics in
@@ -93,7 +93,7 @@ import Testing
         var targets = draw.floats(steps * batch * columns, scale: 0.7)
         if case .binaryCrossEntropy = function { targets = targets.map { $0 > 0 ? 1 : 0 } }
         let weights = (0..<(steps * batch)).map { Float($0 % 5) / 2 }
-        let lstm = LSTM("lstm", inputSize: 2, hiddenSize: 3, in: &layout)
+        let lstm = Recurrent("lstm", inputSize: 2, hiddenSize: 3, in: &layout)
         let hidden = Linear(
           "hidden", inputSize: 3, outputSize: 4, activation: .tanh, in: &layout)
         let head = Linear("head", inputSize: 4, outputSize: 3, weightScale: 0.1, in: &layout)
@@ -120,9 +120,9 @@ import Testing
         let places = draw.integers(batch, below: 3)
         let place = Embedding("place", vocabulary: 3, size: 2, in: &layout)
         let mix = Linear("mix", inputSize: 2, outputSize: 2, activation: .tanh, in: &layout)
-        let encoder = LSTM("encoder", inputSize: 4, hiddenSize: 3, layers: 2, in: &layout)
+        let encoder = Recurrent("encoder", inputSize: 4, hiddenSize: 3, layers: 2, in: &layout)
         let decoders = ["one", "two"].map {
-          LSTM($0, inputSize: 4, hiddenSize: 3, layers: 2, in: &layout)
+          Recurrent($0, inputSize: 4, hiddenSize: 3, layers: 2, in: &layout)
         }
         let head = Linear("head", inputSize: 5, outputSize: 1, activation: .sigmoid, in: &layout)
         return { tape, statistics in
@@ -152,7 +152,7 @@ import Testing
         let values = draw.floats(steps * batch * 4)
         let targets = draw.floats(batch * 2)
         let input = Linear("input", inputSize: 4, outputSize: 3, activation: .relu, in: &layout)
-        let lstm = LSTM(
+        let lstm = Recurrent(
           "lstm", inputSize: 3, hiddenSize: 3, layers: 2, bidirectional: true, dropout: 0.3,
           recurrentDropout: 0.4, in: &layout)
         let head = Linear("head", inputSize: 6, outputSize: 2, in: &layout)
@@ -182,7 +182,7 @@ import Testing
         let values = draw.floats(batch * 4)
         let targets = draw.floats(batch * 6)
         let wide = Linear("wide", inputSize: 4, outputSize: 6, in: &layout)
-        let lstm = LSTM("lstm", inputSize: 3, hiddenSize: 2, bidirectional: true, in: &layout)
+        let lstm = Recurrent("lstm", inputSize: 3, hiddenSize: 2, bidirectional: true, in: &layout)
         let head = Linear("head", inputSize: 10, outputSize: 6, in: &layout)
         return { tape, statistics in
           let backend = tape.backend
@@ -195,7 +195,8 @@ import Testing
           let output = try lstm(shifted, on: tape)
           let folded = try tape.reshaped(output.sequence, [steps * batch, 4])
           let mean = try tape.pool(tape.reshaped(folded, [steps, batch, 4]), .mean)
-          let all = try tape.concatenate([output.states[1].cell, mean, mean])
+          let state = try #require(output.states[1].cell)
+          let all = try tape.concatenate([state, mean, mean])
           let y = try head(all, on: tape)
           try tape.loss(
             .meanSquaredError, y, target: backend.makeTensor([batch, 6], targets),

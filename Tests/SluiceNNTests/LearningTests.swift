@@ -11,7 +11,7 @@ import Testing
   @Test func twoLayersLearnToAdd() throws {
     let (steps, batch) = (12, 64)
     var layout = ParameterLayout()
-    let lstm = LSTM("lstm", inputSize: 2, hiddenSize: 24, layers: 2, in: &layout)
+    let lstm = Recurrent("lstm", inputSize: 2, hiddenSize: 24, layers: 2, in: &layout)
     let head = Linear("head", inputSize: 24, outputSize: 1, in: &layout)
     let backend = try makeBackend()
     let arena = try ParameterArena(layout, on: backend, seed: 3)

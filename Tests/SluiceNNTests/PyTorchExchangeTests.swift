@@ -11,7 +11,7 @@ import Testing
   /// Set `SLUICE_PYTORCH_FILE` to keep the file for the script.
   @Test func torchReproducesOurOutputs() throws {
     var layout = ParameterLayout()
-    let lstm = LSTM(
+    let lstm = Recurrent(
       "lstm", inputSize: 5, hiddenSize: 7, layers: 2, bidirectional: true, in: &layout)
     let backend = try makeBackend()
     let arena = try ParameterArena(layout, on: backend, seed: 11)

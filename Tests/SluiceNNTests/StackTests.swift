@@ -121,8 +121,8 @@ import Testing
     let network = try stack(
       [
         .embedding(size: 3), .dense(units: 4, activation: .tanh),
-        .lstm(.init(units: 5, sequences: true, bidirectional: true)), .dropout(rate: 0.5),
-        .lstm(.init(units: 3, bidirectional: true)), .dense(units: 2, activation: .softmax),
+        .recurrent(.init(units: 5, sequences: true, bidirectional: true)), .dropout(rate: 0.5),
+        .recurrent(.init(units: 3, bidirectional: true)), .dense(units: 2, activation: .softmax),
       ], .tokens(vocabulary: 9), in: &layout)
     let backend = try makeBackend()
     let arena = try ParameterArena(layout, on: backend, seed: 4)
@@ -171,7 +171,7 @@ import Testing
           let network = try stack(
             [
               .embedding(size: 3), .dropout(rate: 0.3), .dense(units: 3, activation: .sigmoid),
-              .lstm(
+              .recurrent(
                 .init(units: 2, sequences: true, bidirectional: true, recurrentDropout: 0.3)),
               .pool(pooling), .dense(units: 4, activation: .tanh),
               .dense(units: 3, activation: .softmax),

@@ -11,7 +11,7 @@ import Testing
     let values = draw.floats(steps * batch * 3)
     let targets = draw.floats(batch)
     var layout = ParameterLayout()
-    let lstm = LSTM(
+    let lstm = Recurrent(
       "lstm", inputSize: 3, hiddenSize: 6, layers: 2, bidirectional: true, dropout: 0.2,
       recurrentDropout: 0.2, in: &layout)
     let head = Linear("head", inputSize: 12, outputSize: 1, in: &layout)

@@ -28,7 +28,7 @@ import Testing
     let network: Network
     let parameters: ParameterArena
     let embedding: Embedding?
-    let lstm: LSTM
+    let lstm: Recurrent
     let head: Linear
     let tokens: Tensor
     let input: Tensor
@@ -42,7 +42,7 @@ import Testing
       embedding = network.vocabulary.map {
         Embedding("embedding", vocabulary: $0, size: 3, in: &layout)
       }
-      lstm = LSTM("lstm", inputSize: 3, hiddenSize: network.hidden, layers: 2, in: &layout)
+      lstm = Recurrent("lstm", inputSize: 3, hiddenSize: network.hidden, layers: 2, in: &layout)
       head = Linear("head", inputSize: network.hidden, outputSize: 1, in: &layout)
       parameters = try ParameterArena(layout, on: backend, seed: 1)
       var generator = PhiloxGenerator(RandomStream(seed: 3, stream: 0))

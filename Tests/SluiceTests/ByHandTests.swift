@@ -6,7 +6,7 @@ import Testing
   @Test func aLoopOfOnesOwnLearns() throws {
     let backend = try Devices.open("cpu")
     var layout = ParameterLayout()
-    let lstm = LSTM("lstm", inputSize: 1, hiddenSize: 8, in: &layout)
+    let lstm = Recurrent("lstm", inputSize: 1, hiddenSize: 8, in: &layout)
     let head = Linear("head", inputSize: 8, outputSize: 1, in: &layout)
     let input: [Float] = (0..<40).map { Float($0 % 7) / 7 }  // [T = 5, N = 8, 1]
     let target = (0..<8).map { row in (0..<5).reduce(0) { $0 + input[$1 * 8 + row] } }

@@ -105,7 +105,7 @@ import Testing
 
   @Test func aFunctionThatGivesSomethingElse() throws {
     let model = try SequenceModel(output: .linear, device: "cpu") { layout in
-      let lstm = LSTM("lstm", inputSize: 2, hiddenSize: 4, in: &layout)
+      let lstm = Recurrent("lstm", inputSize: 2, hiddenSize: 4, in: &layout)
       return { batch, tape in try lstm(batch.features, on: tape).sequence }
     }
     try expect(.shapeMismatch, "[1, 1, 4]") {

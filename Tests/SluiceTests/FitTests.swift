@@ -87,7 +87,7 @@ import Testing
 
   @Test func aFunctionOnTheTape() throws {
     let model = try SequenceModel(output: .softmax, device: "cpu") { layout in
-      let lstm = LSTM("lstm", inputSize: 2, hiddenSize: 16, in: &layout)
+      let lstm = Recurrent("lstm", inputSize: 2, hiddenSize: 16, in: &layout)
       let head = Linear("head", inputSize: 16, outputSize: 3, in: &layout)
       return { batch, tape in
         let steps = try lstm(batch.features, lengths: batch.lengths, on: tape).sequence

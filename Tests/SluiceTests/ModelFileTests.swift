@@ -67,7 +67,7 @@ import Testing
   @Test func aFunctionKeepsItsWeights() throws {
     func model(hidden: Int) throws -> SequenceModel {
       try SequenceModel(output: .linear, seed: 7, device: "cpu") { layout in
-        let lstm = LSTM("lstm", inputSize: 2, hiddenSize: hidden, in: &layout)
+        let lstm = Recurrent("lstm", inputSize: 2, hiddenSize: hidden, in: &layout)
         let head = Linear("head", inputSize: hidden, outputSize: 1, in: &layout)
         return { batch, tape in
           try head(lstm(batch.features, on: tape).states[0].hidden, on: tape)

@@ -7,11 +7,11 @@ let backend = try Devices.open("auto")
 
 /// Two layers of LSTM, and a head that reads the last state beside the mean of all steps.
 struct Network {
-  let lstm: LSTM
+  let lstm: Recurrent
   let head: Linear
 
   init(in layout: inout ParameterLayout) {
-    lstm = LSTM("lstm", inputSize: 2, hiddenSize: 32, layers: 2, in: &layout)
+    lstm = Recurrent("lstm", inputSize: 2, hiddenSize: 32, layers: 2, in: &layout)
     head = Linear("head", inputSize: 64, outputSize: 1, in: &layout)
   }
 

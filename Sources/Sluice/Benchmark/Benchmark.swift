@@ -101,7 +101,7 @@ public enum Benchmark {
   }
 
   private static func run(
-    _ name: String, _ trainer: Trainer, plans: [LSTM.LayerPlan], stepsPerWait: Int,
+    _ name: String, _ trainer: Trainer, plans: [Recurrent.LayerPlan], stepsPerWait: Int,
     seconds: Double
   ) throws -> BenchmarkResult {
     let backend = trainer.problem.parameters.backend

@@ -9,7 +9,7 @@ public final class RaceNetwork: TrainingProblem {
   public let shape: RaceShape
   public let parameters: ParameterArena
   private let embedding: Embedding?
-  private let lstm: LSTM
+  private let lstm: Recurrent
   private let head: Linear
   /// `[T, N]` tokens; nil where the input is dense.
   private let tokens: Tensor?
@@ -34,7 +34,7 @@ public final class RaceNetwork: TrainingProblem {
     embedding =
       shape.vocabulary > 0
       ? Embedding("embedding", vocabulary: shape.vocabulary, size: shape.input, in: &layout) : nil
-    lstm = LSTM(
+    lstm = Recurrent(
       "lstm", inputSize: shape.input, hiddenSize: shape.hidden, layers: shape.layers, in: &layout)
     head = Linear("head", inputSize: shape.hidden, outputSize: 1, in: &layout)
     parameters = try ParameterArena(layout, on: backend, seed: 1)
@@ -61,7 +61,7 @@ public final class RaceNetwork: TrainingProblem {
   /// How the recurrent layers run.
   ///
   /// - Throws: ``ComputeError`` with `.unsupported`.
-  public func plans() throws -> [LSTM.LayerPlan] {
+  public func plans() throws -> [Recurrent.LayerPlan] {
     try lstm.plans(
       on: parameters.backend, steps: shape.steps, batch: shape.batch,
       vocabulary: embedding?.vocabulary)

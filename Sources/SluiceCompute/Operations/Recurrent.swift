@@ -1,14 +1,3 @@
-/// Which recurrence a layer computes.
-public enum RecurrentCell: String, Hashable, Sendable {
-  /// Long short-term memory with forget gate, no peepholes.
-  ///
-  /// c = f⊙c + i⊙g, h = o⊙tanh(c); σ on i, f, o, tanh on g. Gates are stored in the order i, f, g, o.
-  case lstm
-
-  /// Blocks of H rows in the weights: 4 for an LSTM.
-  public var gateCount: Int { 4 }
-}
-
 /// Which way a layer reads the sequence.
 public enum RecurrentDirection: String, Hashable, Sendable {
   /// From the first step to the last.
@@ -94,15 +83,15 @@ public struct RecurrentPlan: Hashable, Sendable {
   }
 }
 
-/// One layer-direction's weights, or their gradients. PyTorch's shapes.
+/// One layer-direction's weights, or their gradients. PyTorch's shapes, G gates.
 public struct RecurrentWeights {
-  /// `[4H, C]`
+  /// `[G·H, C]`
   public var input: Tensor
-  /// `[4H, H]`
+  /// `[G·H, H]`
   public var hidden: Tensor
-  /// `[4H]`
+  /// `[G·H]`
   public var inputBias: Tensor
-  /// `[4H]`
+  /// `[G·H]`
   public var hiddenBias: Tensor
 
   /// Each argument is the property of its name.
@@ -132,17 +121,22 @@ public struct RecurrentWeights {
 public struct RecurrentState {
   /// h, `[N, H]`
   public var hidden: Tensor
-  /// c, `[N, H]`
-  public var cell: Tensor
+  /// c, `[N, H]`; present exactly if the layer's cell has a cell state.
+  public var cell: Tensor?
 
   /// Each argument is the property of its name.
-  public init(hidden: Tensor, cell: Tensor) {
+  public init(hidden: Tensor, cell: Tensor?) {
     self.hidden = hidden
     self.cell = cell
   }
 
   func validate(_ d: RecurrentDescriptor, _ what: String) throws(ComputeError) {
-    for tensor in [hidden, cell] {
+    try Check.argument(
+      (cell != nil) == d.cell.hasCellState,
+      d.cell.hasCellState
+        ? "the \(what) of \(d.cell.title) is h and c, c is missing"
+        : "the \(what) of \(d.cell.title) is h alone, c was given too")
+    for tensor in [hidden] + (cell.map { [$0] } ?? []) {
       try Check.floats([(what, tensor)])
       try Check.shape(what, tensor, [d.batch, d.hiddenSize])
       try Check.contiguous(what, tensor)
@@ -168,8 +162,8 @@ public struct RecurrentDropout: Hashable, Sendable {
   }
 }
 
-/// Runs one layer-direction over a whole sequence: for LSTM
-/// gates_t = W_ih·x_t + b_ih + W_hh·(mask ⊙ h_{t−1}) + b_hh.
+/// Runs one layer-direction over a whole sequence, the sums of its gates at a step being
+/// W_ih·x_t + b_ih + W_hh·(mask ⊙ h_{t−1}) + b_hh. What becomes of them, ``CellForm`` says cell by cell.
 ///
 /// Rows of different lengths follow PyTorch's packed sequences, in any order, length 0 allowed:
 /// past a row's end its state is held and its outputs are zero, and a reverse direction begins at
@@ -177,7 +171,6 @@ public struct RecurrentDropout: Hashable, Sendable {
 /// direction of reading (after step 0 for `.reverse`), or the initial state at length 0.
 ///
 /// - Complexity: O(T·N·H·(C + H)) multiply-adds.
-/// - SeeAlso: Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000 (forget gate).
 public struct RecurrentForward: Operation {
   public static let name = "recurrent forward"
 
@@ -200,10 +193,12 @@ public struct RecurrentForward: Operation {
   public var output: Tensor
   /// Written where given; may alias `initial`.
   public var final: RecurrentState?
-  /// `[T, N, 4H]`, contiguous, written: activated gates, order i, f, g, o. Kept for backward;
-  /// undefined past a row's length. Present exactly if the descriptor is for training.
+  /// `[T, N, P·H]`, contiguous, written: activated gates in their order, then what the hidden state
+  /// gives the separate ones, see ``RecurrentCell/blockCount``. Kept for backward; undefined past a
+  /// row's length. Present exactly if the descriptor is for training.
   public var gates: Tensor?
-  /// `[T, N, H]`, contiguous, written: cell states. Kept for backward like `gates`.
+  /// `[T, N, H]`, contiguous, written: cell states. Kept for backward like `gates`, where the cell has
+  /// them.
   public var cells: Tensor?
 
   /// Each argument is the property of its name.
@@ -233,9 +228,9 @@ public struct RecurrentForward: Operation {
     try Check.floats([("output", output), ("gates", gates), ("cells", cells)])
     try Check.shape("output", output, [d.steps, d.batch, d.hiddenSize])
     try Check.argument(
-      (gates != nil) == d.isTraining && (cells != nil) == d.isTraining,
-      "gates and cells are kept for training, and only then")
-    try Check.shape("gates", gates, [d.steps, d.batch, d.cell.gateCount * d.hiddenSize])
+      (gates != nil) == d.isTraining && (cells != nil) == (d.isTraining && d.cell.hasCellState),
+      "gates, and cells where \(d.cell.title) has them, are kept for training, and only then")
+    try Check.shape("gates", gates, [d.steps, d.batch, d.cell.blockCount * d.hiddenSize])
     try Check.shape("cells", cells, [d.steps, d.batch, d.hiddenSize])
     try Check.contiguous("gates", gates)
     try Check.contiguous("cells", cells)
@@ -270,14 +265,15 @@ public struct RecurrentBackward: Operation {
   public var dropout: RecurrentDropout?
   /// As written by forward, unchanged since: `[T, N, H]`.
   public var output: Tensor
-  /// `[T, N, 4H]` from forward. Overwritten with the gradients of the gates before activation,
-  /// zero past a row's length; undefined afterwards unless `keepsGateGradients`.
+  /// `[T, N, P·H]` from forward. Overwritten with the gradients of the sums: of the gates before
+  /// activation, then of what the hidden state gave the separate ones. Zero past a row's length;
+  /// undefined afterwards unless `keepsGateGradients`.
   public var gates: Tensor
   /// Whether the gates' gradients are wanted in `gates`. Where they are not, a back end may spare
   /// itself writing them.
   public var keepsGateGradients: Bool
-  /// `[T, N, H]` from forward.
-  public var cells: Tensor
+  /// `[T, N, H]` from forward, where the cell has them.
+  public var cells: Tensor?
   /// `[T, N, H]`; zero where nil. What stands past a row's length is ignored. Rows may be strided.
   public var outputGradient: Tensor?
   /// The gradient of the final state; zero where nil.
@@ -298,7 +294,7 @@ public struct RecurrentBackward: Operation {
     _ descriptor: RecurrentDescriptor, input: Tensor, tokens: RecurrentTokens? = nil,
     weights: RecurrentWeights, lengths: Tensor? = nil, initial: RecurrentState? = nil,
     dropout: RecurrentDropout? = nil,
-    output: Tensor, gates: Tensor, cells: Tensor, outputGradient: Tensor?,
+    output: Tensor, gates: Tensor, cells: Tensor?, outputGradient: Tensor?,
     finalGradient: RecurrentState? = nil, inputGradient: Tensor? = nil,
     accumulateInputGradient: Bool = false, initialGradient: RecurrentState? = nil,
     weightGradients: RecurrentWeights, keepsGateGradients: Bool = true
@@ -334,7 +330,9 @@ public struct RecurrentBackward: Operation {
     ])
     try Check.shape("output", output, [d.steps, d.batch, d.hiddenSize])
     try Check.shape("output gradient", outputGradient, [d.steps, d.batch, d.hiddenSize])
-    try Check.shape("gates", gates, [d.steps, d.batch, d.cell.gateCount * d.hiddenSize])
+    try Check.argument(
+      (cells != nil) == d.cell.hasCellState, "cells and the cell of \(d.cell.title) disagree")
+    try Check.shape("gates", gates, [d.steps, d.batch, d.cell.blockCount * d.hiddenSize])
     try Check.shape("cells", cells, [d.steps, d.batch, d.hiddenSize])
     try Check.shape("input gradient", inputGradient, input.shape)
     if tokens != nil {

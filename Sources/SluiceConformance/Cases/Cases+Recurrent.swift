@@ -61,6 +61,7 @@ private struct PlacedBackward {
   init(_ w: Workspace, _ layer: PlacedLayer) throws {
     let form = layer.form
     let (T, N, C, H) = (form.T, form.N, form.C, form.H)
+    let width = form.cell.gateCount * H
 
     // Past a row's length the gradient of the output may hold anything.
     var outputGradient = form.hasOutputGradient ? w.draw(T * N * H) : nil
@@ -68,46 +69,48 @@ private struct PlacedBackward {
       for j in 0..<H { outputGradient?[row * H + j] = .nan }
     }
     let finalHidden = form.hasFinal ? w.draw(N * H) : nil
-    let finalCell = form.hasFinal ? w.draw(N * H) : nil
+    let finalCell = form.hasFinal && form.cell.hasCellState ? w.draw(N * H) : nil
 
     var finalGradient: RecurrentState?
-    if let finalHidden, let finalCell {
+    if let finalHidden {
       finalGradient =
         form.aliasesStates
         ? RecurrentState(
           hidden: try w.output([N, H], holding: finalHidden),
-          cell: try w.output([N, H], holding: finalCell))
+          cell: try finalCell.map { try w.output([N, H], holding: $0) })
         : RecurrentState(
           hidden: try w.input(finalHidden, [N, H], .shifted),
-          cell: try w.input(finalCell, [N, H], .shifted))
+          cell: try finalCell.map { try w.input($0, [N, H], .shifted) })
     }
     var initialGradient: RecurrentState?
     if form.hasInitial {
       initialGradient =
         form.aliasesStates
         ? finalGradient
-        : RecurrentState(hidden: try w.output([N, H]), cell: try w.output([N, H], .shifted))
+        : RecurrentState(
+          hidden: try w.output([N, H]),
+          cell: form.cell.hasCellState ? try w.output([N, H], .shifted) : nil)
     }
 
     let before = (
       input: form.accumulatesInputGradient ? w.draw(layer.inputShape.count) : nil,
-      inputWeight: w.draw(4 * H * C, scale: 0.1), hiddenWeight: w.draw(4 * H * H, scale: 0.1),
-      inputBias: w.draw(4 * H, scale: 0.1), hiddenBias: w.draw(4 * H, scale: 0.1)
+      inputWeight: w.draw(width * C, scale: 0.1), hiddenWeight: w.draw(width * H, scale: 0.1),
+      inputBias: w.draw(width, scale: 0.1), hiddenBias: w.draw(width, scale: 0.1)
     )
     let inputGradient =
       form.hasInputGradient
       ? try w.output(
         layer.inputShape, form.V == nil ? form.layout : .shifted, holding: before.input) : nil
     let weightGradients = RecurrentWeights(
-      input: try w.output([4 * H, C], .shifted, holding: before.inputWeight),
-      hidden: try w.output([4 * H, H], .shifted, holding: before.hiddenWeight),
-      inputBias: try w.output([4 * H], .shifted, holding: before.inputBias),
-      hiddenBias: try w.output([4 * H], .shifted, holding: before.hiddenBias))
+      input: try w.output([width, C], .shifted, holding: before.inputWeight),
+      hidden: try w.output([width, H], .shifted, holding: before.hiddenWeight),
+      inputBias: try w.output([width], .shifted, holding: before.inputBias),
+      hiddenBias: try w.output([width], .shifted, holding: before.hiddenBias))
 
     operation = RecurrentBackward(
       form.descriptor, input: layer.input, tokens: layer.tokens?.device, weights: layer.weights,
       lengths: layer.lengths, initial: layer.initial, dropout: form.dropout, output: layer.output,
-      gates: try layer.kept(layer.gates), cells: try layer.kept(layer.cells),
+      gates: try layer.kept(layer.gates), cells: layer.cells,
       outputGradient: try outputGradient.map { try w.input($0, [T, N, H], form.layout) },
       finalGradient: finalGradient, inputGradient: inputGradient,
       accumulateInputGradient: form.accumulatesInputGradient, initialGradient: initialGradient,
@@ -126,7 +129,7 @@ private struct PlacedBackward {
     }
     if let initialGradient = operation.initialGradient {
       try w.compare("initial hidden gradient", initialGradient.hidden)
-      try w.compare("initial cell gradient", initialGradient.cell)
+      if let cell = initialGradient.cell { try w.compare("initial cell gradient", cell) }
     }
     let weightGradients = operation.weightGradients
     try w.compare("input weight gradient", weightGradients.input)
@@ -153,15 +156,16 @@ struct PlacedLayer {
 
   init(_ w: Workspace, _ form: RecurrentForm) throws {
     let (T, N, C, H) = (form.T, form.N, form.C, form.H)
+    let width = form.cell.gateCount * H
     self.form = form
     let values = w.draw((form.V ?? T * N) * C)
-    let inputWeight = w.draw(4 * H * C, scale: 1.5 / Float(C).squareRoot())
-    let hiddenWeight = w.draw(4 * H * H, scale: 1.5 / Float(H).squareRoot())
-    let inputBias = w.draw(4 * H, scale: 0.5)
-    let hiddenBias = w.draw(4 * H, scale: 0.5)
+    let inputWeight = w.draw(width * C, scale: 1.5 / Float(C).squareRoot())
+    let hiddenWeight = w.draw(width * H, scale: 1.5 / Float(H).squareRoot())
+    let inputBias = w.draw(width, scale: 0.5)
+    let hiddenBias = w.draw(width, scale: 0.5)
     let ends = form.hasLengths ? Conformance.drawLengths(w, steps: T, batch: N) : nil
     let hidden = form.hasInitial ? w.draw(N * H) : nil
-    let cell = form.hasInitial ? w.draw(N * H, scale: 2) : nil
+    let cell = form.hasInitial && form.cell.hasCellState ? w.draw(N * H, scale: 2) : nil
     self.ends = ends?.map(Int.init) ?? Array(repeating: T, count: N)
     tokens = try form.V.map { try PlacedTokens(w, form, vocabulary: $0) }
 
@@ -171,18 +175,20 @@ struct PlacedLayer {
       input = try w.input(values, [T, N, C], form.layout)
     }
     weights = RecurrentWeights(
-      input: try w.input(inputWeight, [4 * H, C], .shifted),
-      hidden: try w.input(hiddenWeight, [4 * H, H], .shifted),
-      inputBias: try w.input(inputBias, [4 * H], .shifted),
-      hiddenBias: try w.input(hiddenBias, [4 * H], .shifted))
+      input: try w.input(inputWeight, [width, C], .shifted),
+      hidden: try w.input(hiddenWeight, [width, H], .shifted),
+      inputBias: try w.input(inputBias, [width], .shifted),
+      hiddenBias: try w.input(hiddenBias, [width], .shifted))
     lengths = try ends.map { try w.input($0, [N], .shifted) }
-    if let hidden, let cell {
+    if let hidden {
       initial =
         form.aliasesStates
         ? RecurrentState(
-          hidden: try w.output([N, H], holding: hidden), cell: try w.output([N, H], holding: cell))
+          hidden: try w.output([N, H], holding: hidden),
+          cell: try cell.map { try w.output([N, H], holding: $0) })
         : RecurrentState(
-          hidden: try w.input(hidden, [N, H], .shifted), cell: try w.input(cell, [N, H], .shifted))
+          hidden: try w.input(hidden, [N, H], .shifted),
+          cell: try cell.map { try w.input($0, [N, H], .shifted) })
     } else {
       initial = nil
     }
@@ -190,13 +196,16 @@ struct PlacedLayer {
       final =
         form.aliasesStates
         ? initial
-        : RecurrentState(hidden: try w.output([N, H], .shifted), cell: try w.output([N, H]))
+        : RecurrentState(
+          hidden: try w.output([N, H], .shifted),
+          cell: form.cell.hasCellState ? try w.output([N, H]) : nil)
     } else {
       final = nil
     }
     output = try w.output([T, N, H], form.layout)
-    gates = form.isTraining ? try w.output([T, N, 4 * H], .shifted) : nil
-    cells = form.isTraining ? try w.output([T, N, H], .shifted) : nil
+    gates = form.isTraining ? try w.output([T, N, form.cell.blockCount * H], .shifted) : nil
+    cells =
+      form.isTraining && form.cell.hasCellState ? try w.output([T, N, H], .shifted) : nil
   }
 
   var forward: RecurrentForward {
@@ -226,12 +235,12 @@ struct PlacedLayer {
     w.require(stray.isEmpty, "\(stray.count) outputs past a row's length are not zero")
     if let final {
       try w.compare("final hidden state", final.hidden)
-      try w.compare("final cell state", final.cell)
+      if let cell = final.cell { try w.compare("final cell state", cell) }
     }
-    if let gates, let cells {
+    if let gates {
       let mask = { (columns: Int) in (0..<T * N * columns).map { isReal[$0 / columns] } }
-      try w.compare("gates", gates, where: mask(4 * H))
-      try w.compare("cells", cells, where: mask(H))
+      try w.compare("gates", gates, where: mask(form.cell.blockCount * H))
+      if let cells { try w.compare("cells", cells, where: mask(H)) }
     }
   }
 
@@ -244,9 +253,9 @@ struct PlacedLayer {
         return row / N < ends[row % N] ? Float(values[index]) : .nan
       }
     }
-    let (gates, cells) = (try kept(gates), try kept(cells))
+    let gates = try kept(gates)
     try w.overwrite(output, with: w.expected(output).map { Float($0) })
-    try w.overwrite(gates, with: poisoned(w.expected(gates), 4 * H))
-    try w.overwrite(cells, with: poisoned(w.expected(cells), H))
+    try w.overwrite(gates, with: poisoned(w.expected(gates), form.cell.blockCount * H))
+    if let cells { try w.overwrite(cells, with: poisoned(w.expected(cells), H)) }
   }
 }

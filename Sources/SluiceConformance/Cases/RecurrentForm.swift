@@ -2,6 +2,7 @@ import SluiceCompute
 
 /// One recurrent layer's sizes and options.
 struct RecurrentForm: Sendable, CustomStringConvertible {
+  var cell = RecurrentCell.lstm
   var T: Int
   var N: Int
   var C: Int
@@ -40,12 +41,14 @@ struct RecurrentForm: Sendable, CustomStringConvertible {
       (!hasInputGradient, "no input gradient"), (accumulatesInputGradient, "accumulate"),
       (aliasesStates, "aliased states"),
     ]
-    return (["T \(T) N \(N) C \(C) H \(H)"] + options.filter(\.0).map(\.1)).joined(separator: ", ")
+    let kind = cell == .lstm ? [] : [cell.title]
+    return (kind + ["T \(T) N \(N) C \(C) H \(H)"] + options.filter(\.0).map(\.1)).joined(
+      separator: ", ")
   }
 
   var descriptor: RecurrentDescriptor {
     RecurrentDescriptor(
-      steps: T, batch: N, inputSize: C, vocabulary: V, hiddenSize: H,
+      cell: cell, steps: T, batch: N, inputSize: C, vocabulary: V, hiddenSize: H,
       direction: isReverse ? .reverse : .forward, hasLengths: hasLengths,
       hasRecurrentDropout: hasDropout, isTraining: isTraining)
   }
@@ -59,7 +62,7 @@ struct RecurrentForm: Sendable, CustomStringConvertible {
   var layout: Layout { isStrided ? .wide : .packed }
 
   /// Multiply-adds of forward.
-  var work: Int { 4 * T * N * H * (C + H) }
+  var work: Int { cell.gateCount * T * N * H * (C + H) }
 
   /// Every combination of these five options at sizes that fit no tile.
   private static let combinations: [RecurrentForm] = (0..<32).map { bits in
@@ -151,7 +154,23 @@ struct RecurrentForm: Sendable, CustomStringConvertible {
     RecurrentForm(T: 2, N: 6, C: 2, H: 40, hasInitial: true),
   ]
 
-  static let forward: [RecurrentForm] = {
+  static let forward = ofEveryCell(forwardOfLSTM)
+  static let backward = ofEveryCell(backwardOfLSTM)
+  static let bidirectional = ofEveryCell(bidirectionalOfLSTM)
+
+  /// The same layers with other cells. The two plain ones differ in their activation alone: the second
+  /// one runs a few.
+  private static func ofEveryCell(_ forms: [RecurrentForm]) -> [RecurrentForm] {
+    RecurrentCell.allCases.flatMap { cell in
+      forms.indices.filter { cell != .rnnReLU || $0 % 9 == 0 }.map { index in
+        var form = forms[index]
+        form.cell = cell
+        return form
+      }
+    }
+  }
+
+  private static let forwardOfLSTM: [RecurrentForm] = {
     var forms = combinations + sizes + borders + tokens + tiny
     for index in stride(from: 0, to: combinations.count, by: 3) {
       var form = combinations[index]
@@ -172,7 +191,7 @@ struct RecurrentForm: Sendable, CustomStringConvertible {
     return forms + [aliased]
   }()
 
-  static let backward: [RecurrentForm] = {
+  private static let backwardOfLSTM: [RecurrentForm] = {
     var forms = combinations + sizes + borders + tiny
     for (index, form) in tokens.enumerated() {
       var form = form
@@ -196,7 +215,7 @@ struct RecurrentForm: Sendable, CustomStringConvertible {
   }()
 
   /// Of the first direction.
-  static let bidirectional: [RecurrentForm] = {
+  private static let bidirectionalOfLSTM: [RecurrentForm] = {
     var forms = stride(from: 0, to: combinations.count, by: 3).map { combinations[$0] }
     forms += [20, 64, 100, 128, 300].map {
       RecurrentForm(T: 4, N: 9, C: 7, H: $0, hasLengths: $0 != 64, hasFinal: true)

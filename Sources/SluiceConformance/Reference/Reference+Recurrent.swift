@@ -2,6 +2,7 @@ import SluiceCompute
 
 /// One layer-direction with all its inputs, in double precision.
 struct RecurrentProblem {
+  var cell: RecurrentCell
   var steps: Int
   var batch: Int
   var inputSize: Int
@@ -11,13 +12,13 @@ struct RecurrentProblem {
   var lengths: [Int]
   /// `[T, N, C]`
   var input: [Double]
-  /// `[4H, C]`
+  /// `[G·H, C]`
   var inputWeight: [Double]
-  /// `[4H, H]`
+  /// `[G·H, H]`
   var hiddenWeight: [Double]
-  /// `[4H]`
+  /// `[G·H]`
   var inputBias: [Double]
-  /// `[4H]`
+  /// `[G·H]`
   var hiddenBias: [Double]
   /// `[N, H]`
   var initialHidden: [Double]
@@ -53,12 +54,14 @@ struct RecurrentGradients {
   var gates: [Double]
   /// `[T, N, C]`
   var input: [Double]
-  /// `[4H, C]`
+  /// `[G·H, C]`
   var inputWeight: [Double]
-  /// `[4H, H]`
+  /// `[G·H, H]`
   var hiddenWeight: [Double]
-  /// `[4H]`, of either bias.
-  var bias: [Double]
+  /// `[G·H]`
+  var inputBias: [Double]
+  /// `[G·H]`
+  var hiddenBias: [Double]
   /// `[N, H]`
   var initialHidden: [Double]
   /// `[N, H]`
@@ -66,38 +69,43 @@ struct RecurrentGradients {
 }
 
 extension Reference {
-  /// LSTM, one row after the other, one step after the other.
+  /// One row after the other, one step after the other.
   static func recurrentForward(_ p: RecurrentProblem) -> RecurrentResult {
     let (T, N, C, H) = (p.steps, p.batch, p.inputSize, p.hiddenSize)
+    let cell = p.cell.reference
+    let (G, S, P) = (p.cell.gateCount, p.cell.separateGateCount, p.cell.blockCount)
     var result = RecurrentResult(
       output: Array(repeating: 0, count: T * N * H),
-      gates: Array(repeating: 0, count: T * N * 4 * H),
+      gates: Array(repeating: 0, count: T * N * P * H),
       cells: Array(repeating: 0, count: T * N * H),
       finalHidden: p.initialHidden, finalCell: p.initialCell)
 
     for n in 0..<N {
       for t in p.order(ofRow: n) {
         let row = t * N + n
-        for g in 0..<4 * H {
-          var sum = p.inputBias[g] + p.hiddenBias[g]
-          for c in 0..<C { sum += p.inputWeight[g * C + c] * p.input[row * C + c] }
-          for k in 0..<H {
-            sum += p.hiddenWeight[g * H + k] * p.mask[n * H + k] * result.finalHidden[n * H + k]
-          }
-          let isCandidate = g / H == 2
-          result.gates[row * 4 * H + g] = isCandidate ? hyperbolicTangent(sum) : sigmoid(sum)
-        }
+        let before = Array(result.finalHidden[(n * H)..<((n + 1) * H)])
         for j in 0..<H {
-          let i = result.gates[row * 4 * H + j]
-          let f = result.gates[row * 4 * H + H + j]
-          let g = result.gates[row * 4 * H + 2 * H + j]
-          let o = result.gates[row * 4 * H + 3 * H + j]
-          let cell = f * result.finalCell[n * H + j] + i * g
-          let hidden = o * hyperbolicTangent(cell)
-          result.cells[row * H + j] = cell
-          result.output[row * H + j] = hidden
-          result.finalCell[n * H + j] = cell
-          result.finalHidden[n * H + j] = hidden
+          var sums = [Double](repeating: 0, count: P)
+          for gate in 0..<G {
+            let g = gate * H + j
+            var ofInput = p.inputBias[g]
+            for c in 0..<C { ofInput += p.inputWeight[g * C + c] * p.input[row * C + c] }
+            var ofHidden = p.hiddenBias[g]
+            for k in 0..<H {
+              ofHidden += p.hiddenWeight[g * H + k] * p.mask[n * H + k] * before[k]
+            }
+            sums[gate] += ofInput
+            sums[gate < G - S ? gate : gate + S] += ofHidden
+          }
+          let state = p.cell.hasCellState ? result.finalCell[n * H + j] : before[j]
+          let step = cell.advance(sums, state)
+          for (block, value) in step.kept.enumerated() {
+            result.gates[row * P * H + block * H + j] = value
+          }
+          result.cells[row * H + j] = step.state
+          result.output[row * H + j] = step.hidden
+          result.finalCell[n * H + j] = step.state
+          result.finalHidden[n * H + j] = step.hidden
         }
       }
     }
@@ -110,12 +118,15 @@ extension Reference {
     finalHiddenGradient: [Double], finalCellGradient: [Double]
   ) -> RecurrentGradients {
     let (T, N, C, H) = (p.steps, p.batch, p.inputSize, p.hiddenSize)
+    let cell = p.cell.reference
+    let (G, S, P) = (p.cell.gateCount, p.cell.separateGateCount, p.cell.blockCount)
     var result = RecurrentGradients(
-      gates: Array(repeating: 0, count: T * N * 4 * H),
+      gates: Array(repeating: 0, count: T * N * P * H),
       input: Array(repeating: 0, count: T * N * C),
-      inputWeight: Array(repeating: 0, count: 4 * H * C),
-      hiddenWeight: Array(repeating: 0, count: 4 * H * H),
-      bias: Array(repeating: 0, count: 4 * H),
+      inputWeight: Array(repeating: 0, count: G * H * C),
+      hiddenWeight: Array(repeating: 0, count: G * H * H),
+      inputBias: Array(repeating: 0, count: G * H),
+      hiddenBias: Array(repeating: 0, count: G * H),
       initialHidden: finalHiddenGradient, initialCell: finalCellGradient)
 
     for n in 0..<N {
@@ -124,36 +135,43 @@ extension Reference {
         let row = order[position] * N + n
         // The row of the step read before this one; nil at the first, which reads the initial state.
         let before = position == 0 ? nil : order[position - 1] * N + n
-
-        for j in 0..<H {
-          let i = forward.gates[row * 4 * H + j]
-          let f = forward.gates[row * 4 * H + H + j]
-          let g = forward.gates[row * 4 * H + 2 * H + j]
-          let o = forward.gates[row * 4 * H + 3 * H + j]
-          let squashed = hyperbolicTangent(forward.cells[row * H + j])
-          let cellBefore = before.map { forward.cells[$0 * H + j] } ?? p.initialCell[n * H + j]
-          let dh = outputGradient[row * H + j] + result.initialHidden[n * H + j]
-          let dc = result.initialCell[n * H + j] + dh * o * (1 - squashed * squashed)
-          result.gates[row * 4 * H + j] = dc * g * i * (1 - i)
-          result.gates[row * 4 * H + H + j] = dc * cellBefore * f * (1 - f)
-          result.gates[row * 4 * H + 2 * H + j] = dc * i * (1 - g * g)
-          result.gates[row * 4 * H + 3 * H + j] = dh * squashed * o * (1 - o)
-          result.initialCell[n * H + j] = dc * f
-          result.initialHidden[n * H + j] = 0
+        func hiddenBefore(_ k: Int) -> Double {
+          before.map { forward.output[$0 * H + k] } ?? p.initialHidden[n * H + k]
         }
 
-        for g in 0..<4 * H {
-          let gradient = result.gates[row * 4 * H + g]
-          result.bias[g] += gradient
-          for c in 0..<C {
-            result.inputWeight[g * C + c] += gradient * p.input[row * C + c]
-            result.input[row * C + c] += gradient * p.inputWeight[g * C + c]
+        for j in 0..<H {
+          let cellBefore =
+            before.map { p.cell.hasCellState ? forward.cells[$0 * H + j] : 0 }
+            ?? p.initialCell[n * H + j]
+          let dh = outputGradient[row * H + j] + result.initialHidden[n * H + j]
+          let step = cell.differentiate(
+            (0..<P).map { forward.gates[row * P * H + $0 * H + j] },
+            p.cell.hasCellState ? forward.cells[row * H + j] : 0,
+            p.cell.hasCellState ? cellBefore : hiddenBefore(j), dh,
+            result.initialCell[n * H + j])
+          for (block, value) in step.sums.enumerated() {
+            result.gates[row * P * H + block * H + j] = value
           }
-          for k in 0..<H {
-            let hidden = before.map { forward.output[$0 * H + k] } ?? p.initialHidden[n * H + k]
-            let mask = p.mask[n * H + k]
-            result.hiddenWeight[g * H + k] += gradient * mask * hidden
-            result.initialHidden[n * H + k] += gradient * mask * p.hiddenWeight[g * H + k]
+          result.initialCell[n * H + j] = p.cell.hasCellState ? step.before : 0
+          result.initialHidden[n * H + j] = p.cell.hasCellState ? 0 : step.before
+        }
+
+        for gate in 0..<G {
+          for j in 0..<H {
+            let g = gate * H + j
+            let ofInput = result.gates[row * P * H + g]
+            let ofHidden = result.gates[row * P * H + (gate < G - S ? g : g + S * H)]
+            result.inputBias[g] += ofInput
+            result.hiddenBias[g] += ofHidden
+            for c in 0..<C {
+              result.inputWeight[g * C + c] += ofInput * p.input[row * C + c]
+              result.input[row * C + c] += ofInput * p.inputWeight[g * C + c]
+            }
+            for k in 0..<H {
+              let mask = p.mask[n * H + k]
+              result.hiddenWeight[g * H + k] += ofHidden * mask * hiddenBefore(k)
+              result.initialHidden[n * H + k] += ofHidden * mask * p.hiddenWeight[g * H + k]
+            }
           }
         }
       }
@@ -174,7 +192,7 @@ extension DoubleBackend {
     if let cells = operation.cells { try set(cells, result.cells) }
     if let final = operation.final {
       try set(final.hidden, result.finalHidden)
-      try set(final.cell, result.finalCell)
+      if let cell = final.cell { try set(cell, result.finalCell) }
     }
   }
 
@@ -187,7 +205,7 @@ extension DoubleBackend {
     // The final state is no part of what backward reads.
     let forward = RecurrentResult(
       output: try values(operation.output), gates: try values(operation.gates),
-      cells: try values(operation.cells), finalHidden: zeros, finalCell: zeros)
+      cells: try values(operation.cells) ?? [], finalHidden: zeros, finalCell: zeros)
     let gradients = Reference.recurrentBackward(
       problem, forward,
       outputGradient: try values(operation.outputGradient)
@@ -202,13 +220,13 @@ extension DoubleBackend {
     }
     if let initial = operation.initialGradient {
       try set(initial.hidden, gradients.initialHidden)
-      try set(initial.cell, gradients.initialCell)
+      if let cell = initial.cell { try set(cell, gradients.initialCell) }
     }
     let weights = operation.weightGradients
     try set(weights.input, gradients.inputWeight, accumulate: true)
     try set(weights.hidden, gradients.hiddenWeight, accumulate: true)
-    try set(weights.inputBias, gradients.bias, accumulate: true)
-    try set(weights.hiddenBias, gradients.bias, accumulate: true)
+    try set(weights.inputBias, gradients.inputBias, accumulate: true)
+    try set(weights.hiddenBias, gradients.hiddenBias, accumulate: true)
   }
 
   private func problem(
@@ -224,7 +242,8 @@ extension DoubleBackend {
         try values(input)
       }
     return RecurrentProblem(
-      steps: d.steps, batch: d.batch, inputSize: d.inputSize, hiddenSize: d.hiddenSize,
+      cell: d.cell, steps: d.steps, batch: d.batch, inputSize: d.inputSize,
+      hiddenSize: d.hiddenSize,
       isReverse: d.direction == .reverse,
       lengths: try self.lengths(lengths, steps: d.steps, batch: d.batch), input: inputs,
       inputWeight: try values(weights.input), hiddenWeight: try values(weights.hidden),

@@ -49,7 +49,7 @@ extension ExportGraph {
   ///
   /// - Parameter lengths: `[N]` int64; past a row's length the output is 0. Not together with `initial`.
   package func lstm(
-    _ layer: LSTM, _ input: Value, lengths: Value? = nil, initial: Value? = nil
+    _ layer: Recurrent, _ input: Value, lengths: Value? = nil, initial: Value? = nil
   ) -> (sequence: Value, state: Value) {
     let sequence = add(
       .lstm(
@@ -81,13 +81,13 @@ extension ExportGraph {
       switch layer {
       case .dropout: break
       case .pool(let pooling): x = pool(x, [PoolPart(pooling, 0..<width)], lengths: lengths)
-      case .embedding, .lstm, .dense:
+      case .embedding, .recurrent, .dense:
         switch layers.popFirst() {
         case let own as Embedding: (x, width) = (embedding(own, x), own.size)
         case let own as Linear: (x, width) = (linear(own, x), own.outputSize)
-        case let own as LSTM:
+        case let own as Recurrent:
           let read = lstm(own, x, lengths: lengths)
-          guard case .lstm(let settings) = layer else { break }
+          guard case .recurrent(let settings) = layer else { break }
           (x, width) = (settings.sequences ? read.sequence : hidden(read.state), own.outputSize)
         default: break
         }

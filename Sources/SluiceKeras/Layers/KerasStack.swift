@@ -63,11 +63,11 @@ struct KerasStack {
         switch layer {
         case .embedding: .embedding
         case .dense: .dense
-        case .lstm(let settings): settings.bidirectional ? .bidirectional : .lstm
+        case .recurrent(let settings): settings.bidirectional ? .bidirectional : .lstm
         case .dropout, .pool: nil
         }
       switch layer {
-      case .lstm(let settings): isSequence = settings.sequences
+      case .recurrent(let settings): isSequence = settings.sequences
       case .pool: isSequence = false
       default: break
       }
@@ -131,9 +131,9 @@ struct KerasStack {
     case "SpatialDropout1D", "GaussianDropout", "GaussianNoise", "AlphaDropout":
       return layer.leaveOut("it")
     case "LSTM":
-      append(.lstm(try Self.recurrent(&layer)), .lstm)
+      append(.recurrent(try Self.recurrent(&layer)), .lstm)
     case "Bidirectional":
-      append(.lstm(try Self.bidirectional(&layer)), .bidirectional)
+      append(.recurrent(try Self.bidirectional(&layer)), .bidirectional)
     case "GlobalMaxPooling1D", "GlobalMaxPool1D":
       append(.pool(.max))
       try Self.checkPool(&layer)

@@ -66,7 +66,7 @@ extension Tape {
   }
 }
 
-extension LSTM {
+extension Recurrent {
   /// What each direction gave at the last step that it read: `[N, D·H]`, the forward direction's
   /// output at the row's last step, then the reverse one's at its first.
   ///

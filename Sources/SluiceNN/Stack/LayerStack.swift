@@ -15,7 +15,7 @@ public struct LayerStack {
   private enum Part {
     case embedding(Embedding)
     case dropout(Float)
-    case lstm(LSTM, sequences: Bool)
+    case recurrent(Recurrent, sequences: Bool)
     case pool(Pooling)
     case dense(Linear)
   }
@@ -77,14 +77,14 @@ public struct LayerStack {
         columns = size
       case .dropout(let rate):
         parts.append(.dropout(Float(rate)))
-      case .lstm(let settings):
-        let lstm = LSTM(
-          own, inputSize: columns, hiddenSize: settings.units,
+      case .recurrent(let settings):
+        let recurrent = Recurrent(
+          own, cell: settings.cell, inputSize: columns, hiddenSize: settings.units,
           bidirectional: settings.bidirectional,
           recurrentDropout: Float(settings.recurrentDropout), in: &layout)
-        parts.append(.lstm(lstm, sequences: settings.sequences))
-        layers.append(lstm)
-        columns = lstm.outputSize
+        parts.append(.recurrent(recurrent, sequences: settings.sequences))
+        layers.append(recurrent)
+        columns = recurrent.outputSize
       case .pool(let pooling):
         parts.append(.pool(pooling))
       case .dense(let units, let activation):
@@ -117,12 +117,12 @@ public struct LayerStack {
         .shapeMismatch, "the stack takes \(inputDescription), was given tokens \(tokens.shape)")
     }
     guard let reader = reader(isTraining: tape.isTraining), reader.obstacle == nil,
-      case .lstm(let lstm, let sequences) = parts[reader.place]
+      case .recurrent(let layer, let sequences) = parts[reader.place]
     else {
       return try run(
         parts.dropFirst(), embedding(tokens, on: tape), lengths: lengths, on: tape)
     }
-    let read = try lstm(tokens, through: embedding, lengths: lengths, on: tape)
+    let read = try layer(tokens, through: embedding, lengths: lengths, on: tape)
     return try run(
       parts[(reader.place + 1)...], result(of: read, sequences: sequences, on: tape),
       lengths: lengths, on: tape)
@@ -138,14 +138,16 @@ public struct LayerStack {
       case .dropout(let rate):
         if rate > 0, isTraining { obstacle = "dropout of \(rate) stands between" }
       case .dense: obstacle = "a dense layer stands between"
-      case .lstm: return (place, obstacle)
+      case .recurrent: return (place, obstacle)
       case .embedding, .pool: return nil
       }
     }
     return nil
   }
 
-  private func result(of output: LSTM.Output, sequences: Bool, on tape: Tape) throws -> Variable {
+  private func result(of output: Recurrent.Output, sequences: Bool, on tape: Tape) throws
+    -> Variable
+  {
     sequences ? output.sequence : try tape.concatenate(output.states.map(\.hidden))
   }
 
@@ -176,8 +178,8 @@ public struct LayerStack {
       switch part {
       case .embedding: break
       case .dropout(let rate): x = try tape.dropout(x, rate: rate)
-      case .lstm(let lstm, let sequences):
-        x = try result(of: lstm(x, lengths: lengths, on: tape), sequences: sequences, on: tape)
+      case .recurrent(let layer, let sequences):
+        x = try result(of: layer(x, lengths: lengths, on: tape), sequences: sequences, on: tape)
       case .pool(let pooling): x = try tape.pool(x, pooling, lengths: lengths)
       case .dense(let dense): x = try dense(x, on: tape)
       }
@@ -193,21 +195,21 @@ public struct LayerStack {
   }
 
   /// How `backend` would run the recurrent layers, and whether the embedding in front folds, see
-  /// ``LSTM/plans(on:steps:batch:vocabulary:unfolded:hasLengths:isTraining:)``.
+  /// ``Recurrent/plans(on:steps:batch:vocabulary:unfolded:hasLengths:isTraining:)``.
   ///
   /// - Throws: ``ComputeError`` with `.unsupported`.
   public func plans(
     on backend: any Backend, steps: Int, batch: Int, hasLengths: Bool = false,
     isTraining: Bool = true
-  ) throws -> [LSTM.LayerPlan] {
+  ) throws -> [Recurrent.LayerPlan] {
     let reader = reader(isTraining: isTraining)
     var vocabulary: Int?
     if case .tokens(let count, _) = input { vocabulary = count }
-    var plans: [LSTM.LayerPlan] = []
+    var plans: [Recurrent.LayerPlan] = []
     for (place, part) in parts.enumerated() {
-      guard case .lstm(let lstm, _) = part else { continue }
+      guard case .recurrent(let layer, _) = part else { continue }
       let obstacle = place == reader?.place ? reader?.obstacle : nil
-      plans += try lstm.plans(
+      plans += try layer.plans(
         on: backend, steps: steps, batch: batch,
         vocabulary: place == reader?.place && obstacle == nil ? vocabulary : nil,
         unfolded: obstacle, hasLengths: hasLengths, isTraining: isTraining)

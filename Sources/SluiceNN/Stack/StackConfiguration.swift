@@ -38,7 +38,7 @@ public struct StackConfiguration: Hashable, Sendable {
         if index > 0 { throw error(index, "takes tokens, so it can only be the first layer") }
       case .dropout:
         break
-      case .lstm(let settings):
+      case .recurrent(let settings):
         try requireSequence(isSequence, at: index, reducer)
         isSequence = settings.sequences
         reducer = index
@@ -78,7 +78,7 @@ public struct StackConfiguration: Hashable, Sendable {
   private func requireSequence(_ isSequence: Bool, at index: Int, _ reducer: Int) throws {
     if isSequence { return }
     let remedy =
-      if case .lstm = layers[reducer] { ": give that one `sequences: true`" } else { "" }
+      if case .recurrent = layers[reducer] { ": give that one `sequences: true`" } else { "" }
     throw error(
       index,
       "takes a sequence, but layer \(reducer + 1) (\(layers[reducer].kind)) has made one vector of "

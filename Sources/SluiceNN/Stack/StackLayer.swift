@@ -8,7 +8,7 @@ import SluiceCompute
 /// - embedding: 128
 /// - dropout: 0.2
 /// - lstm: {units: 128, sequences: true, bidirectional: false, recurrent_dropout: 0}
-/// - lstm: 64
+/// - gru: 64
 /// - pool: mean
 /// - dense: {units: 1, activation: sigmoid}
 /// ```
@@ -17,8 +17,8 @@ public enum StackLayer: Hashable, Sendable {
   case embedding(size: Int)
   /// Zeroes this share of the values in training, and scales the others.
   case dropout(rate: Double)
-  /// A long short-term memory layer.
-  case lstm(RecurrentSettings)
+  /// A recurrent layer: `lstm`, `gru`, `rnn` or `rnn_relu`.
+  case recurrent(RecurrentSettings)
   /// Makes one vector of a sequence: max, mean, last or first, over the row's true steps.
   case pool(Pooling)
   /// `activation(x · Wᵀ + b)`; on a sequence, at every step.
@@ -26,6 +26,8 @@ public enum StackLayer: Hashable, Sendable {
 
   /// What a recurrent layer of a stack is told.
   public struct RecurrentSettings: Hashable, Sendable {
+    /// What happens at a step.
+    public var cell: RecurrentCell
     /// H
     public var units: Int
     /// Whether the output of every step goes on, or only what the layer ends with: the hidden state
@@ -38,8 +40,10 @@ public enum StackLayer: Hashable, Sendable {
 
     /// Each argument is the property of its name.
     public init(
-      units: Int, sequences: Bool = false, bidirectional: Bool = false, recurrentDropout: Double = 0
+      cell: RecurrentCell = .lstm, units: Int, sequences: Bool = false, bidirectional: Bool = false,
+      recurrentDropout: Double = 0
     ) {
+      self.cell = cell
       self.units = units
       self.sequences = sequences
       self.bidirectional = bidirectional
@@ -47,13 +51,8 @@ public enum StackLayer: Hashable, Sendable {
     }
   }
 
-  /// An LSTM that hands on what it ends with.
-  public static func lstm(_ units: Int, sequences: Bool = false) -> StackLayer {
-    .lstm(RecurrentSettings(units: units, sequences: sequences))
-  }
-
   /// As the configuration names it.
-  public var kind: String { key.rawValue }
+  public var kind: String { key.stringValue }
 }
 
 /// What a dense layer of a stack does to its sums.
@@ -76,8 +75,32 @@ public enum StackActivation: String, Hashable, Sendable, CaseIterable {
 }
 
 extension StackLayer: Codable {
-  private enum Key: String, CodingKey, CaseIterable {
-    case embedding, dropout, lstm, pool, dense
+  private enum Key: CodingKey, CaseIterable, Hashable {
+    case embedding, dropout, recurrent(RecurrentCell), pool, dense
+
+    static let allCases: [Key] =
+      [.embedding, .dropout] + RecurrentCell.allCases.map(Key.recurrent) + [.pool, .dense]
+
+    var stringValue: String {
+      switch self {
+      case .embedding: "embedding"
+      case .dropout: "dropout"
+      case .recurrent(let cell): cell.rawValue
+      case .pool: "pool"
+      case .dense: "dense"
+      }
+    }
+
+    var intValue: Int? { nil }
+
+    init?(stringValue: String) {
+      guard let key = Self.allCases.first(where: { $0.stringValue == stringValue }) else {
+        return nil
+      }
+      self = key
+    }
+
+    init?(intValue: Int) { nil }
   }
 
   private enum EmbeddingKey: String, CodingKey, CaseIterable { case size }
@@ -93,7 +116,7 @@ extension StackLayer: Codable {
     switch self {
     case .embedding: .embedding
     case .dropout: .dropout
-    case .lstm: .lstm
+    case .recurrent(let settings): .recurrent(settings.cell)
     case .pool: .pool
     case .dense: .dense
     }
@@ -108,11 +131,11 @@ extension StackLayer: Codable {
     case .dropout:
       let block = try entry.settings(DropoutKey.self, main: .rate)
       self = .dropout(rate: try block.share(.rate))
-    case .lstm:
+    case .recurrent(let cell):
       let block = try entry.settings(RecurrentKey.self, main: .units)
-      self = .lstm(
+      self = .recurrent(
         RecurrentSettings(
-          units: try block.count(.units), sequences: try block.flag(.sequences),
+          cell: cell, units: try block.count(.units), sequences: try block.flag(.sequences),
           bidirectional: try block.flag(.bidirectional),
           recurrentDropout: try block.share(.recurrentDropout, default: 0)))
     case .pool:
@@ -133,8 +156,9 @@ extension StackLayer: Codable {
       try entry.encode(size, forKey: .embedding)
     case .dropout(let rate):
       try entry.encode(rate, forKey: .dropout)
-    case .lstm(let settings):
-      var block = entry.nestedContainer(keyedBy: RecurrentKey.self, forKey: .lstm)
+    case .recurrent(let settings):
+      var block = entry.nestedContainer(
+        keyedBy: RecurrentKey.self, forKey: .recurrent(settings.cell))
       try block.encode(settings.units, forKey: .units)
       try block.encode(settings.sequences, forKey: .sequences)
       try block.encode(settings.bidirectional, forKey: .bidirectional)

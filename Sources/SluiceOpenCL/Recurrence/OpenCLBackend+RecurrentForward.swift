@@ -114,7 +114,7 @@ extension OpenCLBackend {
     -> RecurrentState?
   {
     guard let initial, let final else { return initial }
-    let ends = [final.hidden, final.cell].map { ObjectIdentifier($0.buffer) }
+    let ends = [final.hidden, final.cell].compactMap { $0.map { ObjectIdentifier($0.buffer) } }
     guard ends.contains(ObjectIdentifier(initial.hidden.buffer)) else { return initial }
     let copy = try makeTensor(initial.hidden.shape)
     try execute(Copy(initial.hidden, to: copy))

@@ -31,6 +31,9 @@ extension OpenCLBackend {
   func variant(_ pass: RecurrentPass, _ d: RecurrentDescriptor) throws(ComputeError)
     -> RecurrentVariant
   {
+    guard d.cell == .lstm else {
+      throw ComputeError(.unsupported, "\(device.id) has no kernels for \(d.cell.title) yet")
+    }
     let purpose = RecurrentPurpose(pass, d)
     if candidate == nil, let known = variants[purpose] { return known }
     let candidates = candidates(pass, d)

@@ -16,7 +16,7 @@ struct ChurnNetwork: CustomerReader {
   var steps: [Int]
 
   let tokens: ColumnTokens
-  private let lstm: LSTM
+  private let lstm: Recurrent
   private let head: Linear
   private let last: Linear
 
@@ -27,7 +27,7 @@ struct ChurnNetwork: CustomerReader {
     var layout = ParameterLayout()
     tokens = ColumnTokens(
       "tokens", encoders: encoders, bins: model.bins, size: model.tokenSize, in: &layout)
-    lstm = LSTM(
+    lstm = Recurrent(
       "lstm", inputSize: isHistory ? model.tokenSize * encoders.count : model.tokenSize,
       hiddenSize: model.hidden, layers: model.layers, bidirectional: model.bidirectional,
       dropout: Float(model.dropout), in: &layout)
@@ -42,7 +42,7 @@ struct ChurnNetwork: CustomerReader {
 
   var output: ChurnOutput { .logit }
 
-  func plans(on backend: any Backend, batch: Int, steps: Int?) throws -> [LSTM.LayerPlan] {
+  func plans(on backend: any Backend, batch: Int, steps: Int?) throws -> [Recurrent.LayerPlan] {
     try lstm.plans(
       on: backend, steps: steps ?? tokens.columnCount, batch: batch, hasLengths: isHistory)
   }

@@ -29,7 +29,7 @@ struct ChurnStack: CustomerReader {
     layers = [tokens] + stack.layers
   }
 
-  func plans(on backend: any Backend, batch: Int, steps: Int?) throws -> [LSTM.LayerPlan] {
+  func plans(on backend: any Backend, batch: Int, steps: Int?) throws -> [Recurrent.LayerPlan] {
     try stack.plans(
       on: backend, steps: steps ?? tokens.columnCount, batch: batch, hasLengths: isHistory)
   }

@@ -18,7 +18,7 @@ protocol CustomerReader {
   /// How the device runs the recurrent layers.
   ///
   /// - Parameter steps: The longest history; the number of columns where nil.
-  func plans(on backend: any Backend, batch: Int, steps: Int?) throws -> [LSTM.LayerPlan]
+  func plans(on backend: any Backend, batch: Int, steps: Int?) throws -> [Recurrent.LayerPlan]
 
   /// Scores a batch of customers.
   ///
@@ -61,7 +61,7 @@ package struct CustomerNetwork: TaskNetwork {
   package var layout: ParameterLayout { reader.layout }
   package var layers: [any Layer] { reader.layers }
 
-  package func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
+  package func plans(on backend: any Backend, batch: Int) throws -> [Recurrent.LayerPlan] {
     try reader.plans(on: backend, batch: batch, steps: longestHistory)
   }
 }

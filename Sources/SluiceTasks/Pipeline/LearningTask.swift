@@ -190,7 +190,7 @@ package protocol TaskNetwork {
   var layers: [any Layer] { get }
 
   /// How the device runs the recurrent layers for batches of the longest sequences.
-  func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan]
+  func plans(on backend: any Backend, batch: Int) throws -> [Recurrent.LayerPlan]
 }
 
 /// A network with its weights.

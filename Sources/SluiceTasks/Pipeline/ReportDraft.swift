@@ -23,7 +23,8 @@ struct ReportDraft {
   ///   - memory: Of this session.
   /// - Throws: `FileError` where `metrics.csv` cannot be read.
   func report<Task: LearningTask>(
-    of task: Task, _ result: RunResult, plans: [LSTM.LayerPlan], device: Device, memory: MemoryUse
+    of task: Task, _ result: RunResult, plans: [Recurrent.LayerPlan], device: Device,
+    memory: MemoryUse
   ) throws -> RunReport {
     let metrics = try MetricsLog(path: "\(result.run)/metrics.csv")
     let name = URL(fileURLWithPath: result.run).lastPathComponent
@@ -89,7 +90,7 @@ struct ReportDraft {
 
   /// Speed, memory, and how each layer ran.
   private func work(
-    _ metrics: MetricsLog, _ plans: [LSTM.LayerPlan], _ device: Device, _ memory: MemoryUse
+    _ metrics: MetricsLog, _ plans: [Recurrent.LayerPlan], _ device: Device, _ memory: MemoryUse
   ) -> ReportSection {
     let phaseTable = DataTable(
       "Phases", note: "The weights that were kept are those after the best step.",

@@ -59,7 +59,7 @@ package final class TrainedModel<Task: LearningTask> {
   }
 
   /// How the device runs the recurrent layers of a network.
-  package func plans() throws -> [LSTM.LayerPlan] {
+  package func plans() throws -> [Recurrent.LayerPlan] {
     try networks.first?.network.plans(on: backend, batch: settings.batchSize) ?? []
   }
 }

@@ -7,7 +7,7 @@ package struct TrainingPhase {
   /// With the steps of an epoch settled.
   package let configuration: TrainerConfiguration
   /// How the device runs the recurrent layers.
-  package let plans: [LSTM.LayerPlan]
+  package let plans: [Recurrent.LayerPlan]
 }
 
 /// A training whose steps can be taken one by one, to be measured.

@@ -12,7 +12,7 @@ package struct RatingsNetwork: TaskNetwork {
   let classes: Int
   let ratings: Embedding
   let items: Embedding
-  let lstm: LSTM
+  let lstm: Recurrent
   let mix: Linear
   let head: Linear
 
@@ -26,7 +26,7 @@ package struct RatingsNetwork: TaskNetwork {
     items = Embedding(
       "items", vocabulary: encoder.embeddedItems + 1, size: model.embedding,
       initializer: .normal(standardDeviation: 0.1), in: &layout)
-    lstm = LSTM(
+    lstm = Recurrent(
       "lstm", inputSize: 8 + model.embedding + encoder.inputCount, hiddenSize: model.hidden,
       layers: model.layers, dropout: Float(model.outputDropout), in: &layout)
     mix = Linear(
@@ -38,7 +38,7 @@ package struct RatingsNetwork: TaskNetwork {
     layers = [ratings, items, lstm, mix, head]
   }
 
-  package func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
+  package func plans(on backend: any Backend, batch: Int) throws -> [Recurrent.LayerPlan] {
     try lstm.plans(on: backend, steps: model.steps, batch: batch, hasLengths: true)
   }
 

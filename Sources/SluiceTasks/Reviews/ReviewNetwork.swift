@@ -10,7 +10,7 @@ struct ReviewNetwork: ReviewReader {
 
   let words: Embedding
   let pairs: Embedding?
-  let lstm: LSTM
+  let lstm: Recurrent
   let categories: [Embedding]
   let side: Linear?
   let head: Linear
@@ -35,7 +35,7 @@ struct ReviewNetwork: ReviewReader {
         "pairs", vocabulary: 1 + model.pairs, size: model.embedding,
         paddingIndex: Int(EncodedReviews.noPair), initializer: .normal(standardDeviation: 0.05),
         in: &layout)
-    lstm = LSTM(
+    lstm = Recurrent(
       "lstm", inputSize: model.embedding, hiddenSize: model.hidden, layers: model.layers,
       bidirectional: model.bidirectional, dropout: Float(model.outputDropout), in: &layout)
     categories = zip(categoryNames, encoder.categories).map { name, values in
@@ -78,7 +78,7 @@ struct ReviewNetwork: ReviewReader {
 
   var output: RatingOutput { .classes(ordinal: Float(model.ordinal)) }
 
-  func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
+  func plans(on backend: any Backend, batch: Int) throws -> [Recurrent.LayerPlan] {
     let obstacle = obstacle(isTraining: true)
     return try lstm.plans(
       on: backend, steps: model.tokens, batch: batch,

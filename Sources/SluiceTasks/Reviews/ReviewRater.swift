@@ -26,7 +26,7 @@ package struct ReviewRater: TaskNetwork {
   package var layout: ParameterLayout { reader.layout }
   package var layers: [any Layer] { reader.layers }
 
-  package func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
+  package func plans(on backend: any Backend, batch: Int) throws -> [Recurrent.LayerPlan] {
     try reader.plans(on: backend, batch: batch)
   }
 

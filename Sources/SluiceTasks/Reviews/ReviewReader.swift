@@ -90,7 +90,7 @@ struct StackedReader: ReviewReader {
     }
   }
 
-  func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
+  func plans(on backend: any Backend, batch: Int) throws -> [Recurrent.LayerPlan] {
     try stack.plans(on: backend, steps: steps, batch: batch, hasLengths: true)
   }
 

@@ -52,7 +52,7 @@ package enum SalesForecastingNetwork: TaskNetwork {
   package var layout: ParameterLayout { any.layout }
   package var layers: [any Layer] { any.layers }
 
-  package func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
+  package func plans(on backend: any Backend, batch: Int) throws -> [Recurrent.LayerPlan] {
     try any.plans(on: backend, batch: batch)
   }
 }

@@ -17,8 +17,8 @@ package struct SalesNetwork: ForecastingNetwork {
 
   let embeddings: [Embedding]
   let mixer: Linear?
-  let encoder: LSTM
-  let decoder: LSTM
+  let encoder: Recurrent
+  let decoder: Recurrent
   let head: Linear
   let output: Linear
   /// Columns that the encoder reads besides the statics, and those that the decoder reads.
@@ -57,10 +57,10 @@ package struct SalesNetwork: ForecastingNetwork {
     let staticSize = hasStatics ? model.staticSize : 0
     pastSize = 1 + calendarSize + covariateCount
     futureSize = 2 + calendarSize + covariateCount
-    encoder = LSTM(
+    encoder = Recurrent(
       "encoder", inputSize: pastSize + staticSize, hiddenSize: model.hidden, layers: model.layers,
       dropout: Float(model.dropout), in: &layout)
-    decoder = LSTM(
+    decoder = Recurrent(
       "decoder", inputSize: futureSize + staticSize, hiddenSize: model.hidden, layers: model.layers,
       dropout: Float(model.dropout), in: &layout)
     head = Linear(
@@ -78,7 +78,7 @@ package struct SalesNetwork: ForecastingNetwork {
   }
 
   /// How the device runs the two LSTMs, layer by layer.
-  package func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
+  package func plans(on backend: any Backend, batch: Int) throws -> [Recurrent.LayerPlan] {
     try encoder.plans(on: backend, steps: history, batch: batch)
       + decoder.plans(on: backend, steps: horizon, batch: batch)
   }

@@ -31,7 +31,7 @@ package struct SalesStack: ForecastingNetwork {
 
   package var layers: [any Layer] { stack.layers }
 
-  package func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
+  package func plans(on backend: any Backend, batch: Int) throws -> [Recurrent.LayerPlan] {
     try stack.plans(on: backend, steps: history, batch: batch)
   }
 

@@ -43,7 +43,7 @@ extension SequenceModel {
   /// - Throws: ``ComputeError`` with `.unsupported`.
   public func plans(
     steps: Int, batch: Int, hasLengths: Bool = false, isTraining: Bool = true
-  ) throws -> [LSTM.LayerPlan] {
+  ) throws -> [Recurrent.LayerPlan] {
     guard let stack else { return [] }
     return try stack.plans(
       on: backend, steps: steps, batch: batch, hasLengths: hasLengths, isTraining: isTraining)

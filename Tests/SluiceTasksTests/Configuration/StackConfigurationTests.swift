@@ -29,7 +29,7 @@ import Testing
     #expect(
       stack.layers == [
         .embedding(size: 128), .dropout(rate: 0.2),
-        .lstm(.init(units: 128, sequences: true, bidirectional: true, recurrentDropout: 0.1)),
+        .recurrent(.init(units: 128, sequences: true, bidirectional: true, recurrentDropout: 0.1)),
         .dense(units: 7, activation: .tanh), .lstm(64), .dropout(rate: 0),
         .dense(units: 1, activation: .sigmoid),
       ])

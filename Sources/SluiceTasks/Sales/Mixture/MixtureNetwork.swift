@@ -18,8 +18,8 @@ package struct MixtureNetwork: TaskNetwork {
   package let layers: [any Layer]
 
   let statics: Linear
-  let encoder: LSTM
-  let decoder: LSTM
+  let encoder: Recurrent
+  let decoder: Recurrent
   let head: Linear
   let scores: Linear
   let rest: Linear
@@ -40,10 +40,10 @@ package struct MixtureNetwork: TaskNetwork {
     statics = Linear(
       "statics", inputSize: MixtureWindows.staticColumns, outputSize: width, activation: .tanh,
       in: &layout)
-    encoder = LSTM(
+    encoder = Recurrent(
       "encoder", inputSize: pastColumns + width, hiddenSize: model.hidden, layers: model.layers,
       dropout: Float(model.dropout), in: &layout)
-    decoder = LSTM(
+    decoder = Recurrent(
       "decoder", inputSize: futureColumns + width, hiddenSize: model.hidden, layers: model.layers,
       dropout: Float(model.dropout), in: &layout)
     head = Linear(
@@ -60,7 +60,7 @@ package struct MixtureNetwork: TaskNetwork {
     layers = [statics, encoder, decoder, head, scores, rest]
   }
 
-  package func plans(on backend: any Backend, batch: Int) throws -> [LSTM.LayerPlan] {
+  package func plans(on backend: any Backend, batch: Int) throws -> [Recurrent.LayerPlan] {
     try encoder.plans(on: backend, steps: history, batch: batch)
       + decoder.plans(on: backend, steps: horizon, batch: batch)
   }

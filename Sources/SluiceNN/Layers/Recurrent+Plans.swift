@@ -1,6 +1,6 @@
 import SluiceCompute
 
-extension LSTM {
+extension Recurrent {
   /// How a back end runs one layer-direction of the stack.
   public struct LayerPlan: Sendable, CustomStringConvertible {
     /// For example `encoder l0`, `encoder l1 reverse`.
@@ -29,7 +29,7 @@ extension LSTM {
     unfolded: String? = nil, hasLengths: Bool = false, isTraining: Bool = true
   ) throws -> [LayerPlan] {
     var plans: [LayerPlan] = []
-    for (layer, directions) in cells.enumerated() {
+    for (layer, directions) in self.directions.enumerated() {
       for direction in directions {
         let descriptor = descriptor(
           direction, steps: steps, batch: batch, vocabulary: layer == 0 ? vocabulary : nil,
@@ -53,14 +53,15 @@ extension LSTM {
     isTraining: Bool
   ) -> RecurrentDescriptor {
     RecurrentDescriptor(
-      steps: steps, batch: batch, inputSize: direction.inputSize, vocabulary: vocabulary,
+      cell: cell, steps: steps, batch: batch, inputSize: direction.inputSize,
+      vocabulary: vocabulary,
       hiddenSize: hiddenSize,
       direction: direction.direction, hasLengths: hasLengths,
       hasRecurrentDropout: isTraining && recurrentDropout > 0, isTraining: isTraining)
   }
 }
 
-extension [LSTM.LayerPlan] {
+extension [Recurrent.LayerPlan] {
   /// Refuses a plan that has lost the fast path.
   ///
   /// - Throws: ``ComputeError`` with `.unsupported`, naming the first such layer and the reason.

@@ -1,16 +1,17 @@
 import SluiceCompute
 
-/// A stack of LSTM layers, each over the whole sequence before the next one starts.
+/// A stack of recurrent layers of one cell, each over the whole sequence before the next one starts.
 ///
-/// Parameters for layer k, in PyTorch's names, shapes and order (gates i, f, g, o):
-/// `<name>.weight_ih_lk` `[4H, C]` (C is D·H above the first layer), `weight_hh_lk` `[4H, H]`,
-/// `bias_ih_lk` and `bias_hh_lk` `[4H]`; the reverse direction's end in `_reverse`.
-/// Initialised as Keras does: Glorot uniform, orthogonal recurrent weights, forget bias 1.
+/// Parameters for layer k, in PyTorch's names, shapes and order of the G gates:
+/// `<name>.weight_ih_lk` `[G·H, C]` (C is D·H above the first layer), `weight_hh_lk` `[G·H, H]`,
+/// `bias_ih_lk` and `bias_hh_lk` `[G·H]`; the reverse direction's end in `_reverse`.
+/// Initialised as Keras does: Glorot uniform, orthogonal recurrent weights, an LSTM's forget bias 1.
 ///
-/// - SeeAlso: Hochreiter & Schmidhuber 1997; Gers et al. 2000 (forget gate); Schuster & Paliwal
-///   1997 (both directions).
-public struct LSTM: Layer {
+/// - SeeAlso: Schuster & Paliwal 1997 (both directions).
+public struct Recurrent: Layer {
   public let name: String
+  /// What happens at a step.
+  public let cell: RecurrentCell
   /// C
   public let inputSize: Int
   /// H
@@ -21,7 +22,7 @@ public struct LSTM: Layer {
   public let dropout: Float
   /// The share of hidden units that is masked on the way into the gates, the same at every step.
   public let recurrentDropout: Float
-  let cells: [[Direction]]
+  let directions: [[Direction]]
 
   /// One layer-direction.
   struct Direction {
@@ -42,15 +43,15 @@ public struct LSTM: Layer {
     }
   }
 
-  /// Hidden and cell state of one layer-direction, `[N, H]` each.
+  /// What one layer-direction hands from step to step.
   public struct State {
     /// h, `[N, H]`
     public let hidden: Variable
-    /// c, `[N, H]`
-    public let cell: Variable
+    /// c, `[N, H]`; present exactly if the cell has a cell state, as an LSTM's has.
+    public let cell: Variable?
 
-    /// A state to begin with; both `[N, H]`.
-    public init(hidden: Variable, cell: Variable) {
+    /// A state to begin with; `[N, H]` each.
+    public init(hidden: Variable, cell: Variable?) {
       self.hidden = hidden
       self.cell = cell
     }
@@ -72,18 +73,20 @@ public struct LSTM: Layer {
   ///   - recurrentDropout: The share of hidden units masked on their way into the gates.
   /// - Precondition: `layers` is at least 1.
   public init(
-    _ name: String, inputSize: Int, hiddenSize: Int, layers: Int = 1, bidirectional: Bool = false,
-    dropout: Float = 0, recurrentDropout: Float = 0, in layout: inout ParameterLayout
+    _ name: String, cell: RecurrentCell = .lstm, inputSize: Int, hiddenSize: Int, layers: Int = 1,
+    bidirectional: Bool = false, dropout: Float = 0, recurrentDropout: Float = 0,
+    in layout: inout ParameterLayout
   ) {
     precondition(layers >= 1, "\(name) has \(layers) layers")
     self.name = name
+    self.cell = cell
     self.inputSize = inputSize
     self.hiddenSize = hiddenSize
     self.isBidirectional = bidirectional
     self.dropout = dropout
     self.recurrentDropout = recurrentDropout
-    let gates = RecurrentCell.lstm.gateCount * hiddenSize
-    var cells: [[Direction]] = []
+    let gates = cell.gateCount * hiddenSize
+    var stack: [[Direction]] = []
     for layer in 0..<layers {
       var directions: [Direction] = []
       for direction in bidirectional ? [RecurrentDirection.forward, .reverse] : [.forward] {
@@ -96,25 +99,26 @@ public struct LSTM: Layer {
               "\(name).weight_ih_\(suffix)", [gates, width], .glorotUniform(scale: 1)),
             hidden: layout.add("\(name).weight_hh_\(suffix)", [gates, hiddenSize], .orthogonal),
             inputBias: layout.add(
-              "\(name).bias_ih_\(suffix)", [gates], .forgetGateOnes, decays: false),
+              "\(name).bias_ih_\(suffix)", [gates], .parts(cell.form.gates.map(\.initialBias)),
+              decays: false),
             hiddenBias: layout.add("\(name).bias_hh_\(suffix)", [gates], .zeros, decays: false)))
       }
-      cells.append(directions)
+      stack.append(directions)
     }
-    self.cells = cells
+    directions = stack
   }
 
   /// L
-  public var layerCount: Int { cells.count }
+  public var layerCount: Int { directions.count }
   /// D: 1, or 2 where the sequence is read both ways.
   public var directionCount: Int { isBidirectional ? 2 : 1 }
   /// D·H: the columns of the output.
   public var outputSize: Int { directionCount * hiddenSize }
 
-  public var parameters: [Parameter] { cells.flatMap { $0.flatMap(\.parameters) } }
+  public var parameters: [Parameter] { directions.flatMap { $0.flatMap(\.parameters) } }
 
   public var kind: String {
-    let stack = layerCount == 1 ? "LSTM" : "LSTM × \(layerCount)"
+    let stack = layerCount == 1 ? cell.title : "\(cell.title) × \(layerCount)"
     return isBidirectional ? "\(stack), both directions" : stack
   }
 

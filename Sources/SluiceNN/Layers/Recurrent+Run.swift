@@ -1,6 +1,6 @@
 import SluiceCompute
 
-extension LSTM {
+extension Recurrent {
   /// Runs the stack over a batch of sequences.
   ///
   /// Gradients flow into the input, the weights and the initial states from whatever the caller
@@ -15,7 +15,8 @@ extension LSTM {
   /// - Throws: ``ComputeError`` with `.shapeMismatch`, `.invalidArgument`, `.outOfMemory` or
   ///   `.deviceFailure`.
   /// - Complexity: O(T·N·H·(C + H)) multiply-adds a layer-direction, twice that for backward. In
-  ///   training 5·T·N·H values a layer-direction are kept beside the outputs, in inference none.
+  ///   training T·N·H values of every block and of the cell state are kept beside the outputs (an LSTM
+  ///   5, a GRU 4, an RNN 1), in inference none.
   public func callAsFunction(
     _ input: Variable, lengths: Tensor? = nil, initial: [State]? = nil, on tape: Tape
   ) throws -> Output {
@@ -54,7 +55,8 @@ extension LSTM {
           + "and \(embedding.name) of \(embedding.size)")
     }
     let descriptor = descriptor(
-      cells[0][0], steps: tokens.shape[0], batch: tokens.shape[1], vocabulary: embedding.vocabulary,
+      directions[0][0], steps: tokens.shape[0], batch: tokens.shape[1],
+      vocabulary: embedding.vocabulary,
       hasLengths: lengths != nil, isTraining: tape.isTraining)
     let folds = try tape.backend.shouldFold(
       RecurrentTokens(tokens, ignoring: embedding.paddingIndex.map(Int32.init)),
@@ -96,7 +98,7 @@ extension LSTM {
     let (steps, batch) = input.extents
     let output = try tape.result([steps, batch, outputSize], of: [], hasParameters: true)
     var passes: [Pass] = []
-    for (index, direction) in cells[layer].enumerated() {
+    for (index, direction) in directions[layer].enumerated() {
       let descriptor = descriptor(
         direction, steps: steps, batch: batch, vocabulary: input.vocabulary,
         hasLengths: lengths != nil, isTraining: tape.isTraining)
@@ -178,18 +180,18 @@ private struct Pass {
   let weightGradients: RecurrentWeights
   let input: SequenceInput
   let lengths: Tensor?
-  let initial: LSTM.State?
+  let initial: Recurrent.State?
   let dropout: RecurrentDropout?
   /// Of the whole layer; this direction's is the block `columns` of it.
   let output: Variable
   let columns: Range<Int>
-  let final: LSTM.State
+  let final: Recurrent.State
   let gates: Tensor?
   let cells: Tensor?
 
   init(
     descriptor: RecurrentDescriptor, weights: RecurrentWeights, weightGradients: RecurrentWeights,
-    input: SequenceInput, lengths: Tensor?, initial: LSTM.State?, dropout: RecurrentDropout?,
+    input: SequenceInput, lengths: Tensor?, initial: Recurrent.State?, dropout: RecurrentDropout?,
     output: Variable, columns: Range<Int>, on tape: Tape
   ) throws {
     self.descriptor = descriptor
@@ -202,14 +204,17 @@ private struct Pass {
     self.output = output
     self.columns = columns
     let d = descriptor
-    final = LSTM.State(
+    final = Recurrent.State(
       hidden: try tape.result([d.batch, d.hiddenSize], of: [], hasParameters: true),
-      cell: try tape.result([d.batch, d.hiddenSize], of: [], hasParameters: true))
+      cell: d.cell.hasCellState
+        ? try tape.result([d.batch, d.hiddenSize], of: [], hasParameters: true) : nil)
     let backend = tape.backend
     gates =
       d.isTraining
-      ? try backend.makeTensor([d.steps, d.batch, d.cell.gateCount * d.hiddenSize]) : nil
-    cells = d.isTraining ? try backend.makeTensor([d.steps, d.batch, d.hiddenSize]) : nil
+      ? try backend.makeTensor([d.steps, d.batch, d.cell.blockCount * d.hiddenSize]) : nil
+    cells =
+      d.isTraining && d.cell.hasCellState
+      ? try backend.makeTensor([d.steps, d.batch, d.hiddenSize]) : nil
   }
 
   func forward(on tape: Tape) throws -> RecurrentForward {
@@ -218,7 +223,7 @@ private struct Pass {
       descriptor, input: operand.input, tokens: operand.tokens, weights: weights, lengths: lengths,
       initial: try initialState(on: tape), dropout: dropout,
       output: output.value.columns(columns),
-      final: RecurrentState(hidden: final.hidden.value, cell: final.cell.value),
+      final: RecurrentState(hidden: final.hidden.value, cell: final.cell?.value),
       gates: gates, cells: cells)
   }
 
@@ -226,7 +231,7 @@ private struct Pass {
   func backward(on tape: Tape) throws -> RecurrentBackward? {
     let outputGradient = output.gradient?.columns(columns)
     let finalGradient = try finalGradient(on: tape)
-    guard outputGradient != nil || finalGradient != nil, let gates, let cells else { return nil }
+    guard outputGradient != nil || finalGradient != nil, let gates else { return nil }
     let backend = tape.backend
     let operand = input.operand(on: tape)
     let inputTarget = try input.gradientTarget(on: tape)
@@ -234,10 +239,10 @@ private struct Pass {
     // Backward overwrites the initial state's gradient, so one that already holds a contribution
     // (a state that starts two layers) is added to by way of a temporary.
     var initialGradient: RecurrentState?
-    if let initial, initial.hidden.needsGradient || initial.cell.needsGradient {
+    if let initial, initial.hidden.needsGradient || initial.cell?.needsGradient == true {
       initialGradient = RecurrentState(
         hidden: try backend.makeTensor(initial.hidden.shape),
-        cell: try backend.makeTensor(initial.cell.shape))
+        cell: try initial.cell.map { try backend.makeTensor($0.shape) })
     }
     return RecurrentBackward(
       descriptor, input: operand.input, tokens: operand.tokens, weights: weights,
@@ -254,28 +259,30 @@ private struct Pass {
   func finish(_ initialGradient: RecurrentState?, on tape: Tape) throws {
     if let initial, let initialGradient {
       try tape.contribute(initialGradient.hidden, to: initial.hidden)
-      try tape.contribute(initialGradient.cell, to: initial.cell)
+      if let gradient = initialGradient.cell, let cell = initial.cell {
+        try tape.contribute(gradient, to: cell)
+      }
     }
     final.hidden.gradient = nil
-    final.cell.gradient = nil
+    final.cell?.gradient = nil
   }
 
   private func initialState(on tape: Tape) throws -> RecurrentState? {
     guard let initial else { return nil }
     return RecurrentState(
       hidden: try tape.contiguous(initial.hidden.value),
-      cell: try tape.contiguous(initial.cell.value))
+      cell: try initial.cell.map { try tape.contiguous($0.value) })
   }
 
   /// What has arrived at the final state, nil if nothing has.
   private func finalGradient(on tape: Tape) throws -> RecurrentState? {
-    if final.hidden.gradient == nil && final.cell.gradient == nil { return nil }
+    if final.hidden.gradient == nil && final.cell?.gradient == nil { return nil }
     func tensor(_ variable: Variable) throws -> Tensor {
       if let gradient = variable.gradient { return try tape.contiguous(gradient) }
       let zero = try tape.backend.makeTensor(variable.shape)
       try tape.backend.enqueue(Fill(zero, with: 0))
       return zero
     }
-    return RecurrentState(hidden: try tensor(final.hidden), cell: try tensor(final.cell))
+    return RecurrentState(hidden: try tensor(final.hidden), cell: try final.cell.map(tensor))
   }
 }

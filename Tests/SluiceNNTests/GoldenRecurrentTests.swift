@@ -4,12 +4,13 @@ import SluiceNN
 import TestSupport
 import Testing
 
-/// LSTM stacks against torch.nn.LSTM: one to three layers, both directions, lengths, initial states.
-@Suite struct GoldenLSTMTests {
-  static let names = Fixture.names(in: "lstm")
+/// Recurrent stacks against torch.nn.LSTM, GRU and RNN: one to three layers, both directions, lengths,
+/// initial states.
+@Suite struct GoldenRecurrentTests {
+  static let names = RecurrentCell.allCases.flatMap { Fixture.names(in: $0.rawValue) }
 
-  @Test func everyGoldenIsThere() {
-    #expect(Self.names.count == 24)
+  @Test(arguments: RecurrentCell.allCases) func everyGoldenIsThere(_ cell: RecurrentCell) {
+    #expect(Fixture.names(in: cell.rawValue).count == (cell == .rnnReLU ? 8 : 24))
   }
 
   @Test(arguments: names) func forwardInDoubleAgrees(_ name: String) throws {
@@ -19,7 +20,7 @@ import Testing
     try golden.expect(output.sequence.value, "output", within: 1e-7)
     for (index, state) in output.states.enumerated() {
       try golden.expect(state.hidden.value, "hn", entry: index, within: 1e-7)
-      try golden.expect(state.cell.value, "cn", entry: index, within: 1e-7)
+      if let cell = state.cell { try golden.expect(cell.value, "cn", entry: index, within: 1e-7) }
     }
   }
 
@@ -30,7 +31,7 @@ import Testing
     try golden.expect(output.sequence.value, "output", within: 1e-6)
     for (index, state) in output.states.enumerated() {
       try golden.expect(state.hidden.value, "hn", entry: index, within: 1e-6)
-      try golden.expect(state.cell.value, "cn", entry: index, within: 1e-6)
+      if let cell = state.cell { try golden.expect(cell.value, "cn", entry: index, within: 1e-6) }
     }
   }
 
@@ -41,19 +42,23 @@ import Testing
     try tape.contribute(golden.tensor("output_weight"), to: output.sequence)
     for (index, state) in output.states.enumerated() {
       try tape.contribute(golden.tensor("hn_weight").step(index), to: state.hidden)
-      try tape.contribute(golden.tensor("cn_weight").step(index), to: state.cell)
+      if let cell = state.cell {
+        try tape.contribute(golden.tensor("cn_weight").step(index), to: cell)
+      }
     }
     try tape.backward()
 
     try golden.expect(try #require(golden.input.gradient), "grad.input", within: 1e-5)
     for (index, state) in (golden.initial ?? []).enumerated() {
       let hidden = try #require(state.hidden.gradient)
-      let cell = try #require(state.cell.gradient)
       try golden.expect(hidden, "grad.h0", entry: index, within: 1e-5)
-      try golden.expect(cell, "grad.c0", entry: index, within: 1e-5)
+      if let cell = state.cell {
+        try golden.expect(
+          try #require(cell.gradient), "grad.c0", entry: index, within: 1e-5)
+      }
     }
     for parameter in golden.arena.layout.parameters {
-      let name = "grad." + parameter.name.dropFirst("lstm.".count)
+      let name = "grad." + parameter.name.dropFirst("stack.".count)
       try golden.expect(golden.arena.gradient(parameter), name, within: 1e-5)
     }
   }
@@ -63,26 +68,29 @@ import Testing
 private struct Golden {
   let file: Fixture
   let backend: any Backend
-  let lstm: LSTM
+  let stack: Recurrent
   let arena: ParameterArena
   let lengths: Tensor?
   let input: Variable
-  let initial: [LSTM.State]?
+  let initial: [Recurrent.State]?
 
   init(_ name: String, on backend: any Backend) throws {
     let file = try Fixture(name)
+    let cell = try #require(
+      RecurrentCell(rawValue: String(name.prefix { $0 != "/" })), "no cell of \(name)")
     self.file = file
     self.backend = backend
     let layers = file.names.filter { $0.hasPrefix("bias_ih") && !$0.hasSuffix("reverse") }.count
     let shape = try file.shape("weight_ih_l0")
     var layout = ParameterLayout()
-    lstm = LSTM(
-      "lstm", inputSize: shape.columns, hiddenSize: shape.rows / 4, layers: layers,
+    stack = Recurrent(
+      "stack", cell: cell, inputSize: shape.columns, hiddenSize: shape.rows / cell.gateCount,
+      layers: layers,
       bidirectional: file.names.contains("bias_ih_l0_reverse"), in: &layout)
     arena = try ParameterArena(layout, on: backend, seed: 1)
     try arena.load(
       named: try file.names.filter { $0.hasPrefix("weight") || $0.hasPrefix("bias") }.map {
-        ("lstm." + $0, try file.shape($0), try file.floats($0))
+        ("stack." + $0, try file.shape($0), try file.floats($0))
       })
     let tape = Tape(arena, mode: .training(seed: 1, step: 0))
     lengths =
@@ -90,11 +98,11 @@ private struct Golden {
       ? try backend.makeTensor(file.shape("lengths"), file.integers("lengths")) : nil
     input = tape.input(try file.tensor("input", on: backend))
     if file.has("h0") {
-      let (hidden, cell) = (
-        try file.tensor("h0", on: backend), try file.tensor("c0", on: backend)
-      )
-      initial = (0..<hidden.shape[0]).map {
-        LSTM.State(hidden: tape.input(hidden.step($0)), cell: tape.input(cell.step($0)))
+      let hidden = try file.tensor("h0", on: backend)
+      let state = cell.hasCellState ? try file.tensor("c0", on: backend) : nil
+      initial = (0..<hidden.shape[0]).map { index in
+        Recurrent.State(
+          hidden: tape.input(hidden.step(index)), cell: state.map { tape.input($0.step(index)) })
       }
     } else {
       initial = nil
@@ -105,8 +113,8 @@ private struct Golden {
     try file.tensor(name, on: backend)
   }
 
-  func run(on tape: Tape) throws -> LSTM.Output {
-    try lstm(input, lengths: lengths, initial: initial, on: tape)
+  func run(on tape: Tape) throws -> Recurrent.Output {
+    try stack(input, lengths: lengths, initial: initial, on: tape)
   }
 
   /// The tensor (or one entry of the stored one) is what PyTorch computed, norm-wise.
