@@ -58,9 +58,10 @@ extension CPUBackend {
   }
 
   /// Batch rows that stay together for all steps, and whose share of the weights' gradient is
-  /// summed on its own. Depends on the batch alone: at most 16 tiles, of 8 rows or more.
+  /// summed on its own. Depends on the batch alone: at most 16 tiles, of 8 rows or more; up to 8 rows
+  /// two, so that two threads share them.
   static func tileRows(batch: Int) -> Int {
-    max(8, min(32, (batch + 63) / 64 * 8), (batch + 127) / 128 * 8)
+    batch <= 8 ? 4 : max(8, min(32, (batch + 63) / 64 * 8), (batch + 127) / 128 * 8)
   }
 
   /// Batch rows that a thread takes through all steps where no row's result depends on its
@@ -68,7 +69,7 @@ extension CPUBackend {
   /// the cache, so that they pass seldom.
   func freeRows(_ d: RecurrentDescriptor) -> Int {
     let share = (d.batch + threads.count - 1) / threads.count
-    return max(8, min(weightsFitCache(d) ? 32 : 64, (share + 7) / 8 * 8))
+    return share <= 4 ? 4 : min(weightsFitCache(d) ? 32 : 64, (share + 7) / 8 * 8)
   }
 }
 

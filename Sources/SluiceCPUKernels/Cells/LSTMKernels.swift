@@ -4,7 +4,7 @@ import SluiceCPUInterface
 enum LSTMKernels: CellKernels {
   static var hasCellState: Bool { true }
 
-  @inline(__always)
+  @inline(always)
   static func advance(
     _ sums: Floats, _ sumStride: Int, _ bias: Floats, _ biasStride: Int, state: Floats,
     keeping kept: inout KeptBlocks

@@ -4,7 +4,7 @@ import SluiceCPUInterface
 enum RNNKernels: CellKernels {
   static var hasCellState: Bool { false }
 
-  @inline(__always)
+  @inline(always)
   static func advance(
     _ sums: Floats, _ sumStride: Int, _ bias: Floats, _ biasStride: Int, state: Floats,
     keeping kept: inout KeptBlocks
@@ -24,14 +24,12 @@ enum RNNKernels: CellKernels {
 enum RNNReLUKernels: CellKernels {
   static var hasCellState: Bool { false }
 
-  @inline(__always)
+  @inline(always)
   static func advance(
     _ sums: Floats, _ sumStride: Int, _ bias: Floats, _ biasStride: Int, state: Floats,
     keeping kept: inout KeptBlocks
   ) -> Lanes {
-    let sum = load(sums) + load(bias)
-    // What is not a number stays so.
-    let h = select(sum .< Lanes(), Lanes(), sum)
+    let h = rectified(load(sums) + load(bias))
     kept.first = h
     return h
   }
@@ -43,7 +41,7 @@ enum RNNReLUKernels: CellKernels {
 }
 
 /// - Parameter gradient: of the sum, given h and its gradient.
-@inline(__always)
+@inline(always)
 private func differentiatePlain(_ row: BackwardRow, _ gradient: (Lanes, Lanes) -> Lanes) {
   var j = (row.hidden - 1) / Extent.lanes * Extent.lanes
   while j >= 0 {
