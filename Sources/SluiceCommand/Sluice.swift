@@ -7,7 +7,8 @@ import SluiceTasks
 struct SluiceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sluice",
-    abstract: "Trains LSTMs on tables, on whatever this machine has: \(Tasks.names).",
+    abstract:
+      "Trains LSTMs and other recurrent networks on tables, on whatever this machine has: \(Tasks.names).",
     discussion: """
       To see it work, without any data of your own:
 

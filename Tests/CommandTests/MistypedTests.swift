@@ -9,6 +9,7 @@ struct MistypedTests {
     ("help train sale", "Did you mean sales?", "See 'sluice train --help'"),
     ("train sales --recipe histry", "Did you mean history?", "See 'sluice train sales --help'"),
     ("train sales --gaps zer", "Did you mean zero?", "See 'sluice train sales --help'"),
+    ("train churn --cell gur", "Did you mean gru?", "See 'sluice train churn --help'"),
     ("train sales --tune of", "Did you mean off?", "See 'sluice train sales --help'"),
     ("config sale", "Did you mean sales?", "See 'sluice config --help'"),
     ("config sales --recipe stak", "Did you mean stack?", "See 'sluice config --help'"),

@@ -212,7 +212,8 @@ import Testing
     #expect(
       message([.lstm(3, sequences: true), head])
         == "layer 2 of the stack (dense) predicts from one vector a row, but is given a whole "
-        + "sequence: end it before with an lstm without `sequences: true`, or with `pool: last`")
+        + "sequence: end it before with a recurrent layer without `sequences: true`, or with "
+        + "`pool: last`")
     #expect(
       message([.lstm(3)])
         == "layer 1 of the stack (lstm) is the last layer, which must be dense: it gives what is "

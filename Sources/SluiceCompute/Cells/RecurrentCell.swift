@@ -2,7 +2,7 @@
 ///
 /// Back ends and layers ask a cell's ``form`` for what they need to know. Which cell it is, only the
 /// tables of its kernels ask.
-public enum RecurrentCell: String, Hashable, Sendable, CaseIterable {
+public enum RecurrentCell: String, Codable, Hashable, Sendable, CaseIterable {
   /// Long short-term memory, see ``CellForm/lstm``.
   case lstm
   /// A gated recurrent unit, see ``CellForm/gru``.

@@ -10,8 +10,10 @@ extension Recurrent {
     /// How it runs that.
     public let plan: RecurrentPlan
 
-    /// `encoder l0: persistent (…)`.
-    public var description: String { "\(name): \(plan.strategy.rawValue) (\(plan.reason))" }
+    /// `encoder l0, LSTM: persistent (…)`.
+    public var description: String {
+      "\(name), \(descriptor.cell.title): \(plan.strategy.rawValue) (\(plan.reason))"
+    }
   }
 
   /// How `backend` would run the stack on sequences of this length and number, and why so: one

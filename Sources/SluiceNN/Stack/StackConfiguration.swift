@@ -1,3 +1,4 @@
+import SluiceCompute
 import SluicePlatform
 
 /// A plain stack of layers, each fed by the one before it: a network that a configuration describes.
@@ -10,6 +11,22 @@ public struct StackConfiguration: Hashable, Sendable {
   /// Not checked; see ``check()``.
   public init(_ layers: [StackLayer] = []) {
     self.layers = layers
+  }
+
+  /// The cells of its recurrent layers.
+  package var cells: Set<RecurrentCell> {
+    Set(
+      layers.compactMap { if case .recurrent(let settings) = $0 { settings.cell } else { nil } })
+  }
+
+  /// The same with recurrent layers of one cell.
+  package func with(_ cell: RecurrentCell) -> StackConfiguration {
+    StackConfiguration(
+      layers.map { layer in
+        guard case .recurrent(var settings) = layer else { return layer }
+        settings.cell = cell
+        return .recurrent(settings)
+      })
   }
 
   /// Whether there is no stack.
@@ -70,8 +87,8 @@ public struct StackConfiguration: Hashable, Sendable {
     if isSequence {
       throw error(
         last,
-        "predicts from one vector a row, but is given a whole sequence: end it before with an lstm "
-          + "without `sequences: true`, or with `pool: last`")
+        "predicts from one vector a row, but is given a whole sequence: end it before with a recurrent "
+          + "layer without `sequences: true`, or with `pool: last`")
     }
   }
 

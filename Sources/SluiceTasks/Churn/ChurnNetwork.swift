@@ -2,10 +2,10 @@ import SluiceCompute
 import SluiceExport
 import SluiceNN
 
-/// An LSTM over the columns of a customer, or over the rows of its history.
+/// Recurrent layers over the columns of a customer, or over the rows of its history.
 ///
-/// Every cell becomes a token. Where customers have one row, the LSTM reads its tokens column by
-/// column; where they have several, it reads row by row, the tokens of a row side by side. Its outputs
+/// Every cell becomes a token. Where customers have one row, they read its tokens column by
+/// column; where they have several, they read row by row, the tokens of a row side by side. The outputs
 /// are pooled (largest, mean, last); a hidden layer makes one logit of them.
 struct ChurnNetwork: CustomerReader {
   let model: ChurnModelSettings
@@ -16,7 +16,7 @@ struct ChurnNetwork: CustomerReader {
   var steps: [Int]
 
   let tokens: ColumnTokens
-  private let lstm: Recurrent
+  private let recurrent: Recurrent
   private let head: Linear
   private let last: Linear
 
@@ -27,23 +27,24 @@ struct ChurnNetwork: CustomerReader {
     var layout = ParameterLayout()
     tokens = ColumnTokens(
       "tokens", encoders: encoders, bins: model.bins, size: model.tokenSize, in: &layout)
-    lstm = Recurrent(
-      "lstm", inputSize: isHistory ? model.tokenSize * encoders.count : model.tokenSize,
+    recurrent = Recurrent(
+      model.cell.rawValue, cell: model.cell,
+      inputSize: isHistory ? model.tokenSize * encoders.count : model.tokenSize,
       hiddenSize: model.hidden, layers: model.layers, bidirectional: model.bidirectional,
       dropout: Float(model.dropout), in: &layout)
     let flat = !isHistory && model.flatTokens ? model.tokenSize * encoders.count : 0
     head = Linear(
-      "head", inputSize: 3 * lstm.outputSize + flat, outputSize: model.head, activation: .relu,
+      "head", inputSize: 3 * recurrent.outputSize + flat, outputSize: model.head, activation: .relu,
       in: &layout)
     last = Linear("output", inputSize: model.head, outputSize: 1, in: &layout)
     self.layout = layout
-    layers = [tokens, lstm, head, last]
+    layers = [tokens, recurrent, head, last]
   }
 
   var output: ChurnOutput { .logit }
 
   func plans(on backend: any Backend, batch: Int, steps: Int?) throws -> [Recurrent.LayerPlan] {
-    try lstm.plans(
+    try recurrent.plans(
       on: backend, steps: steps ?? tokens.columnCount, batch: batch, hasLengths: isHistory)
   }
 
@@ -51,10 +52,10 @@ struct ChurnNetwork: CustomerReader {
     let cells = try tape.dropout(
       tokens(batch, isHistory ? .sideBySide : .steps(steps), on: tape),
       rate: Float(model.inputDropout))
-    let sequence = try lstm(cells, lengths: batch.lengths, on: tape).sequence
-    let all = 0..<lstm.outputSize
+    let sequence = try recurrent(cells, lengths: batch.lengths, on: tape).sequence
+    let all = 0..<recurrent.outputSize
     let pooled = try tape.pool(
-      sequence, [PoolPart(.max, all), PoolPart(.mean, all)] + lstm.finalParts,
+      sequence, [PoolPart(.max, all), PoolPart(.mean, all)] + recurrent.finalParts,
       lengths: batch.lengths)
     let joined = try tape.concatenate(
       [pooled], stepsOf: !isHistory && model.flatTokens ? cells : nil)
@@ -66,11 +67,12 @@ struct ChurnNetwork: CustomerReader {
   func scores(
     _ cells: ExportGraph.Value, lengths: ExportGraph.Value?, in graph: ExportGraph
   ) -> ExportGraph.Value {
-    let sequence = graph.lstm(lstm, cells, lengths: lengths).sequence
-    let all = 0..<lstm.outputSize
+    let sequence = graph.lstm(recurrent, cells, lengths: lengths).sequence
+    let all = 0..<recurrent.outputSize
     var features = [
       graph.pool(
-        sequence, [PoolPart(.max, all), PoolPart(.mean, all)] + lstm.finalParts, lengths: lengths)
+        sequence, [PoolPart(.max, all), PoolPart(.mean, all)] + recurrent.finalParts,
+        lengths: lengths)
     ]
     if !isHistory, model.flatTokens {
       features.append(

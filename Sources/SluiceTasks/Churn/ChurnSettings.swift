@@ -1,3 +1,4 @@
+import SluiceCompute
 import SluiceNN
 import SluiceSettings
 import SluiceTraining
@@ -27,6 +28,13 @@ package struct ChurnSettings: TaskSettings {
     set { data.path = newValue }
   }
 
+  package var cell: RecurrentCell { model.cell }
+
+  package mutating func use(_ cell: RecurrentCell) {
+    model.cell = cell
+    model.stack = model.stack.with(cell)
+  }
+
   package var plainStack: StackConfiguration { model.stack }
   package var networkCount: Int { ensemble.folds * ensemble.shuffles }
   package var isEnsemble: Bool { true }
@@ -50,7 +58,7 @@ package struct ChurnSettings: TaskSettings {
     if case .embedding? = model.stack.layers.first {
       throw stackError(
         "begins with an embedding, but reads columns that are tokens of `model.token_size` numbers "
-          + "already", remedy: "Begin with an lstm.")
+          + "already", remedy: "Begin with a recurrent layer, such as lstm.")
     }
     let sigmoid = "`dense: {units: 1, activation: sigmoid}`"
     let remedy = "End it in \(sigmoid), or in `dense: 1` for squared errors."
@@ -127,11 +135,13 @@ package struct ChurnDecisionSettings: SettingsBlock {
 
 /// The network and what its inputs are made of.
 package struct ChurnModelSettings: SettingsBlock {
-  @Setting("Hidden units of each LSTM layer.", in: 1...8192, flag: "hidden")
+  @Setting(CommonSettings.cell, flag: "cell", isAddition: true)
+  package var cell = RecurrentCell.lstm
+  @Setting("Hidden units of each recurrent layer.", in: 1...8192, flag: "hidden")
   package var hidden = 32
-  @Setting("LSTM layers.", in: 1...16, flag: "layers")
+  @Setting("Recurrent layers.", in: 1...16, flag: "layers")
   package var layers = 1
-  @Setting("Whether the LSTM reads both ways.")
+  @Setting("Whether the recurrent layers read both ways.")
   package var bidirectional = true
   @Setting("Numbers that stand for each cell.", in: 1...1024)
   package var tokenSize = 32
@@ -151,7 +161,7 @@ package struct ChurnModelSettings: SettingsBlock {
   package var dropout = 0.0
   @Setting("Units of the head's hidden layer.", in: 1...8192)
   package var head = 96
-  @Setting("Whether the head sees every token beside what the LSTM made of them.")
+  @Setting("Whether the head sees every token beside what the recurrent layers made of them.")
   package var flatTokens = true
   @Setting("Moves the targets from 0 and 1 towards the middle.", in: 0..<1)
   package var labelSmoothing = 0.05
@@ -191,7 +201,7 @@ extension ChurnTask {
     return [
       TaskRecipe(
         name: "default",
-        help: "an LSTM over the columns, both ways, pooled, beside the cells themselves",
+        help: "a recurrent layer over the columns, both ways, pooled, beside the cells themselves",
         settings: standard),
       TaskRecipe(
         name: "stack", help: "plain layers: LSTM(50), LSTM(50), one sigmoid unit", settings: stack),

@@ -31,7 +31,7 @@ struct ReportDraft {
     let scores = result.validation.map { [$0.section(explanation: evaluationNote)] }
     return RunReport(
       title: "\(Task.name): \(name)",
-      facts: facts(task, result, device),
+      facts: facts(task, result, plans, device),
       scores: (result.validation?.metrics.scores ?? [])
         + (result.validation?.backtest?.scores ?? []),
       sections: (scores ?? [Self.noScores])
@@ -68,17 +68,19 @@ struct ReportDraft {
         + "`sluice evaluate` scores the model on newer rows."
     ])
 
-  private func facts(_ task: some LearningTask, _ result: RunResult, _ device: Device)
-    -> [RunReport.Fact]
-  {
-    let isEnsemble = task.settings.networkCount > 1
+  private func facts(
+    _ task: some LearningTask, _ result: RunResult, _ plans: [Recurrent.LayerPlan],
+    _ device: Device
+  ) -> [RunReport.Fact] {
+    let count = task.settings.networkCount
+    let networks = count > 1 ? "\(count) networks, averaged" : "one network"
+    let cells = Set(plans.map(\.descriptor.cell.title)).sorted().joined(separator: " and ")
     return [
       .init("Data", task.settings.dataPath ?? "a sample generated from the seed, nothing real"),
       .init("Columns", task.roles),
       .init("Rows", task.summary),
       .init(
-        "Model",
-        isEnsemble ? "\(task.settings.networkCount) networks, averaged" : "one network"),
+        "Model", cells.isEmpty ? networks : "\(networks); recurrent layers: \(cells)"),
       .init("Device", "\(device.id), \(device.name)"),
       .init(
         "Training",

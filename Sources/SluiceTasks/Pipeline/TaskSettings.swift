@@ -1,3 +1,4 @@
+import SluiceCompute
 import SluiceNN
 import SluicePlatform
 import SluiceSettings
@@ -20,8 +21,15 @@ package protocol TaskSettings: SettingsBlock {
   /// The stack that stands for the task's network, whose layers say their sizes themselves; empty:
   /// none.
   var plainStack: StackConfiguration { get }
+  /// What the recurrent layers of the task's network compute. Those of a plain stack say it themselves.
+  var cell: RecurrentCell { get }
   var training: TrainerConfiguration { get }
+
+  /// Turns every recurrent layer, those of a plain stack too, into one of that cell.
+  mutating func use(_ cell: RecurrentCell)
 }
+
+extension RecurrentCell: SettingChoice {}
 
 extension TaskSettings {
   package var networkCount: Int { 1 }
@@ -36,6 +44,9 @@ extension TaskSettings {
 
 /// What settings of all tasks do, in words.
 enum CommonSettings {
+  static let cell =
+    "The cell of the recurrent layers: \(RecurrentCell.choices). The layers of a plain stack name their "
+    + "own; those of a recipe's stack follow."
   static let refit =
     "Whether the final model is trained on all rows after a report on held-out ones; else the model that "
     + "was reported on is kept."

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import SluiceCompute
+import SluiceNN
 import SluicePlatform
 import SluiceSettings
 import SluiceTables
@@ -119,16 +120,40 @@ package struct TrainingRequest<Task: LearningTask> {
     if let settingsFile, let file { sources.append(.file(name: settingsFile, text: file)) }
     if let settingsText { sources.append(.file(name: "settings", text: settingsText)) }
     sources.append(.flags(flags))
-    var settings = try SettingsReader<Task.Settings>(sources).settings(over: base) { settings in
+    let reader = SettingsReader<Task.Settings>(sources)
+    func requireTask(_ settings: Task.Settings) throws {
       guard settings.task == Task.name else {
         throw SettingError(
           "task", "is \(settings.task), not \(Task.name): the settings are of another task",
           remedy: "Train that task, or give settings of this one.")
       }
     }
+    var settings = try reader.settings(over: base, check: requireTask)
+    let cell = settings.cell
+    if cell != base.cell || flags.contains(where: { $0.path == Self.cellPath }) {
+      // The layers of a recipe follow; those that a file names stay what it says.
+      base.use(cell)
+      settings = try reader.settings(over: base) {
+        try requireTask($0)
+        try Self.require(cell, in: $0.plainStack)
+      }
+    }
     // Relative to where the program runs: the run keeps the whole path.
     settings.dataPath = settings.dataPath.map { URL(fileURLWithPath: $0).path }
     return settings
+  }
+
+  private static var cellPath: String { "model.cell" }
+
+  /// Refuses a cell that does not reach the layers of a stack, instead of ignoring it.
+  private static func require(_ cell: RecurrentCell, in stack: StackConfiguration) throws {
+    guard !stack.isEmpty, stack.cells != [cell] else { return }
+    throw SettingError(
+      cellPath,
+      stack.cells.isEmpty
+        ? "is \(cell.rawValue), but `model.stack` has no recurrent layer"
+        : "is \(cell.rawValue), but the layers of `model.stack` name other cells",
+      remedy: "Leave it out, or write `- \(cell.rawValue): 64` and so on in the stack.")
   }
 
   /// Refuses sizes of layers beside a stack, which says its own, instead of ignoring them.

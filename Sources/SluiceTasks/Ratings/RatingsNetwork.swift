@@ -12,7 +12,7 @@ package struct RatingsNetwork: TaskNetwork {
   let classes: Int
   let ratings: Embedding
   let items: Embedding
-  let lstm: Recurrent
+  let recurrent: Recurrent
   let mix: Linear
   let head: Linear
 
@@ -26,20 +26,21 @@ package struct RatingsNetwork: TaskNetwork {
     items = Embedding(
       "items", vocabulary: encoder.embeddedItems + 1, size: model.embedding,
       initializer: .normal(standardDeviation: 0.1), in: &layout)
-    lstm = Recurrent(
-      "lstm", inputSize: 8 + model.embedding + encoder.inputCount, hiddenSize: model.hidden,
+    recurrent = Recurrent(
+      model.cell.rawValue, cell: model.cell, inputSize: 8 + model.embedding + encoder.inputCount,
+      hiddenSize: model.hidden,
       layers: model.layers, dropout: Float(model.outputDropout), in: &layout)
     mix = Linear(
-      "mix", inputSize: lstm.outputSize + model.embedding + RatingEncoder.knownCount,
+      "mix", inputSize: recurrent.outputSize + model.embedding + RatingEncoder.knownCount,
       outputSize: model.mixed, activation: .relu, in: &layout)
     head = Linear(
       "head", inputSize: model.mixed + RatingEncoder.knownCount, outputSize: classes, in: &layout)
     self.layout = layout
-    layers = [ratings, items, lstm, mix, head]
+    layers = [ratings, items, recurrent, mix, head]
   }
 
   package func plans(on backend: any Backend, batch: Int) throws -> [Recurrent.LayerPlan] {
-    try lstm.plans(on: backend, steps: model.steps, batch: batch, hasLengths: true)
+    try recurrent.plans(on: backend, steps: model.steps, batch: batch, hasLengths: true)
   }
 
   /// The state behind every step of a batch.
@@ -49,7 +50,7 @@ package struct RatingsNetwork: TaskNetwork {
     let steps = try tape.concatenate([
       ratings(batch.ratings, on: tape), items(batch.items, on: tape), tape.constant(batch.inputs),
     ])
-    let read = try lstm(steps, lengths: batch.lengths, on: tape)
+    let read = try recurrent(steps, lengths: batch.lengths, on: tape)
     return try tape.variationalDropout(read.sequence, rate: Float(model.outputDropout))
   }
 

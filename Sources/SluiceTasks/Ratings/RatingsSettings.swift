@@ -1,3 +1,4 @@
+import SluiceCompute
 import SluiceNN
 import SluiceSettings
 import SluiceTables
@@ -33,6 +34,12 @@ package struct RatingsSettings: TaskSettings {
   package var dataPath: String? {
     get { data.path }
     set { data.path = newValue }
+  }
+
+  package var cell: RecurrentCell { model.cell }
+
+  package mutating func use(_ cell: RecurrentCell) {
+    model.cell = cell
   }
   package var networkCount: Int { members }
   package var isEnsemble: Bool { true }
@@ -89,9 +96,11 @@ package struct RatingsModelSettings: SettingsBlock {
   package var items = 50_000
   @Setting("Values for each item.", in: 1...8192)
   package var embedding = 16
-  @Setting("Hidden units of each LSTM layer.", in: 1...8192, flag: "hidden")
+  @Setting(CommonSettings.cell, flag: "cell", isAddition: true)
+  package var cell = RecurrentCell.lstm
+  @Setting("Hidden units of each recurrent layer.", in: 1...8192, flag: "hidden")
   package var hidden = 32
-  @Setting("LSTM layers.", in: 1...16, flag: "layers")
+  @Setting("Recurrent layers.", in: 1...16, flag: "layers")
   package var layers = 1
   @Setting(
     "Units in which the past, the item and what is known of both are mixed.", in: 1...8192)
@@ -99,7 +108,7 @@ package struct RatingsModelSettings: SettingsBlock {
   @Setting(
     "The share of items that training makes unknown, so that new ones can be rated.", in: 0..<1)
   package var unknownRate = 0.1
-  @Setting("Dropout on the LSTM's outputs, the same at every step.", in: 0..<1)
+  @Setting("Dropout on the recurrent layers' outputs, the same at every step.", in: 0..<1)
   package var outputDropout = 0.2
   @Setting("Dropout before the last layer.", in: 0..<1)
   package var dropout = 0.3
@@ -164,7 +173,8 @@ extension RatingsTask {
     settings.training.earlyStopping = EarlyStoppingConfiguration(metric: "log_loss", patience: 3)
     settings.training.checkpointEvery = 200
     return [
-      TaskRecipe(name: "default", help: "an LSTM over each user's past", settings: settings)
+      TaskRecipe(
+        name: "default", help: "a recurrent layer over each user's past", settings: settings)
     ]
   }
 }

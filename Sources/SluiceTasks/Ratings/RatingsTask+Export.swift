@@ -52,9 +52,9 @@ extension RatingsNetwork {
         "inputs", ["N", "T", "\(encoder.inputCount)"],
         "the rating, its distance from the item's mean, the gap before it, its numbers"),
     ])
-    let read = graph.lstm(lstm, steps, lengths: lengths)
+    let read = graph.lstm(recurrent, steps, lengths: lengths)
     let state = graph.pool(
-      read.sequence, [PoolPart(.last, 0..<lstm.outputSize)], lengths: lengths)
+      read.sequence, [PoolPart(.last, 0..<recurrent.outputSize)], lengths: lengths)
     let target = graph.embedding(
       items, graph.input("item", as: .int64, ["N"], "the place of the item to be rated"))
     let known = graph.input(

@@ -10,7 +10,7 @@ struct ReviewNetwork: ReviewReader {
 
   let words: Embedding
   let pairs: Embedding?
-  let lstm: Recurrent
+  let recurrent: Recurrent
   let categories: [Embedding]
   let side: Linear?
   let head: Linear
@@ -35,8 +35,9 @@ struct ReviewNetwork: ReviewReader {
         "pairs", vocabulary: 1 + model.pairs, size: model.embedding,
         paddingIndex: Int(EncodedReviews.noPair), initializer: .normal(standardDeviation: 0.05),
         in: &layout)
-    lstm = Recurrent(
-      "lstm", inputSize: model.embedding, hiddenSize: model.hidden, layers: model.layers,
+    recurrent = Recurrent(
+      model.cell.rawValue, cell: model.cell, inputSize: model.embedding, hiddenSize: model.hidden,
+      layers: model.layers,
       bidirectional: model.bidirectional, dropout: Float(model.outputDropout), in: &layout)
     categories = zip(categoryNames, encoder.categories).map { name, values in
       Embedding(
@@ -51,7 +52,7 @@ struct ReviewNetwork: ReviewReader {
       : Linear(
         "side", inputSize: sideInputs, outputSize: model.side.size, activation: .relu, in: &layout)
     head = Linear(
-      "head", inputSize: 3 * lstm.outputSize + (side?.outputSize ?? 0), outputSize: classes,
+      "head", inputSize: 3 * recurrent.outputSize + (side?.outputSize ?? 0), outputSize: classes,
       in: &layout)
     let sequences = encoder.ngrams?.count ?? 0
     wide =
@@ -62,7 +63,7 @@ struct ReviewNetwork: ReviewReader {
         learningRateScale: Float(model.wide.learningRateScale), in: &layout)
     var layers: [any Layer] = [words]
     if let pairs { layers.append(pairs) }
-    layers.append(lstm)
+    layers.append(recurrent)
     layers += categories as [any Layer]
     if let side { layers.append(side) }
     layers.append(head)
@@ -80,37 +81,37 @@ struct ReviewNetwork: ReviewReader {
 
   func plans(on backend: any Backend, batch: Int) throws -> [Recurrent.LayerPlan] {
     let obstacle = obstacle(isTraining: true)
-    return try lstm.plans(
+    return try recurrent.plans(
       on: backend, steps: model.tokens, batch: batch,
       vocabulary: obstacle == nil ? words.vocabulary : nil, unfolded: obstacle, hasLengths: true)
   }
 
-  /// What is done between the embedding of words and the LSTM; nil: nothing.
+  /// What is done between the embedding of words and the recurrent layers; nil: nothing.
   private func obstacle(isTraining: Bool) -> String? {
     if pairs != nil { return "pairs of characters are added to it" }
     return isTraining && model.embeddingDropout > 0
       ? "dropout of \(model.embeddingDropout) stands between" : nil
   }
 
-  /// The LSTM's outputs.
+  /// The recurrent layers' outputs.
   private func read(_ batch: ReviewBatch, on tape: Tape) throws -> Variable {
     guard obstacle(isTraining: tape.isTraining) != nil else {
-      return try lstm(batch.tokens, through: words, lengths: batch.lengths, on: tape).sequence
+      return try recurrent(batch.tokens, through: words, lengths: batch.lengths, on: tape).sequence
     }
     var embeddings = [(words, batch.tokens)]
     if let pairs, let neighbours = batch.pairs { embeddings.append((pairs, neighbours)) }
     let embedded = try tape.sumOfEmbeddings(
       embeddings, dropping: Float(model.embeddingDropout))
-    return try lstm(embedded, lengths: batch.lengths, on: tape).sequence
+    return try recurrent(embedded, lengths: batch.lengths, on: tape).sequence
   }
 
   func callAsFunction(_ batch: ReviewBatch, of reviews: ReviewDataset, on tape: Tape) throws
     -> Variable
   {
-    let all = 0..<lstm.outputSize
+    let all = 0..<recurrent.outputSize
     var parts = [
       try tape.pool(
-        read(batch, on: tape), [PoolPart(.max, all), PoolPart(.mean, all)] + lstm.finalParts,
+        read(batch, on: tape), [PoolPart(.max, all), PoolPart(.mean, all)] + recurrent.finalParts,
         lengths: batch.lengths, dropping: Float(model.outputDropout))
     ]
     if let side {

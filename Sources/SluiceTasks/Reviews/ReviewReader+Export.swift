@@ -8,11 +8,11 @@ extension ReviewNetwork {
     if let pairs, let neighbours = inputs.pairs {
       read = graph.add(read, graph.embedding(pairs, neighbours))
     }
-    let sequence = graph.lstm(lstm, read, lengths: inputs.lengths).sequence
-    let all = 0..<lstm.outputSize
+    let sequence = graph.lstm(recurrent, read, lengths: inputs.lengths).sequence
+    let all = 0..<recurrent.outputSize
     var parts = [
       graph.pool(
-        sequence, [PoolPart(.max, all), PoolPart(.mean, all)] + lstm.finalParts,
+        sequence, [PoolPart(.max, all), PoolPart(.mean, all)] + recurrent.finalParts,
         lengths: inputs.lengths)
     ]
     if let side {

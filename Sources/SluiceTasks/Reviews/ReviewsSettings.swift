@@ -1,3 +1,4 @@
+import SluiceCompute
 import SluiceNN
 import SluiceSettings
 import SluiceTraining
@@ -34,6 +35,13 @@ package struct ReviewsSettings: TaskSettings {
   package var dataPath: String? {
     get { data.path }
     set { data.path = newValue }
+  }
+
+  package var cell: RecurrentCell { model.cell }
+
+  package mutating func use(_ cell: RecurrentCell) {
+    model.cell = cell
+    model.stack = model.stack.with(cell)
   }
 
   package var networkCount: Int { members }
@@ -101,7 +109,7 @@ package struct ReviewData: SettingsBlock {
 
 /// The network and what its inputs are made of.
 package struct ReviewModelSettings: SettingsBlock {
-  @Setting("Tokens of a review that the LSTM reads, its first ones.", in: 1...10_000)
+  @Setting("Tokens of a review that are read, its first ones.", in: 1...10_000)
   package var tokens = 110
   @Setting("How often a word must occur to be known by name.", in: 1...1_000_000)
   package var minimumCount = 3
@@ -116,11 +124,13 @@ package struct ReviewModelSettings: SettingsBlock {
   package var pairs = 0
   @Setting("Values for each token.", in: 1...8192)
   package var embedding = 128
-  @Setting("Hidden units of each LSTM layer, in each direction.", in: 1...8192, flag: "hidden")
+  @Setting(CommonSettings.cell, flag: "cell", isAddition: true)
+  package var cell = RecurrentCell.lstm
+  @Setting("Hidden units of each recurrent layer, in each direction.", in: 1...8192, flag: "hidden")
   package var hidden = 64
-  @Setting("LSTM layers.", in: 1...16, flag: "layers")
+  @Setting("Recurrent layers.", in: 1...16, flag: "layers")
   package var layers = 1
-  @Setting("Whether the LSTM reads the other way too.")
+  @Setting("Whether the recurrent layers read the other way too.")
   package var bidirectional = true
   @Setting("The share of tokens that training makes unknown.", in: 0..<1)
   package var wordDropout = 0.1
@@ -128,7 +138,7 @@ package struct ReviewModelSettings: SettingsBlock {
   package var pairDropout = 0.3
   @Setting("Dropout on the embeddings, the same at every step.", in: 0..<1)
   package var embeddingDropout = 0.3
-  @Setting("Dropout on the LSTM's outputs, the same at every step.", in: 0..<1)
+  @Setting("Dropout on the recurrent layers' outputs, the same at every step.", in: 0..<1)
   package var outputDropout = 0.2
   @Setting("Dropout before the last layer.", in: 0..<1)
   package var dropout = 0.5
@@ -145,7 +155,7 @@ package struct ReviewModelSettings: SettingsBlock {
   package init() {}
 }
 
-/// The linear branch over sequences of words, beside the LSTM.
+/// The linear branch over sequences of words, beside the recurrent layers.
 package struct WideSettings: SettingsBlock {
   @Setting("The longest sequence, in tokens; 0: there is no such branch.", in: 0...8)
   package var order = 2

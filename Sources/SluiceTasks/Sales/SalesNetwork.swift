@@ -3,8 +3,8 @@ import SluiceNN
 
 /// Encoder and decoder over the residual of sales.
 ///
-/// The encoder LSTM reads `history` steps of the past: the residual, the calendar, covariates. Its
-/// final state starts the decoder LSTM, which reads the `horizon` steps ahead: the calendar, the
+/// The encoder, a stack of recurrent layers, reads `history` steps of the past: the residual, the calendar, covariates. Its
+/// final state starts the decoder, another one, which reads the `horizon` steps ahead: the calendar, the
 /// position, the change of year, covariates. Both are told at every step which series it is: its embeddings and mean,
 /// mixed into a few units. A head maps the decoder's outputs and inputs to the quantiles. One pass
 /// gives the whole horizon.
@@ -58,10 +58,12 @@ package struct SalesNetwork: ForecastingNetwork {
     pastSize = 1 + calendarSize + covariateCount
     futureSize = 2 + calendarSize + covariateCount
     encoder = Recurrent(
-      "encoder", inputSize: pastSize + staticSize, hiddenSize: model.hidden, layers: model.layers,
+      "encoder", cell: model.cell, inputSize: pastSize + staticSize, hiddenSize: model.hidden,
+      layers: model.layers,
       dropout: Float(model.dropout), in: &layout)
     decoder = Recurrent(
-      "decoder", inputSize: futureSize + staticSize, hiddenSize: model.hidden, layers: model.layers,
+      "decoder", cell: model.cell, inputSize: futureSize + staticSize, hiddenSize: model.hidden,
+      layers: model.layers,
       dropout: Float(model.dropout), in: &layout)
     head = Linear(
       "head", inputSize: model.hidden + futureSize + staticSize, outputSize: model.head,
@@ -77,7 +79,7 @@ package struct SalesNetwork: ForecastingNetwork {
     self.layers = layers
   }
 
-  /// How the device runs the two LSTMs, layer by layer.
+  /// How the device runs encoder and decoder, layer by layer.
   package func plans(on backend: any Backend, batch: Int) throws -> [Recurrent.LayerPlan] {
     try encoder.plans(on: backend, steps: history, batch: batch)
       + decoder.plans(on: backend, steps: horizon, batch: batch)

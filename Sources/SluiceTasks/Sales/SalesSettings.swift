@@ -1,3 +1,4 @@
+import SluiceCompute
 import SluiceNN
 import SluiceSettings
 import SluiceTables
@@ -52,6 +53,13 @@ package struct SalesSettings: TaskSettings {
   package var dataPath: String? {
     get { data.path }
     set { data.path = newValue }
+  }
+
+  package var cell: RecurrentCell { model.cell }
+
+  package mutating func use(_ cell: RecurrentCell) {
+    model.cell = cell
+    model.stack = model.stack.with(cell)
   }
 
   package var plainStack: StackConfiguration { model.stack }
@@ -129,7 +137,7 @@ package struct SalesSettings: TaskSettings {
     if case .embedding? = model.stack.layers.first {
       throw SettingError(
         "model.stack", "begins with an embedding, which takes tokens: sales are numbers",
-        remedy: "Begin with an lstm.")
+        remedy: "Begin with a recurrent layer, such as lstm.")
     }
     let quantiles = model.quantiles
     guard quantiles == quantiles.sorted(), Set(quantiles).count == quantiles.count,
@@ -184,9 +192,11 @@ package struct SalesModelSettings: SettingsBlock {
       + "steps as many as the horizon's default; 24 numbered steps)", in: 1...100_000,
     flag: "history")
   package var history: Int? = nil
-  @Setting("Hidden units of each LSTM layer.", in: 1...8192, flag: "hidden")
+  @Setting(CommonSettings.cell, flag: "cell", isAddition: true)
+  package var cell = RecurrentCell.lstm
+  @Setting("Hidden units of each recurrent layer.", in: 1...8192, flag: "hidden")
   package var hidden = 64
-  @Setting("LSTM layers.", in: 1...16, flag: "layers")
+  @Setting("Recurrent layers.", in: 1...16, flag: "layers")
   package var layers = 1
   @Setting("Dropout on the decoder's outputs, and between layers.", in: 0..<1)
   package var dropout = 0.1
@@ -227,13 +237,14 @@ extension SalesTask {
     [
       TaskRecipe(
         name: "default",
-        help: "an LSTM mixes simple forecasts found in each series' past, and corrects them",
+        help:
+          "a recurrent network mixes simple forecasts found in each series' past, and corrects them",
         settings: mixture),
       TaskRecipe(
-        name: "residual", help: "decomposition first; the LSTM forecasts what it leaves",
+        name: "residual", help: "decomposition first; the network forecasts what it leaves",
         settings: settings { _, _ in }),
       TaskRecipe(
-        name: "history", help: "nothing but the past: the LSTM finds the level of each series",
+        name: "history", help: "nothing but the past: the network finds the level of each series",
         settings: settings { model, training in
           training.epochs = 16
           model.history = 91

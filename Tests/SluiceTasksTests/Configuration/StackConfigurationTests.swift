@@ -61,7 +61,7 @@ import Testing
       (
         "- lstn: 64",
         "c.yaml:2:11: `stack[0].lstn` is no layer; there are: embedding, dropout, "
-          + "lstm, pool, dense"
+          + "lstm, gru, rnn, rnn_relu, pool, dense"
       ),
       ("- lstm", "c.yaml:2:5: `stack[0]` takes one layer with its setting, for example `lstm: 64`"),
       (

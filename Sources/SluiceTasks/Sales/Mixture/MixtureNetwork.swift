@@ -41,10 +41,12 @@ package struct MixtureNetwork: TaskNetwork {
       "statics", inputSize: MixtureWindows.staticColumns, outputSize: width, activation: .tanh,
       in: &layout)
     encoder = Recurrent(
-      "encoder", inputSize: pastColumns + width, hiddenSize: model.hidden, layers: model.layers,
+      "encoder", cell: model.cell, inputSize: pastColumns + width, hiddenSize: model.hidden,
+      layers: model.layers,
       dropout: Float(model.dropout), in: &layout)
     decoder = Recurrent(
-      "decoder", inputSize: futureColumns + width, hiddenSize: model.hidden, layers: model.layers,
+      "decoder", cell: model.cell, inputSize: futureColumns + width, hiddenSize: model.hidden,
+      layers: model.layers,
       dropout: Float(model.dropout), in: &layout)
     head = Linear(
       "head", inputSize: model.hidden + futureColumns + width, outputSize: model.head,
