@@ -97,12 +97,14 @@ package final class TaskRun<Task: LearningTask> {
         onEvent(.backtest(backtest))
         report?.backtest = backtest
       }
+      report.map(warn)
     }
     if trained == nil || settings.refit {
       trained = try train(
         TrainingStage.final(settings), of: task, on: task.rows, by: phases.train)
       if report == nil, let done = trained, let found = done.report {
         onEvent(.report(found))
+        warn(found)
         report = found
         draft.scored = scored(task.rows, count: found.rows)
         draftSections { try done.learning.sections(of: done.model) }
@@ -191,6 +193,11 @@ package final class TaskRun<Task: LearningTask> {
   private typealias PhaseTraining = (
     _ name: String, _ configuration: TrainerConfiguration, _ problem: any TrainingProblem
   ) throws -> PhasedTraining.Phase?
+
+  /// Says where the answers do not hold what they claim.
+  private func warn(_ report: EvaluationReport) {
+    for warning in report.warnings { onEvent(.remark(.warning(warning))) }
+  }
 
   /// - Parameter rows: Those that were scored, as the task numbers them.
   private func scored(_ rows: [Int], count: Int, note: String = "") -> RunReport.ScoredRows {
