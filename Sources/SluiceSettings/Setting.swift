@@ -45,10 +45,11 @@ public struct Setting<Value: Codable & Hashable & Sendable>: Sendable {
   /// A setting that takes whatever its type does. A flag of a Boolean turns the default over.
   public init(
     wrappedValue: Value, _ help: String, key: String? = nil, flag: String? = nil,
-    flagHelp: String? = nil
+    flagHelp: String? = nil, isAddition: Bool = false
   ) {
     self.init(
-      wrappedValue, help, key: key, flag: flag, flagHelp: flagHelp, allowed: nil, isAllowed: nil)
+      wrappedValue, help, key: key, flag: flag, flagHelp: flagHelp, allowed: nil,
+      isAddition: isAddition, isAllowed: nil)
   }
 
   /// A number between two bounds.

@@ -80,7 +80,7 @@ package final class TaskRun<Task: LearningTask> {
     var report: EvaluationReport?
     let heldOut = try task.soundHeldOut()
     let stages = heldOut == nil ? 1 : task.cutCount + (settings.refit ? 1 : 0)
-    phases.phaseCount = settings.networkCount * stages
+    phases.phaseCount = settings.trainingCount * stages
     if let heldOut {
       trained = try train(
         TrainingStage.validate, of: task, on: heldOut.kept, by: phases.train)
@@ -272,6 +272,14 @@ package final class TaskRun<Task: LearningTask> {
       try learning.finish(member: member, network)
       networks.append(network)
       loss += phase.summary.trainingLoss / Double(settings.networkCount)
+    }
+    if let begun = try learning.beginCalibration() {
+      let name = stage + TrainingStage.calibration
+      guard let phase = try trainPhase(name, begun.configuration, begun.problem) else {
+        return nil
+      }
+      draft.phases.append((name, phase.summary))
+      try learning.finishCalibration(TrainedNetwork(begun.network, phase.parameters))
     }
     let (fitted, report) = try learning.conclude(networks)
     return Trained(

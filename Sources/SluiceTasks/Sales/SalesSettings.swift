@@ -57,6 +57,9 @@ package struct SalesSettings: TaskSettings {
   package var plainStack: StackConfiguration { model.stack }
 
   package var networkCount: Int { model.mixture ? model.members : 1 }
+  package var trainingCount: Int {
+    networkCount + (model.calibrationNetwork && !model.mixture ? 1 : 0)
+  }
   package var isEnsemble: Bool { networkCount > 1 }
 
   /// The same with what it leaves open settled from the data: the columns that were found, horizon
@@ -195,6 +198,11 @@ package struct SalesModelSettings: SettingsBlock {
   @Setting(
     "Ascending, with 0.5 among them; the first and the last bound the interval that is reported.")
   package var quantiles = [0.1, 0.5, 0.9]
+  @Setting(
+    "Whether one more network is trained, without the last windows, and then left: its errors there say "
+      + "how wide the interval must be. Networks that mix simple forecasts need none, their first one "
+      + "says it.", isAddition: true)
+  package var calibrationNetwork = false
   @Setting("Whether series means and calendar effects are fitted and taken away first.")
   package var decomposition = true
   @Setting(
@@ -231,10 +239,10 @@ extension SalesTask {
         settings: mixture),
       TaskRecipe(
         name: "residual", help: "decomposition first; the LSTM forecasts what it leaves",
-        settings: settings { _, _ in }),
+        settings: residual { _, _ in }),
       TaskRecipe(
         name: "history", help: "nothing but the past: the LSTM finds the level of each series",
-        settings: settings { model, training in
+        settings: residual { model, training in
           training.epochs = 16
           model.history = 91
           model.decomposition = false
@@ -246,7 +254,7 @@ extension SalesTask {
         }),
       TaskRecipe(
         name: "stack", help: "plain layers: LSTM(50), LSTM(50), one unit for the next step",
-        settings: settings { model, training in
+        settings: residual { model, training in
           training.optimizer = .adam()
           training.weightDecay = 0
           model.inputScale = 1
@@ -269,6 +277,15 @@ extension SalesTask {
     }
     settings.batchSize = 0
     return settings
+  }
+
+  private static func residual(
+    _ change: (inout SalesModelSettings, inout TrainerConfiguration) -> Void
+  ) -> SalesSettings {
+    settings { model, training in
+      model.calibrationNetwork = true
+      change(&model, &training)
+    }
   }
 
   private static func settings(
