@@ -37,9 +37,14 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let task = try withFlags([]) { try Tasks.ofModel(model) }
     try flags.refuse(besides: task) { $0.evaluationFlags }
-    let report = try withFlags(task.evaluationFlags + task.flags) { try evaluated(by: task) }
-    if json { return try Console.json(report) }
-    Console.result(ReportTable.lines(report, modelName: "this model"))
+    let known = task.evaluationFlags + task.flags
+    let report = try withFlags(known) { try evaluated(by: task) }
+    if json {
+      try Console.json(report)
+    } else {
+      Console.result(ReportTable.lines(report, modelName: "this model"))
+    }
+    for warning in report.warnings { Console.note("warning: \(translated(warning, known))") }
   }
 
   private func evaluated<Task: LearningTask>(by task: Task.Type) throws -> EvaluationReport {

@@ -17,7 +17,9 @@ extension EvaluationReport {
         + subsets.map { row("… \($0.explanation) (\($0.rows.grouped))", $0.metrics) }
         + baselines.map { row($0.explanation, $0.metrics) })
     return ReportSection(
-      "Scores", prose: (explanation.isEmpty ? [] : [explanation]) + notes.map(\.sentence),
+      "Scores",
+      prose: (explanation.isEmpty ? [] : [explanation])
+        + (warnings.map { "warning: \($0)" } + notes).map(\.sentence),
       [.table(scores)] + breakdowns.map { $0.item })
   }
 }

@@ -13,6 +13,8 @@ package struct EvaluationReport: Hashable, Sendable, Encodable {
   package var breakdowns: [Breakdown]
   /// What the reader of the numbers must know: rows seen in training, unknown series.
   package var notes: [String]
+  /// What to make of an interval that does not hold what it should; empty: nothing more.
+  package var intervalHint: String
   /// The scores at several cuts in time, these ones being those of the last; nil where that was not asked.
   package var backtest: Backtest?
 
@@ -81,7 +83,7 @@ package struct EvaluationReport: Hashable, Sendable, Encodable {
 
   package init(
     task: String, rows: Int, metrics: MetricSet, baselines: [Baseline], subsets: [Subset] = [],
-    breakdowns: [Breakdown] = [], notes: [String] = []
+    breakdowns: [Breakdown] = [], notes: [String] = [], intervalHint: String = ""
   ) {
     self.task = task
     self.rows = rows
@@ -90,10 +92,11 @@ package struct EvaluationReport: Hashable, Sendable, Encodable {
     self.subsets = subsets
     self.breakdowns = breakdowns
     self.notes = notes
+    self.intervalHint = intervalHint
   }
 
   private enum CodingKeys: String, CodingKey {
-    case task, rows, metrics, baselines, breakdowns, notes, backtest
+    case task, rows, metrics, baselines, breakdowns, notes, warnings, backtest
   }
 
   /// `{"task", "rows", "metrics": {…}, "baselines": {name: {…}}}`; subsets stand among the metrics
@@ -117,6 +120,8 @@ package struct EvaluationReport: Hashable, Sendable, Encodable {
       try container.encode(tables, forKey: .breakdowns)
     }
     if !notes.isEmpty { try container.encode(notes, forKey: .notes) }
+    let warnings = warnings
+    if !warnings.isEmpty { try container.encode(warnings, forKey: .warnings) }
     try container.encodeIfPresent(backtest, forKey: .backtest)
   }
 }

@@ -153,6 +153,13 @@ package protocol TaskLearning: AnyObject {
   /// Takes in a trained network.
   func finish(member: Int, _ network: TrainedNetwork<Task.Network>) throws
 
+  /// A network besides, trained when all others are: it is not kept, but tells how far they can be
+  /// believed. Nil: none.
+  func beginCalibration() throws -> BegunNetwork<Task.Network>?
+
+  /// Takes in that network, trained.
+  func finishCalibration(_ network: TrainedNetwork<Task.Network>) throws
+
   /// Ends the training: fits what depends on all networks.
   ///
   /// - Returns: With the report on rows that single networks did not learn from; nil where there are
@@ -166,6 +173,9 @@ package protocol TaskLearning: AnyObject {
 }
 
 extension TaskLearning {
+  package func beginCalibration() throws -> BegunNetwork<Task.Network>? { nil }
+  package func finishCalibration(_ network: TrainedNetwork<Task.Network>) throws {}
+
   package func sections(of model: TrainedModel<Task>) throws -> [ReportSection] { [] }
 }
 

@@ -80,7 +80,7 @@ package final class TaskRun<Task: LearningTask> {
     var report: EvaluationReport?
     let heldOut = try task.soundHeldOut()
     let stages = heldOut == nil ? 1 : task.cutCount + (settings.refit ? 1 : 0)
-    phases.phaseCount = settings.networkCount * stages
+    phases.phaseCount = settings.trainingCount * stages
     if let heldOut {
       trained = try train(
         TrainingStage.validate, of: task, on: heldOut.kept, by: phases.train)
@@ -97,12 +97,14 @@ package final class TaskRun<Task: LearningTask> {
         onEvent(.backtest(backtest))
         report?.backtest = backtest
       }
+      report.map(warn)
     }
     if trained == nil || settings.refit {
       trained = try train(
         TrainingStage.final(settings), of: task, on: task.rows, by: phases.train)
       if report == nil, let done = trained, let found = done.report {
         onEvent(.report(found))
+        warn(found)
         report = found
         draft.scored = scored(task.rows, count: found.rows)
         draftSections { try done.learning.sections(of: done.model) }
@@ -192,6 +194,11 @@ package final class TaskRun<Task: LearningTask> {
     _ name: String, _ configuration: TrainerConfiguration, _ problem: any TrainingProblem
   ) throws -> PhasedTraining.Phase?
 
+  /// Says where the answers do not hold what they claim.
+  private func warn(_ report: EvaluationReport) {
+    for warning in report.warnings { onEvent(.remark(.warning(warning))) }
+  }
+
   /// - Parameter rows: Those that were scored, as the task numbers them.
   private func scored(_ rows: [Int], count: Int, note: String = "") -> RunReport.ScoredRows {
     let text = task.roles + rows.map { " \($0)" }.joined()
@@ -265,6 +272,14 @@ package final class TaskRun<Task: LearningTask> {
       try learning.finish(member: member, network)
       networks.append(network)
       loss += phase.summary.trainingLoss / Double(settings.networkCount)
+    }
+    if let begun = try learning.beginCalibration() {
+      let name = stage + TrainingStage.calibration
+      guard let phase = try trainPhase(name, begun.configuration, begun.problem) else {
+        return nil
+      }
+      draft.phases.append((name, phase.summary))
+      try learning.finishCalibration(TrainedNetwork(begun.network, phase.parameters))
     }
     let (fitted, report) = try learning.conclude(networks)
     return Trained(

@@ -14,6 +14,8 @@ package protocol TaskSettings: SettingsBlock {
   var batchSize: Int { get }
   /// Networks of a model.
   var networkCount: Int { get }
+  /// Networks that are trained for a model, those that are not kept among them.
+  var trainingCount: Int { get }
   /// Whether a model is several networks, if only one is asked for.
   var isEnsemble: Bool { get }
   /// Whether the final model is trained on all rows after a report on held-out ones.
@@ -33,6 +35,7 @@ extension RecurrentCell: SettingChoice {}
 
 extension TaskSettings {
   package var networkCount: Int { 1 }
+  package var trainingCount: Int { networkCount }
   package var isEnsemble: Bool { false }
   package var plainStack: StackConfiguration { StackConfiguration() }
 

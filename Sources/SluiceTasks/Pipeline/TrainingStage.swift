@@ -5,6 +5,8 @@ enum TrainingStage {
   static let validate = "validate"
   /// At an earlier cut of a backtest.
   static let backtest = "backtest"
+  /// Behind a stage: of a network that is not kept.
+  static let calibration = "-calibration"
   /// On all rows, of one network and of several.
   static let refit = "refit"
   static let member = "member"

@@ -1,3 +1,5 @@
+import SluiceTables
+
 /// Makes one rating of many values of two, that of networks and that of a linear model beside them, with an
 /// interval around it: the mean of the networks' quantiles, moved along with the rating, and by what rows
 /// ask that neither has learned from. (Quantiles of the networks' mean would lie farther apart than those
@@ -47,8 +49,7 @@ struct MeanBlend: Codable, Hashable, Sendable {
       networks: [forecasts.network], simpler: forecasts.simpler, scale: scale)
     /// What the highest tenth of some distances exceeds, of one row more than there are.
     func excess(_ distances: [Double]) -> Double {
-      let place = Int(((1 - Self.tail) * (rows + 1)).rounded(.up)) - 1
-      return distances.isEmpty ? 0 : distances.sorted()[min(place, distances.count - 1)]
+      ConformalQuantile.of(distances, level: 1 - Self.tail) ?? distances.max() ?? 0
     }
     self.init(
       mean: mean, networkShare: share,

@@ -26,7 +26,10 @@ struct MeanEvaluation {
         .init(
           name: $0.name, explanation: $0.explanation, rows: $0.rows.count,
           metrics: self.metrics(answers, $0.rows))
-      }, notes: notes + intervalNotes(metrics["coverage_80"] ?? 0.8))
+      }, notes: notes,
+      intervalHint:
+        "these rows are unlike those that it was calibrated on, or the model has learned "
+        + "from them")
   }
 
   /// R² is the share of the mean's squared error that the answers save.
@@ -50,17 +53,5 @@ struct MeanEvaluation {
       metrics.append(MetricValue("coverage_80", Double(inside) / total))
     }
     return MetricSet(metrics)
-  }
-
-  /// Says where the interval does not hold.
-  private func intervalNotes(_ coverage: Double) -> [String] {
-    guard !ratings.isEmpty, abs(coverage - 0.8) > 0.1 else { return [] }
-    return [
-      "of the ratings \(Int((100 * coverage).rounded())) % lie within the interval, which is made for "
-        + "80 %: "
-        + (coverage < 0.8
-          ? "it is too narrow here"
-          : "it is too wide here, or the model has learned from these rows")
-    ]
   }
 }

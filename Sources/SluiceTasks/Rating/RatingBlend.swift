@@ -30,8 +30,11 @@ struct RatingBlend: Codable, Hashable, Sendable {
   ///   - network: `[R, K]`, of rows that it has not learned from.
   ///   - simpler: `[R, K]`, likewise.
   ///   - classes: `[R]`
+  ///   - isAlone: Whether w is 1, and T alone is chosen.
   /// - Complexity: O(600 · R · K).
-  init(network: [Float], simpler: [Float], classes: [Int], classCount: Int) {
+  init(
+    network: [Float], simpler: [Float], classes: [Int], classCount: Int, isAlone: Bool = false
+  ) {
     /// The best temperature beside a share.
     func fit(_ share: Double) -> (loss: Double, blend: RatingBlend) {
       let logits = Self.logits(network, simpler, share: share)
@@ -50,14 +53,14 @@ struct RatingBlend: Codable, Hashable, Sendable {
       if loss < best.loss { best = (loss, share) }
     }
     // The loss is convex in w / T and (1 − w) / T, so that it falls and rises once over w.
-    for quarters in (0...4).reversed() { consider(Double(quarters) / 4) }
-    for step in [1.0 / 8, 1.0 / 16] {
+    for quarters in (isAlone ? 4...4 : 0...4).reversed() { consider(Double(quarters) / 4) }
+    for step in isAlone ? [] : [1.0 / 8, 1.0 / 16] {
       let middle = best.share
       consider(middle + step)
       consider(middle - step)
     }
     let trust = Double(classes.count) / (Double(classes.count) + Self.rowsOfDoubt)
-    let share = 0.5 + (best.share - 0.5) * trust
+    let share = isAlone ? 1 : 0.5 + (best.share - 0.5) * trust
     self.init(
       networkShare: share, temperature: power(fit(share).blend.temperature.temperature, trust))
   }
@@ -75,10 +78,15 @@ struct RatingBlend: Codable, Hashable, Sendable {
       && temperature.temperature > 0
   }
 
-  /// For people: `0.65 network, 0.35 bag of words; temperature 1.1`.
-  func summary(simpler: String) -> String {
+  /// Whether nothing is blended in.
+  var isAlone: Bool { networkShare == 1 }
+
+  /// For people: `blended by such rows: 0.65 network, 0.35 bag of words; temperature 1.1`.
+  func note(simpler: String) -> String {
     let warmth = (temperature.temperature * 100).rounded() / 100
-    return "\(Self.shares(networkShare, simpler: simpler)); temperature \(warmth)"
+    return isAlone
+      ? "calibrated by such rows: temperature \(warmth)"
+      : "blended by such rows: \(Self.shares(networkShare, simpler: simpler)); temperature \(warmth)"
   }
 
   /// For people: `0.65 network, 0.35 bag of words`.

@@ -15,11 +15,14 @@ struct OutOfFoldRatings {
   let parts: [Part]
   /// K
   let classCount: Int
+  /// Whether the baseline has no part in the answers.
+  let isAlone: Bool
 
   /// - Parameter parts: One that is alone is halved, so that what is fitted to one half can be judged
   ///   by the other.
-  init(parts: [Part], classCount: Int) {
+  init(parts: [Part], classCount: Int, isAlone: Bool = false) {
     self.classCount = classCount
+    self.isAlone = isAlone
     guard parts.count == 1, let only = parts.first, only.classes.count > 1 else {
       self.parts = parts
       return
@@ -41,21 +44,26 @@ struct OutOfFoldRatings {
   var baseline: [Float] { parts.flatMap(\.baseline) }
 
   /// The blend that suits all rows best.
-  func blend() -> RatingBlend { Self.blend(parts, classCount) }
+  func blend() -> RatingBlend { blend(parts) }
 
   /// `[R, K]`: the rows of each part by the blend that suits the other parts best, for a report that
   /// does not flatter.
   func blended() -> [Float] {
     parts.indices.flatMap { own in
       let others = parts.indices.filter { $0 != own || parts.count == 1 }.map { parts[$0] }
-      return Self.blend(others, classCount)(
-        network: parts[own].network, simpler: parts[own].baseline, classCount: classCount)
+      return blend(others)(
+        network: parts[own].network, simpler: simpler([parts[own]]), classCount: classCount)
     }
   }
 
-  private static func blend(_ parts: [Part], _ classCount: Int) -> RatingBlend {
+  /// What stands beside the network; without a part in the answers it is not asked.
+  private func simpler(_ parts: [Part]) -> [Float] {
+    parts.flatMap { isAlone ? $0.network : $0.baseline }
+  }
+
+  private func blend(_ parts: [Part]) -> RatingBlend {
     RatingBlend(
-      network: parts.flatMap(\.network), simpler: parts.flatMap(\.baseline),
-      classes: parts.flatMap(\.classes), classCount: classCount)
+      network: parts.flatMap(\.network), simpler: simpler(parts),
+      classes: parts.flatMap(\.classes), classCount: classCount, isAlone: isAlone)
   }
 }

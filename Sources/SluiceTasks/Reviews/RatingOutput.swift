@@ -12,6 +12,11 @@ enum RatingOutput: Hashable, Sendable {
   /// One output: the rating itself, in standard deviations from the mean.
   case value(centre: Float, deviation: Float)
 
+  /// Whether probabilities are learned; else they are what lies around a value that is.
+  var isProbable: Bool {
+    if case .value = self { false } else { true }
+  }
+
   /// The probability of each rating, from the outputs of one row.
   func probabilities(_ outputs: ArraySlice<Float>, scale: RatingScale) -> [Float] {
     let first = outputs.first ?? 0

@@ -107,8 +107,8 @@ package final class ReviewsLearning: TaskLearning {
       parts: scored.map {
         .init(
           classes: $0.classes, network: $0.probabilities, baseline: $0.baselines[best] ?? [])
-      }, classCount: scale.count)
-    let blend = task.settings.isBlended ? answers.blend() : nil
+      }, classCount: scale.count, isAlone: !task.settings.isBlended)
+    let blend = networks.first?.network.reader.output.isProbable == true ? answers.blend() : nil
     let probabilities = blend == nil ? answers.network : answers.blended()
     let classes = answers.classes
     let decision = RatingDecision(
@@ -123,7 +123,7 @@ package final class ReviewsLearning: TaskLearning {
       columns: set.columns, scale: scale, trainedRows: rows.count, encoders: encoders,
       decision: decision, baseline: baseline(best), blend: blend)
     return (
-      fitted, evaluation.report(notes: notes(blend.map { $0.summary(simpler: "bag of words") }))
+      fitted, evaluation.report(notes: notes(blend?.note(simpler: "bag of words")))
     )
   }
 
@@ -152,7 +152,9 @@ package final class ReviewsLearning: TaskLearning {
       means: means)
     let summary = means.summary(simpler: "bag of words")
     return (
-      fitted, evaluation.report(notes: notes(task.settings.isBlended ? summary : nil))
+      fitted,
+      evaluation.report(
+        notes: notes(task.settings.isBlended ? "blended by such rows: \(summary)" : nil))
     )
   }
 
@@ -166,12 +168,12 @@ package final class ReviewsLearning: TaskLearning {
 
   /// What the reader of the report must know.
   ///
-  /// - Parameter blend: For people.
+  /// - Parameter blend: What such rows have decided, for people.
   private func notes(_ blend: String?) -> [String] {
     [
       "on \(scored.reduce(0) { $0 + $1.classes.count }) rows, each scored by the one of "
         + "\(scored.count) networks that had not learned from it; the model is the mean of all"
-    ] + (blend.map { ["blended by such rows: \($0)"] } ?? [])
+    ] + [blend].compactMap { $0 }
   }
 
   /// What the baseline makes of held-out rows, by each regularisation that is still to choose from.

@@ -26,7 +26,8 @@ extension ReviewsTask {
     var probabilities = graph.mean(members, axis: 0)
     if let blend = fitted.blend {
       probabilities = blend(
-        network: probabilities, simpler: fitted.baseline.probabilities(in: graph), in: graph)
+        network: probabilities,
+        simpler: blend.isAlone ? nil : fitted.baseline.probabilities(in: graph), in: graph)
     }
     graph.addAnswers(probabilities, fitted.decision, scale)
     return graph
@@ -66,7 +67,7 @@ extension ReviewsTask {
 extension ReviewsPreprocessing {
   /// Whether the linear model has a part in the answers.
   fileprivate var readsBaseline: Bool {
-    means.map { $0.networkShare != 1 } ?? (blend != nil)
+    means.map { $0.networkShare != 1 } ?? blend.map { !$0.isAlone } ?? false
   }
 }
 
@@ -189,15 +190,16 @@ extension BagOfWords {
 
 extension RatingBlend {
   fileprivate func callAsFunction(
-    network: ExportGraph.Value, simpler: ExportGraph.Value, in graph: ExportGraph
+    network: ExportGraph.Value, simpler: ExportGraph.Value?, in graph: ExportGraph
   ) -> ExportGraph.Value {
     func part(_ probabilities: ExportGraph.Value, _ share: Double) -> ExportGraph.Value {
       graph.multiply(
         graph.log(graph.clamp(probabilities, low: 1e-7)),
         Float(share / temperature.temperature))
     }
+    let own = part(network, networkShare)
     return graph.softmax(
-      graph.add(part(network, networkShare), part(simpler, 1 - networkShare)))
+      simpler.map { graph.add(own, part($0, 1 - networkShare)) } ?? own)
   }
 }
 

@@ -41,7 +41,9 @@ extension TrainedModel<ReviewsTask> {
     let own = try networkProbabilities(set, rows: rows)
     guard let blend = fitted.blend else { return own }
     return blend(
-      network: own, simpler: baseline ?? fitted.baseline.probabilities(set, rows: rows),
+      network: own,
+      simpler: blend.isAlone
+        ? own : baseline ?? fitted.baseline.probabilities(set, rows: rows),
       classCount: fitted.scale.count)
   }
 

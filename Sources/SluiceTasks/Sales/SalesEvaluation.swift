@@ -51,7 +51,11 @@ struct SalesEvaluation {
   }
 
   /// The report over all that was added.
-  func report(quantiles levels: [Double], notes: [String] = []) -> EvaluationReport {
+  ///
+  /// - Parameter intervalHint: What to make of an interval that does not hold.
+  func report(quantiles levels: [Double], notes: [String] = [], intervalHint: String = "")
+    -> EvaluationReport
+  {
     var metrics = points(quantiles.isEmpty ? [] : quantiles[median])
     var notes = notes
     if let low = levels.first, let high = levels.last, low < high, let lows = quantiles.first,
@@ -61,12 +65,6 @@ struct SalesEvaluation {
       let coverage = ForecastMetrics.coverage(actual: actual, lower: lows, upper: highs)
       metrics.append(MetricValue("coverage_\(percent)", coverage))
       metrics.append(MetricValue("pinball", pinball(levels)))
-      if !actual.isEmpty, abs(coverage - (high - low)) > 0.1 {
-        notes.append(
-          "of the true values \(Int((100 * coverage).rounded())) % lie within the interval, which is "
-            + "made for \(percent) %: take it as "
-            + (coverage < high - low ? "too narrow" : "too wide"))
-      }
     }
     let baselines = baselines.map {
       EvaluationReport.Baseline(
@@ -75,7 +73,8 @@ struct SalesEvaluation {
     let set = MetricSet(metrics)
     if let verdict = verdict(set, baselines) { notes.append(verdict) }
     return EvaluationReport(
-      task: SalesTask.name, rows: actual.count, metrics: set, baselines: baselines, notes: notes)
+      task: SalesTask.name, rows: actual.count, metrics: set, baselines: baselines, notes: notes,
+      intervalHint: intervalHint)
   }
 
   /// Says which baseline does better by more than 1 %, where one does, and what of.

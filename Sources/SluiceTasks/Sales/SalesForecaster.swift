@@ -70,11 +70,16 @@ struct SalesForecaster {
 
   /// The quantiles of one window's step.
   private func spread(_ raw: [Float], at place: Int, step: Int) -> [Float] {
-    guard let errors = preprocessing.errorQuantiles else {
-      return Array(raw[place * quantiles.count..<(place + 1) * quantiles.count])
-    }
-    return errors.map { raw[place] + $0[step] }
+    var spread =
+      (preprocessing.errorQuantiles.map { errors in errors.map { raw[place] + $0[step] } }
+      ?? Array(raw[place * quantiles.count..<(place + 1) * quantiles.count])).sorted()
+    preprocessing.intervals?.widen(
+      &spread, from: 0, count: spread.count, median: median, step: step, of: network.horizon)
+    return spread
   }
+
+  /// The place of the median.
+  private var median: Int { quantiles.firstIndex(of: 0.5) ?? quantiles.count / 2 }
 
   /// The quantiles of the errors of forecasts of the last training steps, by step ahead: `[Q][horizon]`.
   ///
@@ -115,6 +120,38 @@ struct SalesForecaster {
     }
   }
 
+  /// How far truths lie from forecasts, in windows that the network has not learned from.
+  ///
+  /// - Parameters:
+  ///   - data: Of the series of `set`, up to its end.
+  ///   - windows: For each origin the series that are asked there.
+  func distances(
+    _ data: SalesDataset, of set: SeriesSet, windows: [(origin: Int, series: [Int])]
+  ) throws -> IntervalCalibration.Distances {
+    let horizon = network.horizon
+    var distances = IntervalCalibration.Distances(horizon: horizon)
+    for (start, all) in windows {
+      let bases = (0..<horizon).map { preprocessing.base(start + $0) }
+      for first in stride(from: 0, to: all.count, by: batchSize) {
+        let series = Array(all[first..<min(first + batchSize, all.count)])
+        let raw = try outputs(self.windows(of: data, series, start: start), of: data)
+        for (row, index) in series.enumerated() {
+          let facts = preprocessing.series[index]
+          let shift = data.level(row: index, step: start) + facts.offset
+          for step in 0..<min(horizon, set.stepCount - start)
+          where !set.isInterpolated(series: index, step: start + step) {
+            let spread = spread(raw, at: step * series.count + row, step: step)
+            distances.add(
+              step: step,
+              truth: log1p(set[index, start + step] / facts.unit) - shift - bases[step],
+              low: spread[0], median: spread[median], high: spread[spread.count - 1])
+          }
+        }
+      }
+    }
+    return distances
+  }
+
   /// Forecasts one horizon of every series of a data set.
   ///
   /// - Parameters:
@@ -141,7 +178,7 @@ struct SalesForecaster {
         let level = data.level(row: Int(windows.history[row]), step: start)
         for step in 0..<horizon {
           let place = step * series.count + row
-          forecast.values += spread(raw, at: place, step: step).sorted().map {
+          forecast.values += spread(raw, at: place, step: step).map {
             known.unit * expm1($0 + level + known.offset + bases[step])
           }
         }

@@ -6,9 +6,16 @@ import SluiceTraining
 protocol SalesCourse: AnyObject {
   func begin(member: Int) throws -> BegunNetwork<SalesForecastingNetwork>
   func finish(member: Int, _ network: TrainedNetwork<SalesForecastingNetwork>) throws
+  func beginCalibration() throws -> BegunNetwork<SalesForecastingNetwork>?
+  func finishCalibration(_ network: TrainedNetwork<SalesForecastingNetwork>) throws
   func conclude(_ networks: [TrainedNetwork<SalesForecastingNetwork>]) throws -> (
     fitted: SalesPreprocessing, report: EvaluationReport?
   )
+}
+
+extension SalesCourse {
+  func beginCalibration() throws -> BegunNetwork<SalesForecastingNetwork>? { nil }
+  func finishCalibration(_ network: TrainedNetwork<SalesForecastingNetwork>) throws {}
 }
 
 /// The training of a forecaster on the steps before a cut.
@@ -27,6 +34,14 @@ package final class SalesLearning: TaskLearning {
     try course.finish(member: member, network)
   }
 
+  package func beginCalibration() throws -> BegunNetwork<SalesForecastingNetwork>? {
+    try course.beginCalibration()
+  }
+
+  package func finishCalibration(_ network: TrainedNetwork<SalesForecastingNetwork>) throws {
+    try course.finishCalibration(network)
+  }
+
   package func conclude(_ networks: [TrainedNetwork<SalesForecastingNetwork>]) throws -> (
     fitted: SalesPreprocessing, report: EvaluationReport?
   ) {
@@ -37,9 +52,12 @@ package final class SalesLearning: TaskLearning {
 /// The training of one network on what is left once the regular part is taken away.
 final class ResidualLearning: SalesCourse {
   private let set: SeriesSet
+  private let cut: Int
   private let settings: SalesSettings
   private let backend: any Backend
-  private var fitted: SalesPreprocessing
+  private(set) var fitted: SalesPreprocessing
+  /// What the interval is calibrated by, while that is trained.
+  private var calibration: ResidualCalibration?
   private let data: SalesDataset
   /// For each series, where the horizon of a window may begin.
   private let starts: [ClosedRange<Int>]
@@ -49,6 +67,7 @@ final class ResidualLearning: SalesCourse {
   /// - Parameter cut: Steps to learn from.
   init(_ set: SeriesSet, cut: Int, _ settings: SalesSettings, on backend: any Backend) throws {
     self.set = set
+    self.cut = cut
     self.settings = settings
     self.backend = backend
     fitted = SalesPreprocessing(
@@ -94,10 +113,28 @@ final class ResidualLearning: SalesCourse {
   func finish(member: Int, _ network: TrainedNetwork<SalesForecastingNetwork>) throws {
     guard case .stack = network.network else { return }
     // A plain stack gives no interval itself: its errors on the last training steps do.
-    fitted.errorQuantiles = try SalesForecaster(
+    fitted.errorQuantiles = try forecaster(network).errorQuantiles(data, starts: starts)
+  }
+
+  private func forecaster(_ network: TrainedNetwork<SalesForecastingNetwork>) throws
+    -> SalesForecaster
+  {
+    SalesForecaster(
       network: try network.network.residual, quantiles: settings.model.quantiles,
-      parameters: network.parameters, preprocessing: fitted
-    ).errorQuantiles(data, starts: starts)
+      parameters: network.parameters, preprocessing: fitted)
+  }
+
+  func beginCalibration() throws -> BegunNetwork<SalesForecastingNetwork>? {
+    guard settings.model.calibrationNetwork else { return nil }
+    calibration = try ResidualCalibration(set, cut: cut, settings, on: backend)
+    return try calibration?.learning.begin(member: 0)
+  }
+
+  func finishCalibration(_ network: TrainedNetwork<SalesForecastingNetwork>) throws {
+    guard let calibration else { return }
+    self.calibration = nil
+    try calibration.learning.finish(member: 0, network)
+    fitted.intervals = try calibration.intervals(of: calibration.learning.forecaster(network))
   }
 
   func conclude(_ networks: [TrainedNetwork<SalesForecastingNetwork>]) -> (

@@ -51,6 +51,8 @@ extension SalesPreprocessing {
             && errors.allSatisfy { $0.count == horizon && Self.areModerate($0) }
         } ?? true), "`errorQuantiles`")
     try Damage.unless(
+      intervals.map { mixture == nil && $0.isSound } ?? true, "`intervals`")
+    try Damage.unless(
       (decomposition != nil) == (settings.model.decomposition && !settings.model.mixture)
         && (decomposition?.isPlausible(on: grid, seriesCount: series) ?? true), "`decomposition`")
   }

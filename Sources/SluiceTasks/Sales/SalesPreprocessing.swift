@@ -38,6 +38,8 @@ package struct SalesPreprocessing: FittedState, Sendable {
   /// `[Q][horizon]`: what is added to the forecast of a plain stack for each quantile, from the
   /// errors of its forecasts of the last training steps. Nil: the network gives quantiles itself.
   package var errorQuantiles: [[Float]]?
+  /// How much wider intervals are made than a network says that forecasts residuals; nil: its own.
+  var intervals: IntervalCalibration?
   /// Where networks mix bases: all that these need; the parts above that take something away then
   /// hold nothing.
   var mixture: MixtureFit?

@@ -65,6 +65,9 @@ package struct SalesSettings: TaskSettings {
   package var plainStack: StackConfiguration { model.stack }
 
   package var networkCount: Int { model.mixture ? model.members : 1 }
+  package var trainingCount: Int {
+    networkCount + (model.calibrationNetwork && !model.mixture ? 1 : 0)
+  }
   package var isEnsemble: Bool { networkCount > 1 }
 
   /// The same with what it leaves open settled from the data: the columns that were found, horizon
@@ -205,6 +208,11 @@ package struct SalesModelSettings: SettingsBlock {
   @Setting(
     "Ascending, with 0.5 among them; the first and the last bound the interval that is reported.")
   package var quantiles = [0.1, 0.5, 0.9]
+  @Setting(
+    "Whether one more network is trained, without the last windows, and then left: its errors there say "
+      + "how wide the interval must be. Networks that mix simple forecasts need none, their first one "
+      + "says it.", isAddition: true)
+  package var calibrationNetwork = false
   @Setting("Whether series means and calendar effects are fitted and taken away first.")
   package var decomposition = true
   @Setting(

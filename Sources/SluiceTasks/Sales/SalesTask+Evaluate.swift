@@ -127,7 +127,9 @@ extension SalesTask {
       notes.append("\(dropped.count) series are too short and left out, such as \(first)")
     }
     if options.zeroHistory { notes.append("the encoder read zeros instead of the past") }
-    return evaluation.report(quantiles: forecast.quantiles, notes: notes)
+    return evaluation.report(
+      quantiles: forecast.quantiles, notes: notes,
+      intervalHint: model.intervalHint(cuts: options.folds))
   }
 }
 

@@ -25,7 +25,7 @@ extension SalesTask {
         yearBase: model.mixtureReader(fit).yearBase, horizon: horizon, quantiles: quantiles.count,
         in: graph)
     } else {
-      forecast = model.fitted.answers(forecast, quantiles: quantiles.count, in: graph)
+      forecast = model.fitted.answers(forecast, quantiles: quantiles, in: graph)
     }
     graph.output(
       "forecast", ["N", "\(horizon)", "\(quantiles.count)"], forecast,
@@ -112,7 +112,7 @@ extension SalesStack {
 extension SalesPreprocessing {
   /// `[N, horizon, Q]` in the table's units, from what networks say of residuals.
   fileprivate func answers(
-    _ residuals: ExportGraph.Value, quantiles: Int, in graph: ExportGraph
+    _ residuals: ExportGraph.Value, quantiles: [Double], in graph: ExportGraph
   ) -> ExportGraph.Value {
     var residuals = residuals
     if let errors = errorQuantiles {
@@ -123,10 +123,32 @@ extension SalesPreprocessing {
     let shift = graph.input(
       "shift", ["N", "\(horizon)"], "level + offset of the series + what the calendar explains")
     let unit = graph.input("unit", ["N"], "what the series' amounts are divided by")
-    let sum = graph.add(graph.sorted(residuals), graph.addAxis(shift, -1))
+    residuals = graph.sorted(residuals)
+    if let intervals, let median = quantiles.firstIndex(of: 0.5) {
+      residuals = intervals.widened(
+        residuals, horizon: horizon, count: quantiles.count, median: median, in: graph)
+    }
+    let sum = graph.add(residuals, graph.addAxis(shift, -1))
     let amounts = graph.multiply(
       graph.subtract(graph.exp(sum), 1), graph.addAxis(graph.addAxis(unit, -1), -1))
     return graph.clearedBelow(amounts)
+  }
+}
+
+extension IntervalCalibration {
+  /// `[N, horizon, Q]`: the quantiles moved, ascending as they were.
+  func widened(
+    _ forecast: ExportGraph.Value, horizon: Int, count: Int, median: Int, in graph: ExportGraph
+  ) -> ExportGraph.Value {
+    let centre = graph.columns(forecast, median..<(median + 1))
+    let factors = factors(horizon: horizon, count: count, median: median)
+    return graph.named(
+      "widened",
+      graph.add(
+        centre,
+        graph.multiply(
+          graph.subtract(forecast, centre),
+          graph.constant("factors", [horizon, count], factors))))
   }
 }
 

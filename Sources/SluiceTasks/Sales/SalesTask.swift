@@ -153,7 +153,9 @@ package struct SalesTask: LearningTask {
     let evaluation = try evaluation(of: model)
     let report = evaluation.report(
       quantiles: settings.model.quantiles,
-      notes: [heldOut.note] + (model.fitted.mixture?.calibration.notes ?? []))
+      notes: [heldOut.note] + (model.fitted.mixture?.calibration.notes ?? [])
+        + [model.intervalNote].compactMap { $0 },
+      intervalHint: model.intervalHint(cuts: cutCount))
     return HeldOutEvaluation(report) {
       SalesReport(
         evaluation, set: set, levels: settings.model.quantiles, horizon: settings.horizonSteps

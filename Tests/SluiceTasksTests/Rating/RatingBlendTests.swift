@@ -92,6 +92,24 @@ struct RatingBlendTests {
     #expect(abs(new.loss(new.blended(learned.blend)) - honest.loss(honest.first)) < 0.01)
   }
 
+  /// A plain stack has no share to give away, but is too sure all the same.
+  @Test func whoIsAloneIsTakenLessAtTheirWordToo() {
+    let learned = Known(rows: 2000, first: 1, second: 0, sharpness: 4)
+    let parts = [0..<1000, 1000..<2000].map { rows in
+      OutOfFoldRatings.Part(
+        classes: Array(learned.classes[rows]),
+        network: Array(learned.first[(2 * rows.lowerBound)..<(2 * rows.upperBound)]), baseline: [])
+    }
+    let answers = OutOfFoldRatings(parts: parts, classCount: 2, isAlone: true)
+    #expect(answers.blend().isAlone && answers.blend().temperature.temperature > 2)
+    func error(_ probabilities: [Float]) -> Double {
+      ProbabilityMetrics.calibrationError(
+        probabilities: (0..<2000).map { Double(probabilities[2 * $0 + 1]) },
+        outcomes: learned.classes.map { $0 == 1 })
+    }
+    #expect(error(answers.network) > 0.1 && error(answers.blended()) < 0.05)
+  }
+
   @Test func probabilitiesOfManyRatingsSumToOneAndSurviveZeros() throws {
     let blend = RatingBlend(networkShare: 0.35, temperature: 1.26)
     let probabilities = blend(
@@ -102,9 +120,11 @@ struct RatingBlendTests {
     }
     #expect(blend.isSound && !RatingBlend(networkShare: 0, temperature: .nan).isSound)
     #expect(
-      blend.summary(simpler: "bag of words")
-        == "0.35 network, 0.65 bag of words; temperature 1.26")
-    #expect(RatingBlend(networkShare: 1).summary(simpler: "x").hasPrefix("1 network, 0.00 x"))
+      blend.note(simpler: "bag of words")
+        == "blended by such rows: 0.35 network, 0.65 bag of words; temperature 1.26")
+    #expect(
+      RatingBlend(networkShare: 1).note(simpler: "x")
+        == "calibrated by such rows: temperature 1.0")
     #expect(
       try JSONDecoder().decode(RatingBlend.self, from: JSONEncoder().encode(blend)) == blend)
   }

@@ -95,7 +95,8 @@ struct ForecastBaselineTests {
     let second: Double = 0.1 * 150 + 0.5 * 140 + 0.9 * 130
     let pinball = try #require(report.metrics["pinball"])
     #expect(abs(pinball - (first + second) / 6) < 1e-4)
-    #expect(report.notes.contains { $0.contains("50 %") && $0.contains("too narrow") })
+    #expect(report.warnings.count == 1)
+    #expect(report.warnings[0].contains("holds 50 %") && report.warnings[0].contains("too narrow"))
     let verdict = try #require(
       report.notes.first { $0.hasPrefix("a baseline does better on these rows: ") })
     // 266 of 867 too low in sum.

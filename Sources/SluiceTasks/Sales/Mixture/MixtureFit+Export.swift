@@ -76,20 +76,8 @@ extension MixtureFit {
       forecast = graph.named(
         "leaning", graph.add(forecast, graph.multiply(apart, 1 - calibration.share)))
     }
-    let factors = (0..<horizon).flatMap { step in
-      (0..<quantiles).map { q in
-        let third = min(2, step * 3 / horizon)
-        return q < middle ? calibration.lower[third] : calibration.upper[third]
-      }
-    }
-    let centre = median(forecast)
-    forecast = graph.named(
-      "widened",
-      graph.add(
-        centre,
-        graph.multiply(
-          graph.subtract(forecast, centre),
-          graph.constant("factors", [horizon, quantiles], factors))))
+    forecast = calibration.intervals.widened(
+      forecast, horizon: horizon, count: quantiles, median: middle, in: graph)
     if let limit, let yearBase {
       let stray = graph.named(
         "stray",

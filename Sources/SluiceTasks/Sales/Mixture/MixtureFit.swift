@@ -74,18 +74,14 @@ struct MixtureFit: Codable, Sendable {
 
 /// What held-out windows say of the networks' forecasts: whether they lean on one base, and how wide
 /// the interval must be.
-struct MixtureCalibration: Codable, Hashable, Sendable {
+struct MixtureCalibration: Hashable, Sendable {
   /// The share that the networks keep of the median; the rest is the base's.
   var share: Float = 1
   var base = 0
-  /// By thirds of the horizon: what the distances of lower and upper quantiles from the median are
-  /// multiplied by.
-  var lower: [Float] = [1, 1, 1]
-  var upper: [Float] = [1, 1, 1]
+  var intervals = IntervalCalibration()
 
   var isPlausible: Bool {
-    (0...1).contains(share) && (0...100).contains(base) && lower.count == 3 && upper.count == 3
-      && (lower + upper).allSatisfy { $0 > 0 && $0 < 1e6 }
+    (0...1).contains(share) && (0...100).contains(base) && intervals.isSound
   }
 
   /// What the user should know of it.
@@ -102,11 +98,10 @@ struct MixtureCalibration: Codable, Hashable, Sendable {
   /// - Parameters:
   ///   - forecast: Of windows that the networks have not learned from.
   ///   - levels: The outer quantiles.
+  ///   - windows: Those that lie side by side.
   ///   - trust: How far, of 0 ... 1, the windows suffice to make intervals narrower.
-  ///   - windowCount: Windows that do not overlap, about.
   init(
-    _ forecast: MixtureForecast, levels: (low: Double, high: Double), trust: Float,
-    windowCount: Double
+    _ forecast: MixtureForecast, levels: (low: Double, high: Double), windows: Double, trust: Float
   ) {
     // A base must be better by 1 % before it is leaned on, and then gets half of what it would.
     var least = 0.99 * forecast.error(median: forecast.median)
@@ -123,28 +118,15 @@ struct MixtureCalibration: Codable, Hashable, Sendable {
     }
     guard levels.low < levels.high else { return }
     let shrunk = leaning(forecast)
-    let certainty = Float(windowCount / (windowCount + 5))
-    for third in 0..<3 {
-      var below: [Float] = []
-      var above: [Float] = []
-      for place in shrunk.weights.indices
-      where min(2, place / shrunk.count * 3 / shrunk.horizon) == third {
-        guard let truth = shrunk.truth(at: place) else { continue }
-        let to = place * shrunk.quantileCount
-        let median = shrunk.median(at: place)
-        below.append((median - truth) / max(1e-6, median - shrunk.quantiles[to]))
-        above.append(
-          (truth - median) / max(1e-6, shrunk.quantiles[to + shrunk.quantileCount - 1] - median))
-      }
-      guard below.count > 10 else { continue }
-      func factor(_ ratios: [Float], _ level: Double) -> Float {
-        let sorted = ratios.sorted()
-        let found = max(0.2, sorted[Int((level * Double(sorted.count - 1)).rounded())])
-        return pow(found, certainty * (found > 1 ? 1 : trust))
-      }
-      lower[third] = factor(below, 1 - levels.low)
-      upper[third] = factor(above, levels.high)
+    var distances = IntervalCalibration.Distances(horizon: shrunk.horizon)
+    for place in shrunk.weights.indices {
+      guard let truth = shrunk.truth(at: place) else { continue }
+      let to = place * shrunk.quantileCount
+      distances.add(
+        step: place / shrunk.count, truth: truth, low: shrunk.quantiles[to],
+        median: shrunk.median(at: place), high: shrunk.quantiles[to + shrunk.quantileCount - 1])
     }
+    intervals = IntervalCalibration(distances, levels: levels, windows: windows, trust: trust)
   }
 
   /// The forecast with its median, and all around it, moved towards the base.
@@ -164,15 +146,33 @@ struct MixtureCalibration: Codable, Hashable, Sendable {
   /// The forecast with its interval as wide as held-out windows ask for.
   func widened(_ forecast: MixtureForecast) -> MixtureForecast {
     var wide = forecast
+    let count = forecast.quantileCount
     for place in forecast.weights.indices {
-      let third = min(2, place / forecast.count * 3 / forecast.horizon)
-      let median = forecast.median(at: place)
-      for q in 0..<forecast.quantileCount {
-        let to = place * forecast.quantileCount + q
-        let factor = q < forecast.quantileCount / 2 ? lower[third] : upper[third]
-        wide.quantiles[to] = median + (forecast.quantiles[to] - median) * factor
-      }
+      intervals.widen(
+        &wide.quantiles, from: place * count, count: count, median: count / 2,
+        step: place / forecast.count, of: forecast.horizon)
     }
     return wide
+  }
+}
+
+extension MixtureCalibration: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case share, base
+  }
+
+  /// The factors of the interval stand beside the share.
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    share = try container.decode(Float.self, forKey: .share)
+    base = try container.decode(Int.self, forKey: .base)
+    intervals = try IntervalCalibration(from: decoder)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(share, forKey: .share)
+    try container.encode(base, forKey: .base)
+    try intervals.encode(to: encoder)
   }
 }

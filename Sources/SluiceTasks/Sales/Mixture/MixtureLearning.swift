@@ -18,6 +18,7 @@ final class MixtureLearning: SalesCourse {
   private var whole: Course
   /// Windows at the end that the first network does not learn from.
   private let heldOut: MixtureBatch
+  private let windows: HeldOutWindows
   private let heldOutSteps: Int
   /// Optimizer steps of the best checkpoint of the first network.
   private var bestStep: Int?
@@ -35,7 +36,8 @@ final class MixtureLearning: SalesCourse {
     self.backend = backend
     self.cut = cut
     let horizon = settings.horizonSteps
-    let held = Self.heldOutSteps(set, cut: cut, horizon: horizon)
+    windows = HeldOutWindows(set, cut: cut, horizon: horizon)
+    let held = windows.steps
     // Both read the same columns: those of the seasons that the shorter past shows.
     let seasons = SeasonLengths(set, cut: cut - held, horizon: horizon)
     let part = Self.course(self.set, end: cut - held, known: cut, seasons, settings)
@@ -45,41 +47,26 @@ final class MixtureLearning: SalesCourse {
     heldOutSteps = hasChoice ? held : 0
     heldOut =
       hasChoice
-      ? Self.heldOutWindows(self.set, cut: cut, held: held, horizon)
+      ? Self.batch(windows, of: self.set)
       : MixtureBatch(series: [], origins: [])
     fitted = SalesPreprocessing(
       self.set, cut: cut, history: settings.historySteps, horizon: horizon, mixture: whole.fit)
   }
 
-  /// One horizon to two, by how many the series have; of few series more, so that there is something to
-  /// choose by.
-  private static func heldOutSteps(_ set: SeriesSet, cut: Int, horizon: Int) -> Int {
-    let median = set.medianLength(until: cut)
-    let count = median / horizon
-    var held = count >= 20 ? 2 * horizon : count >= 12 ? horizon * 3 / 2 : horizon
-    if set.seriesCount < 50 {
-      let wanted = horizon * ((100 + set.seriesCount - 1) / set.seriesCount) / 2
-      held = max(horizon, min(median / 5, wanted))
-    }
-    return min(held, median / 3)
-  }
-
-  /// How many held-out windows of a series share a step.
-  private static func overlap(_ set: SeriesSet) -> Int { set.seriesCount < 50 ? 4 : 2 }
-
-  private static func heldOutWindows(_ set: SeriesSet, cut: Int, held: Int, _ horizon: Int)
-    -> MixtureBatch
-  {
+  /// The windows that the first network is judged by: of every series with a little past.
+  private static func batch(_ windows: HeldOutWindows, of set: SeriesSet) -> MixtureBatch {
     var batch = MixtureBatch(series: [], origins: [])
-    let last = cut - max(1, min(horizon, held))
-    for origin in stride(from: cut - held, through: last, by: max(1, horizon / overlap(set))) {
-      for series in 0..<set.seriesCount where set.firstStep[series] + 4 < origin {
+    for origin in windows.origins {
+      for series in windows.series(of: set, at: origin, past: leastPast) {
         batch.series.append(Int32(series))
         batch.origins.append(Int32(origin))
       }
     }
     return batch
   }
+
+  /// Steps of its own that a series has before a window that is judged by.
+  private static let leastPast = 5
 
   /// - Parameters:
   ///   - end: Nothing from here on is learned from.
@@ -156,15 +143,12 @@ final class MixtureLearning: SalesCourse {
       return
     }
     bestStep = network.bestStep
-    let horizon = Double(settings.horizonSteps)
-    let held = Double(heldOutSteps)
-    let series = Double(set.seriesCount)
     let levels = settings.model.quantiles
     let calibration = MixtureCalibration(
       try forecastHeldOut(mixture, network.parameters),
       levels: (levels.first ?? 0.5, levels.last ?? 0.5),
-      trust: Float(min(1, series / 400 + held / horizon / 20)),
-      windowCount: Double(heldOut.count) / Double(Self.overlap(set)))
+      windows: windows.independent(of: set, past: Self.leastPast),
+      trust: windows.trust(series: set.seriesCount))
     fitted.mixture?.calibration = calibration
   }
 
