@@ -187,7 +187,7 @@ let package = Package(
     .testTarget(
       name: "SluiceKerasTests",
       dependencies: [
-        "SluiceKeras", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceCPU",
+        "SluiceKeras", "SluiceExport", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceCPU",
         "SluicePlatform", "CHDF5", "TestSupport",
       ]),
     .testTarget(name: "SluiceReportTests", dependencies: ["SluiceReport", "SluicePlatform"]),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Sluice
+import SluiceExport
 import SluiceKeras
 import SluiceNN
 import SluicePlatform

@@ -1,12 +1,14 @@
 import SluiceCompute
 
 /// What other programs call a cell. A new cell is an entry of ``RecurrentCell/exported``, and nothing else
-/// here asks which one it is.
-struct ExportedCell {
+/// asks which one it is.
+package struct ExportedCell {
   /// Nil: PyTorch has no module of it.
   let torch: TorchCell?
   /// Nil: ONNX has no operator of it.
   let onnx: OnnxCell?
+  /// Nil: Keras has no layer of it.
+  package let keras: KerasCell?
 }
 
 /// A cell as PyTorch has it: a module with our names, shapes and order of gates.
@@ -43,25 +45,75 @@ struct OnnxCell {
   }
 }
 
+/// A cell as a layer of Keras.
+package struct KerasCell {
+  /// A setting's value.
+  package enum Value: Hashable {
+    case text(String)
+    case flag(Bool)
+  }
+
+  /// Keras' class: `LSTM`.
+  package let className: String
+  /// Its name in files of weights, which give all layers of a class numbers.
+  package let container: String
+  package let order: GateOrder
+  /// Whether Keras keeps both biases, as two rows `[2, G·H]`; else their sum.
+  package let hasTwoBiases: Bool
+  /// What makes the layer this cell.
+  package let settings: [(key: String, value: Value)]
+  /// What to do where they are others.
+  package let remedy: String
+
+  init(
+    _ className: String, container: String, order: GateOrder, hasTwoBiases: Bool = false,
+    settings: [(key: String, value: Value)], remedy: String
+  ) {
+    self.className = className
+    self.container = container
+    self.order = order
+    self.hasTwoBiases = hasTwoBiases
+    self.settings = settings
+    self.remedy = remedy
+  }
+}
+
 extension RecurrentCell {
   /// The table of cells.
-  var exported: ExportedCell {
+  package var exported: ExportedCell {
     switch self {
     case .lstm:
       ExportedCell(
-        torch: TorchCell("torch.nn.LSTM"), onnx: OnnxCell("LSTM", order: GateOrder(0, 3, 1, 2)))
+        torch: TorchCell("torch.nn.LSTM"),
+        onnx: OnnxCell("LSTM", order: GateOrder(0, 3, 1, 2)),
+        keras: KerasCell(
+          "LSTM", container: "lstm", order: GateOrder(0, 1, 2, 3),
+          settings: [("activation", .text("tanh")), ("recurrent_activation", .text("sigmoid"))],
+          remedy:
+            "An LSTM here has tanh and, for its gates, sigmoid, as Keras by default: train it so"))
     case .gru:
       ExportedCell(
         torch: TorchCell("torch.nn.GRU"),
         onnx: OnnxCell(
-          "GRU", order: GateOrder(1, 0, 2), attributes: [("linear_before_reset", .integer(1))]))
+          "GRU", order: GateOrder(1, 0, 2), attributes: [("linear_before_reset", .integer(1))]),
+        keras: KerasCell(
+          "GRU", container: "gru", order: GateOrder(1, 0, 2), hasTwoBiases: true,
+          settings: [
+            ("reset_after", .flag(true)), ("activation", .text("tanh")),
+            ("recurrent_activation", .text("sigmoid")),
+          ],
+          remedy: """
+            A GRU here resets after its product, with tanh and, for its gates, sigmoid, as Keras by \
+            default: train it so
+            """))
     case .rnn:
       ExportedCell(
-        torch: TorchCell("torch.nn.RNN"), onnx: OnnxCell("RNN", order: GateOrder(0)))
+        torch: TorchCell("torch.nn.RNN"), onnx: OnnxCell("RNN", order: GateOrder(0)),
+        keras: .simple("tanh"))
     case .rnnReLU:
       ExportedCell(
         torch: TorchCell("torch.nn.RNN", arguments: "nonlinearity=\"relu\""),
-        onnx: OnnxCell("RNN", order: GateOrder(0), activation: "Relu"))
+        onnx: OnnxCell("RNN", order: GateOrder(0), activation: "Relu"), keras: .simple("relu"))
     }
   }
 
@@ -77,5 +129,14 @@ extension RecurrentCell {
         remedy: "Export in another format, or train a model of another `model.cell`.")
     }
     return form
+  }
+}
+
+extension KerasCell {
+  fileprivate static func simple(_ activation: String) -> KerasCell {
+    KerasCell(
+      "SimpleRNN", container: "simple_rnn", order: GateOrder(0),
+      settings: [("activation", .text(activation))],
+      remedy: "A SimpleRNN here has tanh or relu: train it so")
   }
 }

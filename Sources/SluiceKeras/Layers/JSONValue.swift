@@ -50,18 +50,6 @@ enum JSONValue: Decodable, Equatable {
     }
   }
 
-  /// As Foundation writes it.
-  var plain: Any {
-    switch self {
-    case .null: NSNull()
-    case .bool(let value): value
-    case .number(let value): value
-    case .string(let value): value
-    case .array(let values): values.map(\.plain)
-    case .object(let value): value.mapValues(\.plain)
-    }
-  }
-
   /// As a message shows it, in few words.
   var text: String {
     switch self {

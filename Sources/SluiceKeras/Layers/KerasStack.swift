@@ -1,4 +1,5 @@
 import SluiceCompute
+import SluiceExport
 import SluiceNN
 
 /// A stack of layers, and the layers of Keras that it is made of.
@@ -222,12 +223,14 @@ struct KerasStack {
   /// The cell that a class and its settings are.
   private static func cell(_ layer: inout KerasLayer) throws -> RecurrentCell {
     let cells = KerasCell.cells(of: layer.className)
-    let fitting = cells.first { $0.keras.settings.allSatisfy { layer.allows($0.key, $0.value) } }
+    let fitting = cells.first {
+      $0.keras.settings.allSatisfy { layer.allows($0.key, $0.value.json) }
+    }
     guard let (cell, keras) = fitting ?? cells.first else {
       throw layer.error(
         "is not recurrent", remedy: "Here there are \(KerasCell.classNames)")
     }
-    for (key, value) in keras.settings { try layer.require(key, value, remedy: keras.remedy) }
+    for (key, value) in keras.settings { try layer.require(key, value.json, remedy: keras.remedy) }
     return cell
   }
 
