@@ -33,6 +33,12 @@ struct Table {
       .split { !$0.isLetter && !$0.isNumber }.joined(separator: "-")
   }
 
+  private var command: String {
+    guard let cell = options.cell else { return "make bench" }
+    let rival = options.rival.map { " --beside \($0.rawValue)" } ?? ""
+    return "Benchmarks/race --cell \(cell.rawValue)\(rival)"
+  }
+
   /// What the recurrent layers compute.
   private var cell: RecurrentCell { options.cell ?? .lstm }
 
@@ -73,7 +79,7 @@ struct Table {
     head += ["share of peak", "1 thread ÷ \(options.threads)", "memory, MiB"]
     head += raced.map { "\($0.title)'s" }
     lines += [
-      "`make bench` makes this table.", "", row(head),
+      "`\(command)` makes this table.", "", row(head),
       String(repeating: "|---", count: head.count) + "|",
     ]
     var ratios: [Peer: [Double]] = [:]
