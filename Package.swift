@@ -78,7 +78,9 @@ let package = Package(
     // Models from Keras and for it.
     .target(
       name: "SluiceKeras",
-      dependencies: ["SluiceTraining", "SluiceNN", "SluiceCompute", "SluicePlatform", "CHDF5"]),
+      dependencies: [
+        "SluiceExport", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluicePlatform", "CHDF5",
+      ]),
     // Tables, dates, text and the statistics of classes: nothing of any task.
     .target(name: "SluiceTables", dependencies: ["SluiceCompute", "SluicePlatform"]),
     // Pages of charts and tables, as files of HTML: nothing of any task.
@@ -185,7 +187,7 @@ let package = Package(
     .testTarget(
       name: "SluiceKerasTests",
       dependencies: [
-        "SluiceKeras", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceCPU",
+        "SluiceKeras", "SluiceExport", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceCPU",
         "SluicePlatform", "CHDF5", "TestSupport",
       ]),
     .testTarget(name: "SluiceReportTests", dependencies: ["SluiceReport", "SluicePlatform"]),

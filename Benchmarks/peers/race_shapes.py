@@ -3,14 +3,16 @@
 
 A step is forward, mean squared error on Linear(H -> 1) of the last output, backward, Adam.
 Prints one JSON object:
-{"device", "threads", "version", "results": {shape: median ms per step}, "peak_memory_mib"}.
+{"device", "threads", "version", "cell", "results": {shape: median ms per step}, "peak_memory_mib"}.
 
-The shapes come from Sluice, as JSON: `sluice bench --shapes` prints them.
+The shapes come from Sluice, as JSON: `sluice bench --shapes` prints them, with the cell of their
+recurrent layers, which --cell changes.
 
-    sluice bench --shapes | python3 race_shapes.py --threads 2 --shape sales-2x50-b32 --seconds 2
+    sluice bench --shapes --cell gru | python3 race_shapes.py --threads 2 --shape sales-2x50-b32 --seconds 2
 """
 
 import argparse
+import functools
 import json
 import resource
 import statistics
@@ -20,17 +22,25 @@ import time
 import torch
 
 
+CELLS = {
+    "lstm": torch.nn.LSTM,
+    "gru": torch.nn.GRU,
+    "rnn": torch.nn.RNN,
+    "rnn_relu": functools.partial(torch.nn.RNN, nonlinearity="relu"),
+}
+
+
 class Model(torch.nn.Module):
-    def __init__(self, vocabulary, inputs, hidden, layers):
+    def __init__(self, cell, vocabulary, inputs, hidden, layers):
         super().__init__()
         self.embedding = torch.nn.Embedding(vocabulary, inputs) if vocabulary else None
-        self.lstm = torch.nn.LSTM(inputs, hidden, layers)
+        self.recurrent = CELLS[cell](inputs, hidden, layers)
         self.head = torch.nn.Linear(hidden, 1)
 
     def forward(self, x):
         if self.embedding is not None:
             x = self.embedding(x)
-        output, _ = self.lstm(x)
+        output, _ = self.recurrent(x)
         return self.head(output[-1])
 
 
@@ -38,7 +48,7 @@ def measure(shape, device, seconds, fused):
     vocabulary, inputs, hidden, layers, steps, batch = (
         shape[key] for key in ("vocabulary", "input", "hidden", "layers", "steps", "batch"))
     torch.manual_seed(1)
-    model = Model(vocabulary, inputs, hidden, layers).to(device)
+    model = Model(shape["cell"], vocabulary, inputs, hidden, layers).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True if fused else None)
     if vocabulary:
         x = torch.randint(0, vocabulary, (steps, batch), device=device)
@@ -75,6 +85,7 @@ def main():
     parser.add_argument("--shapes", type=argparse.FileType(), default=sys.stdin,
                         help="a file of shapes as JSON; without it, standard input")
     parser.add_argument("--shape", action="append", help="only the shape of this name")
+    parser.add_argument("--cell", choices=CELLS, help="of the recurrent layers of all shapes")
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--fused", action="store_true", help="Adam as one fused kernel")
     arguments = parser.parse_args()
@@ -84,6 +95,10 @@ def main():
     for name in arguments.shape or []:
         if name not in shapes:
             parser.error(f"there is no shape {name}; there are {', '.join(shapes)}")
+    for shape in shapes.values():
+        shape["cell"] = arguments.cell or shape["cell"]
+        if shape["cell"] not in CELLS:
+            parser.error(f"PyTorch has no {shape['cell']}; here are {', '.join(CELLS)}")
     torch.set_num_threads(arguments.threads)
     results = {
         name: round(measure(shapes[name], arguments.device, arguments.seconds, arguments.fused), 4)
@@ -91,7 +106,7 @@ def main():
     }
     print(json.dumps({
         "device": arguments.device, "threads": arguments.threads, "version": torch.__version__,
-        "results": results,
+        "cell": {name: shapes[name]["cell"] for name in results}, "results": results,
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }))
 

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Sluice
 
+extension RecurrentCell: WordChoice {}
+
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", _superCommandName: "sluice",
@@ -22,6 +24,13 @@ struct BenchCommand: ParsableCommand {
     help: ArgumentHelp("One shape; without it, all of them.", valueName: "name"),
     completion: .list(Subject.all.map(\.name)))
   var shape: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What the recurrent layers compute: \(RecurrentCell.names.joined(separator: ", ")).",
+      valueName: "cell"), completion: .choices(RecurrentCell.self),
+    transform: RecurrentCell.init(word:))
+  var cell = RecurrentCell.lstm
 
   @OptionGroup var cpu: ThreadOptions
 
@@ -48,10 +57,12 @@ struct BenchCommand: ParsableCommand {
       }
     }
 
-    func run(on backend: any Backend, peak: DevicePeak) throws -> BenchmarkResult {
+    func run(_ cell: RecurrentCell, on backend: any Backend, peak: DevicePeak) throws
+      -> BenchmarkResult
+    {
       switch self {
-      case .race(let shape): try Benchmark.run(shape, on: backend, peak: peak)
-      case .task(let task): try Benchmark.run(task, on: backend)
+      case .race(let shape): try Benchmark.run(shape.with(cell), on: backend, peak: peak)
+      case .task(let task): try Benchmark.run(task, cell: cell, on: backend)
       }
     }
   }
@@ -64,12 +75,15 @@ struct BenchCommand: ParsableCommand {
           shape, among: names))
     }
     guard !shapes || !(json || requirePersistent || device != "all") else {
-      throw ValidationError("--shapes measures nothing: it goes with --shape alone")
+      throw ValidationError("--shapes measures nothing: it goes with --shape and --cell alone")
     }
   }
 
   func run() throws {
-    if shapes { return try Console.json(RaceShape.all.filter { shape == nil || $0.name == shape }) }
+    if shapes {
+      return try Console.json(
+        RaceShape.all.filter { shape == nil || $0.name == shape }.map { $0.with(cell) })
+    }
     let subjects = Subject.all.filter { shape == nil || $0.name == shape }
     var races: [DeviceRace] = []
     for id in ids() {
@@ -96,7 +110,7 @@ struct BenchCommand: ParsableCommand {
       device: backend.device.id, name: backend.device.name, peak: peak, results: [])
     for subject in subjects {
       Console.note("\(race.device): \(subject.name) …")
-      let result = try subject.run(on: Devices.open(id, threads: cpu.threads), peak: peak)
+      let result = try subject.run(cell, on: Devices.open(id, threads: cpu.threads), peak: peak)
       guard !requirePersistent || result.strategy == RecurrentPlan.Strategy.persistent.rawValue
       else {
         throw ComputeError(
@@ -111,12 +125,13 @@ struct BenchCommand: ParsableCommand {
 
   private func show(_ race: DeviceRace) {
     var table = TextTable([
-      "shape", "ms/step", "sequences/s", "GFLOP/s", "of peak", "launches", "waits", "to device",
+      "shape", "cell", "ms/step", "sequences/s", "GFLOP/s", "of peak", "launches", "waits",
+      "to device",
       "memory", "strategy",
     ])
     for result in race.results {
       table.add([
-        result.shape, Format.decimal(result.millisecondsPerStep, 2),
+        result.shape, result.cell.title, Format.decimal(result.millisecondsPerStep, 2),
         Format.count(Int(result.sequencesPerSecond)),
         result.gflops.map { Format.decimal($0, 1) } ?? "–",
         result.shareOfPeak.map { Format.decimal($0 * 100, 0) + " %" } ?? "–",

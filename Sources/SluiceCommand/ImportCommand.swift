@@ -1,5 +1,6 @@
 import ArgumentParser
 import Sluice
+import SluiceExport
 import SluiceKeras
 import SluiceNN
 import SluicePlatform
@@ -12,8 +13,8 @@ struct ImportCommand: ParsableCommand {
     abstract: "Reads a model of Keras: layers and weights.",
     discussion: """
       Reads what model.save("model.keras"), model.save("model.h5") and \
-      model.save_weights("model.weights.h5") wrote, of Keras 3 and 2. Layers: Embedding, Dropout, LSTM, \
-      Bidirectional, pooling and Dense, one after another. libhdf5 must be installed; a message says \
+      model.save_weights("model.weights.h5") wrote, of Keras 3 and 2. Layers: Embedding, Dropout, \
+      \(KerasCell.classNames), Bidirectional, pooling and Dense, one after another. libhdf5 must be installed; a message says \
       which package has it.
 
       A file of weights alone does not say of which layers they are. --config does, as for a plain \

@@ -13,8 +13,8 @@ package struct KerasImport {
 extension SequenceModel {
   /// Reads a model that Keras saved: `.keras`, `.weights.h5`, or `.h5`.
   ///
-  /// Keras' order of gates, i, f, c, o, is ours, whose c is called g; its matrices are turned, and its one
-  /// bias becomes the first of our two, the other one 0.
+  /// Gates are put into our order, and matrices turned; where Keras has one bias, it becomes the first of
+  /// our two, the other one 0.
   ///
   /// - Parameters:
   ///   - path: The file.
@@ -30,6 +30,7 @@ extension SequenceModel {
     let known = configuration.flatMap { $0.isEmpty ? nil : KerasStack($0) }
     let (stack, arrays) = try file.read(known: known)
     let parts = stack.parts.filter { $0.form != nil }
+    for part in parts { _ = try part.form?.cell?.keras(for: part.title) }
     guard let first = parts.first, let width = arrays.first?.first?.shape.first, width > 0 else {
       throw KerasError(path, "it has no layer with weights")
     }
@@ -61,25 +62,34 @@ extension SequenceModel {
       return array.values
     }
     var weights: [(name: String, shape: Shape, values: [Float])] = []
-    for parameter in layer.parameters {
+    func add(_ parameter: Parameter, _ values: [Float]) {
+      weights.append((parameter.name, parameter.shape, values))
+    }
+    func turned(_ parameter: Parameter) throws -> [Float] {
       let shape = parameter.shape.dimensions
-      switch (part.form, shape.count) {
-      case (.embedding, _):
-        weights.append((parameter.name, parameter.shape, try next(shape)))
-      case (_, 2):
-        let values = try next(shape.reversed())
-        weights.append(
-          (
-            parameter.name, parameter.shape,
-            KerasArray.turned(values, rows: shape[1], columns: shape[0])
-          ))
-      case (.lstm, _) where parameter.name.contains("bias_hh"),
-        (.bidirectional, _) where parameter.name.contains("bias_hh"):
-        weights.append(
-          (parameter.name, parameter.shape, [Float](repeating: 0, count: parameter.shape.count)))
-      default:
-        weights.append((parameter.name, parameter.shape, try next(shape)))
+      return KerasArray.turned(try next(shape.reversed()), rows: shape[1], columns: shape[0])
+    }
+    var parameters = layer.parameters[...]
+    if let keras = try part.form?.cell?.keras(for: part.title) {
+      // Four of each direction: both matrices, both biases.
+      while let input = parameters.popFirst(), let hidden = parameters.popFirst(),
+        let inputBias = parameters.popFirst(), let hiddenBias = parameters.popFirst()
+      {
+        add(input, keras.order.here(try turned(input)))
+        add(hidden, keras.order.here(try turned(hidden)))
+        let count = inputBias.shape.count
+        let biases = try next(keras.hasTwoBiases ? [2, count] : [count])
+        add(inputBias, keras.order.here(Array(biases.prefix(count))))
+        add(
+          hiddenBias,
+          keras.hasTwoBiases
+            ? keras.order.here(Array(biases.dropFirst(count)))
+            : [Float](repeating: 0, count: count))
       }
+    }
+    for parameter in parameters {
+      let isTurned = part.form != .embedding && parameter.shape.rank == 2
+      add(parameter, try isTurned ? turned(parameter) : next(parameter.shape.dimensions))
     }
     return weights
   }

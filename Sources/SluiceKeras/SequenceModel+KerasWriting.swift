@@ -1,5 +1,6 @@
 import Foundation
 import SluiceCompute
+import SluiceExport
 import SluiceNN
 import SluicePlatform
 import SluiceTraining
@@ -8,7 +9,7 @@ extension SequenceModel {
   /// The model for Keras 3, as a file of `path`'s name would hold it: `.keras` for the whole, which
   /// `keras.models.load_model` reads; `.weights.h5` for weights alone.
   ///
-  /// The sum of an LSTM's two biases is Keras' one.
+  /// Where a layer of Keras has one bias, as an LSTM has, it is the sum of our two.
   ///
   /// - Returns: The bytes; the same for the same model and library.
   /// - Throws: ``KerasError`` where there is no libhdf5, the name ends otherwise, or a layer is none of
@@ -41,20 +42,20 @@ extension SequenceModel {
   /// The weights as Keras has them.
   private func arrays(of stack: KerasStack) throws -> [KerasArray] {
     var left = try parameters.namedWeights()[...]
-    return stack.containers.flatMap { part, container in
+    return try stack.containers.flatMap { part, container in
       let form = part.form ?? .dense
-      let directions = form == .bidirectional ? 2 : 1
       var arrays: [(shape: [Int], values: [Float])] = []
       func next(_ count: Int) -> [(name: String, shape: Shape, values: [Float])] {
         defer { left = left.dropFirst(count) }
         return Array(left.prefix(count))
       }
-      func turned(_ matrix: (name: String, shape: Shape, values: [Float])) -> (
-        shape: [Int], values: [Float]
-      ) {
+      func turned(
+        _ matrix: (name: String, shape: Shape, values: [Float]), _ order: GateOrder = GateOrder(0)
+      ) -> (shape: [Int], values: [Float]) {
         (
           matrix.shape.dimensions.reversed(),
-          KerasArray.turned(matrix.values, rows: matrix.shape[0], columns: matrix.shape[1])
+          KerasArray.turned(
+            order.there(matrix.values), rows: matrix.shape[0], columns: matrix.shape[1])
         )
       }
       switch form {
@@ -63,11 +64,17 @@ extension SequenceModel {
       case .dense, .timeDistributed:
         let own = next(2)
         arrays = [turned(own[0]), (own[1].shape.dimensions, own[1].values)]
-      case .lstm, .bidirectional:
-        for _ in 0..<directions {
+      case .recurrent(let cell), .bidirectional(let cell):
+        let keras = try cell.keras(for: part.title)
+        while arrays.count < form.arrays.count {
           let own = next(4)
-          let bias = zip(own[2].values, own[3].values).map { $0 + $1 }
-          arrays += [turned(own[0]), turned(own[1]), (own[2].shape.dimensions, bias)]
+          let (input, hidden) = (keras.order.there(own[2].values), keras.order.there(own[3].values))
+          arrays += [
+            turned(own[0], keras.order), turned(own[1], keras.order),
+            keras.hasTwoBiases
+              ? ([2] + own[2].shape.dimensions, input + hidden)
+              : (own[2].shape.dimensions, zip(input, hidden).map { $0 + $1 }),
+          ]
         }
       }
       return zip(form.arrays, arrays).map { path, array in
@@ -115,17 +122,20 @@ extension KerasStack {
       case .dropout(let rate):
         described.append(layer("Dropout", ["name": name, "rate": rate]))
       case .recurrent(let settings):
-        func lstm(_ name: String) -> Settings {
-          layer(
-            "LSTM",
-            [
-              "name": name, "units": settings.units, "return_sequences": settings.sequences,
-              "recurrent_dropout": settings.recurrentDropout,
-            ])
+        let keras = try settings.cell.keras(for: part.title)
+        func recurrent(_ name: String) -> Settings {
+          let common: Settings = [
+            "name": name, "units": settings.units, "return_sequences": settings.sequences,
+            "recurrent_dropout": settings.recurrentDropout,
+          ]
+          let own = keras.settings.map { ($0.key, $0.value.plain) }
+          return layer(keras.className, common.merging(own) { $1 })
         }
         described.append(
           settings.bidirectional
-            ? layer("Bidirectional", ["name": name, "layer": lstm("\(name)_lstm")]) : lstm(name))
+            ? layer(
+              "Bidirectional", ["name": name, "layer": recurrent("\(name)_\(keras.container)")])
+            : recurrent(name))
       case .pool(let pooling):
         switch pooling {
         case .max: described.append(layer("GlobalMaxPooling1D", ["name": name]))

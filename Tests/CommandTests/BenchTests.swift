@@ -40,6 +40,31 @@ import SluicePlatform
     #expect(run.errors.isEmpty, "\(run.errors)")
   }
 
+  /// The script then builds modules of the cell.
+  @Test func shapesSayTheirCell() throws {
+    for cell in RecurrentCell.allCases {
+      let run = try Sluice.run(
+        "bench", "--shapes", "--cell", cell.rawValue, "--shape", "sales-2x50-b32", in: Folder())
+      let shapes = try JSONDecoder().decode([RaceShape].self, from: Data(run.output.utf8))
+      #expect(shapes.map(\.cell) == [cell] && shapes.map(\.name) == ["sales-2x50-b32"])
+      // Six products of H rows for each gate: forward, and twice that backward.
+      let share = Double(cell.gateCount) / Double(RecurrentCell.lstm.gateCount)
+      #expect(shapes[0].operations == share * RaceShape.all[0].operations)
+    }
+    let wrong = try Sluice.run("bench", "--cell", "gur", in: Folder())
+    #expect(wrong.status == 64 && wrong.errors.contains("Did you mean gru?"), "\(wrong.errors)")
+  }
+
+  @Test(arguments: ["sales-2x50-b32", "ratings"]) func anyCellIsMeasured(_ shape: String) throws {
+    let folder = try Folder()
+    let line = ["bench", "--device", "cpu", "--shape", shape, "--cell", "gru"]
+    let run = try Sluice.run(line + ["--json"], in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    let result = try #require((run.json()["results"] as? [[String: Any]])?.first)
+    #expect(result["cell"] as? String == "gru" && result["shape"] as? String == shape)
+    #expect(try #require(result["ms_per_step"] as? Double) > 0)
+  }
+
   /// Folding leaves the products of the input for different tokens alone.
   @Test func foldingLeavesFewerOperations() throws {
     let shape = try #require(RaceShape.all.first { $0.vocabulary > 0 })

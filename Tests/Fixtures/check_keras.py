@@ -5,7 +5,7 @@
 
 Each model goes in by every kind of file that Keras writes, and its answers, through `sluice export --format
 onnx` and onnxruntime, are held against Keras' own; then out again, with its biases split between the two
-that an LSTM has there, and Keras' answers are held against those of the model that it began with. --make
+of our layers where Keras has one, and Keras' answers are held against those of the model that it began with. --make
 also writes the small files of Tests/Fixtures/keras that Swift's tests read. Needs keras, jax, h5py,
 onnxruntime and safetensors.
 """
@@ -31,6 +31,7 @@ options = argparse.ArgumentParser()
 options.add_argument("--sluice", default=".build/debug/sluice")
 options.add_argument("--tolerance", type=float, default=1e-5)
 options.add_argument("--make", action="store_true")
+options.add_argument("--only", help="one model")
 options = options.parse_args()
 folder = tempfile.TemporaryDirectory()
 fixtures = f"{os.path.dirname(os.path.abspath(__file__))}/keras"
@@ -99,9 +100,31 @@ models = {
         (3,),
         "lstm: {units: 3, sequences: true}|dense: {units: 4, activation: tanh}|pool: mean"
         "|dense: {units: 2, activation: sigmoid}"),
+    "gru": (
+        keras.Sequential([
+            tokens(), layers.Embedding(20, 3), layers.Bidirectional(layers.GRU(4, return_sequences=True)),
+            layers.GRU(3, return_sequences=True, recurrent_dropout=0.25), layers.Bidirectional(layers.GRU(2)),
+            layers.Dense(2, activation="softmax")]),
+        20,
+        "embedding: 3|gru: {units: 4, sequences: true, bidirectional: true}"
+        "|gru: {units: 3, sequences: true, recurrent_dropout: 0.25}|gru: {units: 2, bidirectional: true}"
+        "|dense: {units: 2, activation: softmax}"),
+    "simple": (
+        keras.Sequential([
+            keras.Input((None, 2)), layers.SimpleRNN(4, return_sequences=True),
+            layers.Bidirectional(layers.SimpleRNN(3, return_sequences=True)),
+            layers.Bidirectional(layers.SimpleRNN(2, activation="relu", return_sequences=True)),
+            layers.SimpleRNN(3, activation="relu"), layers.Dense(1)]),
+        (2,),
+        "rnn: {units: 4, sequences: true}|rnn: {units: 3, sequences: true, bidirectional: true}"
+        "|rnn_relu: {units: 2, sequences: true, bidirectional: true}|rnn_relu: 3|dense: 1"),
 }
+# Of these Keras keeps both biases.
+with_two_biases = {"gru"}
 # What Swift's tests read of each.
-kinds = {"sentiment": "h5", "classes": "keras", "both": "keras", "values": "weights.h5", "steps": "keras"}
+kinds = {
+    "sentiment": "h5", "classes": "keras", "both": "keras", "values": "weights.h5", "steps": "keras", "gru": "keras",
+    "simple": "keras"}
 
 
 def rows(reads, count, steps):
@@ -125,6 +148,8 @@ def onnx(model, inputs):
 
 
 for name, (model, reads, stack) in models.items():
+    if options.only not in (None, name):
+        continue
     # Weights that matter all: Keras would begin with biases of 0.
     model.set_weights([(0.6 * random.standard_normal(w.shape)).astype(np.float32) for w in model.get_weights()])
     inputs = rows(reads, 1000, 17)
@@ -142,7 +167,7 @@ for name, (model, reads, stack) in models.items():
     with safe_open(path("in.safetensors"), "numpy") as file:
         metadata = file.metadata()
     for key in tensors:
-        if "bias_hh" in key:
+        if "bias_hh" in key and name not in with_two_biases:
             share = random.standard_normal(tensors[key].shape).astype(np.float32)
             tensors[key] = share
             tensors[key.replace("bias_hh", "bias_ih")] -= share

@@ -14,6 +14,7 @@ struct OnnxTests {
       var kind: String
       var inputs: [String]
       var outputs: [String]
+      var attributes: [String: ProtobufReader]
     }
 
     var operators: [Int]
@@ -27,7 +28,10 @@ struct OnnxTests {
       operators = try model.messages(8).flatMap { $0.integers(2) }
       let graph = try model.messages(7)[0]
       nodes = try graph.messages(1).map {
-        Node(kind: $0.strings(4)[0], inputs: $0.strings(1), outputs: $0.strings(2))
+        Node(
+          kind: $0.strings(4)[0], inputs: $0.strings(1), outputs: $0.strings(2),
+          attributes: Dictionary(
+            uniqueKeysWithValues: try $0.messages(5).map { ($0.strings(1)[0], $0) }))
       }
       tensors = [:]
       for tensor in try graph.messages(5) {
@@ -101,48 +105,6 @@ struct OnnxTests {
       file.nodes.contains { $0.kind == "ReduceMax" } && file.nodes.contains { $0.kind == "Tanh" })
   }
 
-  /// The file's weights, by the equations of ONNX, give what the network predicts: gates stand in the order
-  /// i, o, f, c.
-  @Test func theEquationsOfTheFormat() throws {
-    let network = try model([.lstm(3), .dense(2)], .features(2))
-    var values = try network.backend.read(network.parameters.weights)
-    for place in values.indices { values[place] += 0.01 * Float(place % 17) - 0.08 }
-    try network.backend.write(values, to: network.parameters.weights)
-    let file = try exported(network)
-    let lstm = try #require(file.nodes.first { $0.kind == "LSTM" })
-    let (w, r, b) = (
-      try file.floats(lstm.inputs[1]), try file.floats(lstm.inputs[2]),
-      try file.floats(lstm.inputs[3])
-    )
-    let steps: [[Float]] = [[0.5, -1], [2, 0.25], [-0.75, 1]]
-    let count = 3
-    func sigmoid(_ x: Float) -> Float { 1 / (1 + exponential(-x)) }
-    func tanh(_ x: Float) -> Float { 2 * sigmoid(2 * x) - 1 }
-    var (h, c) = ([Float](repeating: 0, count: count), [Float](repeating: 0, count: count))
-    for x in steps {
-      func sum(_ gate: Int, _ unit: Int) -> Float {
-        let row = gate * count + unit
-        var sum = b[row] + b[4 * count + row]
-        for j in 0..<2 { sum += w[row * 2 + j] * x[j] }
-        for j in 0..<count { sum += r[row * count + j] * h[j] }
-        return sum
-      }
-      let next = (0..<count).map { unit in
-        let cell =
-          sigmoid(sum(2, unit)) * c[unit] + sigmoid(sum(0, unit)) * tanh(sum(3, unit))
-        return (cell: cell, hidden: sigmoid(sum(1, unit)) * tanh(cell))
-      }
-      (c, h) = (next.map(\.cell), next.map(\.hidden))
-    }
-    let weight = try file.floats("stack.1.weight")
-    let bias = try file.floats("stack.1.bias")
-    let expected = (0..<2).map { k in
-      bias[k] + (0..<count).reduce(0) { $0 + weight[k * count + $1] * h[$1] }
-    }
-    let found = try network.predict(SequenceData([steps]))[0]
-    for (a, b) in zip(found, expected) { #expect(abs(a - b) < 1e-6, "\(found) \(expected)") }
-  }
-
   @Test func aFunctionIsRefused() throws {
     let network = try SequenceModel(output: .linear, on: CPUBackend(threads: 1)) { layout in
       let head = Linear("head", inputSize: 2, outputSize: 1, in: &layout)
@@ -159,7 +121,8 @@ struct OnnxTests {
     let module = try TorchModule(network.graph(), title: "A stack", model: "../waves.safetensors")
     #expect(module.constants.isEmpty)
     for part in [
-      "\"../waves.safetensors\"", "lstm(w, \"stack.0\", x[\"features\"], x[\"lengths\"])",
+      "\"../waves.safetensors\"",
+      "recurrent(torch.nn.LSTM, w, \"stack.0\", x[\"features\"], x[\"lengths\"])",
       "w[\"stack.2.weight\"]", "\"predictions\":", ".sigmoid()", "features [N, T, 2] float32",
     ] {
       #expect(module.text.contains(part), "\(part) in\n\(module.text)")

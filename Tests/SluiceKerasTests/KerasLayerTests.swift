@@ -1,3 +1,5 @@
+import SluiceCompute
+import SluiceExport
 import SluiceNN
 import Testing
 
@@ -95,6 +97,58 @@ struct KerasLayerTests {
     #expect(found.contains("m.keras: layer l (LSTM) ") && found.contains(message), "\(found)")
   }
 
+  /// The class says the cell, or with it the activation.
+  @Test(arguments: [
+    ("GRU", #", "reset_after": true, "recurrent_activation": "sigmoid""#, RecurrentCell.gru),
+    ("GRU", "", .gru), ("SimpleRNN", "", .rnn), ("SimpleRNN", #", "activation": "tanh""#, .rnn),
+    ("SimpleRNN", #", "activation": "relu""#, .rnnReLU),
+    (
+      "SimpleRNN",
+      #", "activation": {"module": "builtins", "class_name": "function", "config": "relu"}"#,
+      .rnnReLU
+    ),
+  ])
+  func cells(_ name: String, _ settings: String, _ cell: RecurrentCell) throws {
+    let layer = Self.lstm(settings + #", "return_sequences": true"#, class: name)
+    let both = #"{"class_name": "Bidirectional", "config": {"name": "b", "layer": \#(layer)}}"#
+    let found = try stack(Self.input, layer, both, Self.lstm(settings, class: name), Self.dense)
+    let twoWays = StackLayer.RecurrentSettings(
+      cell: cell, units: 2, sequences: true, bidirectional: true)
+    #expect(
+      found.configuration.layers == [
+        .recurrent(cell, 2, sequences: true), .recurrent(twoWays), .recurrent(cell, 2), .dense(1),
+      ])
+    let own = name == "GRU" ? "gru" : "simple_rnn"
+    #expect(found.containers.map(\.name) == [own, "bidirectional", "\(own)_1", "dense"])
+  }
+
+  @Test(arguments: [
+    ("GRU", #", "reset_after": false"#, "layer l (GRU) has reset_after: false. A GRU here resets"),
+    ("GRU", #", "activation": "relu""#, "layer l (GRU) has activation: relu"),
+    ("GRU", #", "recurrent_activation": "hard_sigmoid""#, "has recurrent_activation: hard_sigmoid"),
+    (
+      "SimpleRNN", #", "activation": "selu""#,
+      "layer l (SimpleRNN) has activation: selu. A SimpleRNN here has tanh or relu"
+    ),
+    ("SimpleRNN", #", "use_bias": false"#, "has use_bias: false"),
+  ])
+  func settingsOfOtherCells(_ name: String, _ setting: String, _ message: String) {
+    let found = complaint {
+      _ = try stack(Self.input, Self.lstm(setting, class: name), Self.dense)
+    }
+    #expect(found.contains(message), "\(found)")
+  }
+
+  /// A cell that Keras lacks is called by its title.
+  @Test func aCellThatKerasLacks() {
+    let found = "\(RecurrentCell.lacking(.gru, "layer 2 (gru)"))"
+    #expect(found.contains("layer 2 (gru) is of the cell GRU, for which Keras has no layer"))
+    #expect(KerasCell.classNames == "LSTM, GRU, SimpleRNN")
+    for cell in RecurrentCell.allCases {
+      #expect(cell.keras?.order.blocks.sorted() == Array(0..<cell.gateCount), "\(cell)")
+    }
+  }
+
   @Test func layersThatAreRefused() {
     func complain(_ layers: String...) -> String {
       complaint {
@@ -103,7 +157,9 @@ struct KerasLayerTests {
         )
       }
     }
-    #expect(complain(Self.input, Self.lstm(class: "GRU")).contains("GRU is not there yet"))
+    #expect(
+      complain(Self.input, Self.lstm(class: "ConvLSTM1D"))
+        .contains("There are Embedding, Dropout, LSTM, GRU, SimpleRNN, Bidirectional of these"))
     #expect(
       complain(Self.lstm(class: "Conv1D")).contains("(Conv1D) is not there in a stack. There are"))
     #expect(complain(Self.lstm(class: "Masking")).contains("leaves out steps"))
@@ -119,7 +175,15 @@ struct KerasLayerTests {
       )
     }
     #expect(both("sum", Self.lstm()).contains("has merge_mode: sum"))
-    #expect(both("concat", Self.lstm(class: "GRU")).contains("GRU is not there yet"))
+    #expect(
+      both("concat", Self.lstm(class: "Conv1D"))
+        .contains("wraps layer l (Conv1D). Here it may wrap one of LSTM, GRU, SimpleRNN"))
+    #expect(
+      both("concat", Self.lstm(), #", "backward_layer": \#(Self.lstm(class: "GRU"))"#)
+        .contains("wraps layer l (LSTM) and layer l (GRU)"))
+    #expect(
+      both("concat", Self.lstm(#", "reset_after": false"#, class: "GRU"))
+        .contains("layer l (GRU) has reset_after: false"))
     #expect(
       both("concat", Self.lstm(), #", "backward_layer": \#(Self.lstm())"#)
         .contains("has go_backwards: false"))

@@ -1,3 +1,5 @@
+import SluiceCompute
+import SluiceExport
 import SluiceNN
 import SluicePlatform
 import SluiceTraining
@@ -53,6 +55,73 @@ import Testing
     where !own.name.contains("bias") {
       #expect(found.name == own.name && found.values == own.values)
     }
+  }
+
+  /// Out and in again for every cell, one way and both: Keras' files hold it whole.
+  @Test(arguments: RecurrentCell.allCases, [false, true])
+  func everyCellOutAndInAgain(_ cell: RecurrentCell, _ bidirectional: Bool) throws {
+    let layers: [StackLayer] = [
+      .recurrent(
+        .init(cell: cell, units: 4, sequences: true, bidirectional: bidirectional)),
+      .recurrent(.init(cell: cell, units: 3, bidirectional: bidirectional)), .dense(1),
+    ]
+    let model = try SequenceModel(layers, input: .features(2), seed: 5, on: KerasFiles.backend())
+    var weights = try model.parameters.namedWeights()
+    for place in weights.indices {
+      for unit in weights[place].values.indices {
+        weights[place].values[unit] += Float((7 * unit + place) % 11) / 20 - 0.25
+      }
+    }
+    try model.parameters.load(named: weights)
+    let folder = try KerasFiles.Folder()
+    let rows: [[Float]] = (0..<6).map { [Float($0 % 3) - 1, 0.5 * Float($0 % 4) - 0.75] }
+    let input = try SequenceData([rows, Array(rows.reversed())])
+    let expected = try model.predict(input).values
+    for name in ["m.keras", "m.weights.h5"] {
+      let path = try folder.file(name, model.kerasFile(named: name))
+      let again = try SequenceModel.keras(
+        contentsOf: path,
+        configuration: name == "m.keras" ? nil : StackConfiguration(layers),
+        on: KerasFiles.backend())
+      #expect(again.model.layers == layers && again.remarks.isEmpty)
+      #expect(KerasFiles.distance(try again.model.predict(input).values, expected) < 1e-6)
+      let keepsBoth = try #require(cell.keras).hasTwoBiases
+      for (found, own) in zip(try again.model.parameters.namedWeights(), weights)
+      where keepsBoth || !own.name.contains("bias") {
+        #expect(found.name == own.name && found.values == own.values, "\(own.name)")
+      }
+    }
+  }
+
+  /// A GRU that resets before its product keeps one bias: weights alone show it by that.
+  @Test func aGRUThatResetsBefore() throws {
+    let bias = { (shape: [Int]) in
+      KerasArray(
+        path: "layers/gru/cell/vars/2", shape: shape,
+        values: [Float](repeating: 0, count: shape.reduce(1, *)))
+    }
+    let others = [([2, 9], 0), ([3, 9], 1)].map { shape, place in
+      KerasArray(
+        path: "layers/gru/cell/vars/\(place)", shape: shape,
+        values: [Float](repeating: 0, count: shape.reduce(1, *)))
+    }
+    let dense = [([3, 1], 0), ([1], 1)].map { shape, place in
+      KerasArray(
+        path: "layers/dense/vars/\(place)", shape: shape,
+        values: [Float](repeating: 0, count: shape.reduce(1, *)))
+    }
+    let folder = try KerasFiles.Folder()
+    func complain(_ shape: [Int]) throws -> String {
+      let path = try folder.file(
+        "m.weights.h5", HDF5Writer.file(others + [bias(shape)] + dense, groups: ["layers", "vars"]))
+      return complaint {
+        _ = try SequenceModel.keras(
+          contentsOf: path, configuration: StackConfiguration([.recurrent(.gru, 3), .dense(1)]),
+          on: KerasFiles.backend())
+      }
+    }
+    #expect(try complain([2, 9]).isEmpty)
+    #expect(try complain([9]).contains("is [9], where layer 1 (gru) needs [2, 9]"))
   }
 
   /// A file does not say when it was written.

@@ -44,7 +44,8 @@ enum KerasFiles {
   /// By every kind of file: of Keras 2's kind, deflated archives, and weights alone.
   static let samples = [
     Sample(file: "sentiment.h5"), Sample(file: "classes.keras", remarks: 1),
-    Sample(file: "both.keras"), Sample(file: "steps.keras"),
+    Sample(file: "both.keras"), Sample(file: "steps.keras"), Sample(file: "gru.keras"),
+    Sample(file: "simple.keras"),
     Sample(file: "values.weights.h5", layers: [.lstm(4, sequences: true), .lstm(3), .dense(1)]),
   ]
 

@@ -9,6 +9,10 @@ struct Options {
   var seconds = 1.0
   var rounds = 5
   var shapes: [RaceShape] = []
+  /// Of the recurrent layers; nil: an LSTM's, and the report's name says nothing of it.
+  var cell: RecurrentCell?
+  /// Another cell of ours that takes turns too.
+  var rival: RecurrentCell?
   var set: InstructionSet?
   /// The folder that a report goes to; nil: measure, print JSON and end.
   var report: String?
@@ -16,10 +20,11 @@ struct Options {
   var peer: String?
 
   static let usage = """
-    race [--threads N] [--seconds S] [--shape NAME]… [--set baseline|avx2|avx512]
+    race [--threads N] [--seconds S] [--shape NAME]… [--cell CELL] [--set baseline|avx2|avx512]
          measures each shape and prints one JSON object, as peers/race_shapes.py does
-    race --report FOLDER [--peer PYTHON] [--rounds N] …
-         takes turns with the peer, and writes FOLDER/<processor>.md
+    race --report FOLDER [--peer PYTHON] [--rounds N] [--beside CELL] …
+         takes turns with the peer, and with layers of another cell of ours where one is named, and
+         writes FOLDER/<processor>.md, or FOLDER/<processor>-<cell>.md where --cell is given
     """
 
   init(_ arguments: [String]) throws {
@@ -35,6 +40,8 @@ struct Options {
       case "--rounds": rounds = try value { Int($0) }
       case "--shape":
         shapes.append(try value { name in RaceShape.all.first { $0.name == name } })
+      case "--cell": cell = try value { RecurrentCell(rawValue: $0) }
+      case "--beside": rival = try value { RecurrentCell(rawValue: $0) }
       case "--set": set = try value { InstructionSet(rawValue: $0) }
       case "--report": report = try value { $0 }
       case "--peer": peer = try value { $0 }
@@ -42,6 +49,7 @@ struct Options {
       }
     }
     if shapes.isEmpty { shapes = RaceShape.all }
+    if let cell { shapes = shapes.map { $0.with(cell) } }
   }
 
   struct Usage: Error {}

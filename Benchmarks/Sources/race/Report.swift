@@ -13,6 +13,7 @@ struct Report {
   func write(to folder: String) throws {
     var ours: [String: [Measurement]] = [:]
     var single: [String: [Measurement]] = [:]
+    var rival: [String: [Measurement]] = [:]
     var peers: [Peer: [String: [Measurement]]] = [:]
     var path = ""
     var text = ""
@@ -20,6 +21,10 @@ struct Report {
     for round in 1...max(1, options.rounds) {
       for shape in options.shapes {
         try ours[shape.name, default: []].append(runOurs(shape, threads: options.threads))
+        if let cell = options.rival {
+          try rival[shape.name, default: []].append(
+            runOurs(shape.with(cell), threads: options.threads))
+        }
         if let python = options.peer {
           for peer in Peer.allCases {
             try peers[peer, default: [:]][shape.name, default: []].append(
@@ -32,7 +37,8 @@ struct Report {
         note("round \(round) of \(options.rounds): \(shape.name)")
       }
       // After every round, so that a race cut short has its table too.
-      let table = Table(options, rounds: round, ours: ours, single: single, peers: peers)
+      let table = Table(
+        options, rounds: round, ours: ours, rival: rival, single: single, peers: peers)
       path = "\(folder)/\(table.fileName).md"
       text = table.text
       try Data(text.utf8).write(to: URL(fileURLWithPath: path))
@@ -42,7 +48,10 @@ struct Report {
   }
 
   private func arguments(_ shape: RaceShape, threads: Int) -> [String] {
-    ["--threads", "\(threads)", "--seconds", "\(options.seconds)", "--shape", shape.name]
+    [
+      "--threads", "\(threads)", "--seconds", "\(options.seconds)", "--shape", shape.name, "--cell",
+      shape.cell.rawValue,
+    ]
   }
 
   private func runOurs(_ shape: RaceShape, threads: Int) throws -> Measurement {

@@ -1,32 +1,46 @@
 import Foundation
 import Sluice
 import SluiceCPU
+import SluiceCompute
 
 /// The report as Markdown.
 struct Table {
   private let options: Options
   private let roundCount: Int
   private let ours: [String: [Measurement]]
+  private let rival: [String: [Measurement]]
   private let single: [String: [Measurement]]
   private let peers: [Peer: [String: [Measurement]]]
 
   init(
-    _ options: Options, rounds: Int, ours: [String: [Measurement]], single: [String: [Measurement]],
+    _ options: Options, rounds: Int, ours: [String: [Measurement]],
+    rival: [String: [Measurement]], single: [String: [Measurement]],
     peers: [Peer: [String: [Measurement]]]
   ) {
     self.options = options
     self.roundCount = rounds
     self.ours = ours
+    self.rival = rival
     self.single = single
     self.peers = peers
   }
 
   private var device: String { ours.values.first?.first?.device ?? "CPU" }
 
-  /// `amd-epyc-avx-512-2-threads`.
+  /// `amd-epyc-avx-512-2-threads`, with the cell behind it where one is asked for.
   var fileName: String {
-    device.lowercased().split { !$0.isLetter && !$0.isNumber }.joined(separator: "-")
+    "\(device) \(options.cell?.rawValue ?? "")".lowercased()
+      .split { !$0.isLetter && !$0.isNumber }.joined(separator: "-")
   }
+
+  private var command: String {
+    guard let cell = options.cell else { return "make bench" }
+    let rival = options.rival.map { " --beside \($0.rawValue)" } ?? ""
+    return "Benchmarks/race --cell \(cell.rawValue)\(rival)"
+  }
+
+  /// What the recurrent layers compute.
+  private var cell: RecurrentCell { options.cell ?? .lstm }
 
   /// The most that any process measured: what the processor does when nothing else runs.
   private func peak(_ measurements: [String: [Measurement]]) -> Double {
@@ -47,8 +61,8 @@ struct Table {
     let raced = version == nil ? [] : Peer.allCases
     let day = ISO8601DateFormatter().string(from: Date()).prefix(10)
     var lines = [
-      "# \(device)", "",
-      "\(day). A step is forward, mean squared error on Linear(H → 1) of the last output, backward, "
+      "# \(device), \(cell.title)", "",
+      "\(day). Recurrent layers: \(cell.title). A step is forward, mean squared error on Linear(H → 1) of the last output, backward, "
         + "Adam; ours is the one that every training takes. Milliseconds per step at "
         + "\(options.threads) threads: medians over \(roundCount) rounds of the medians over "
         + "\(options.seconds) s; "
@@ -60,20 +74,30 @@ struct Table {
           + Peer.tuned.environment.map { "`\($0)=\($1)`" }.joined() + ".")
     }
     var head = ["shape", "ours", "all rounds"]
+    if let rival = options.rival { head += ["our \(rival.title)", "all rounds", "÷ its time"] }
     for peer in raced { head += [peer.title, "all rounds", "ratio", "ratio of the best"] }
     head += ["share of peak", "1 thread ÷ \(options.threads)", "memory, MiB"]
     head += raced.map { "\($0.title)'s" }
     lines += [
-      "`make bench` makes this table.", "", row(head),
+      "`\(command)` makes this table.", "", row(head),
       String(repeating: "|---", count: head.count) + "|",
     ]
     var ratios: [Peer: [Double]] = [:]
     var bestRatios: [Peer: [Double]] = [:]
+    var shares: [Double] = []
     for shape in options.shapes {
       guard let mine = median(ours[shape.name], shape), let best = least(ours[shape.name], shape),
         let alone = least(single[shape.name], shape)
       else { continue }
       var cells = [shape.name, number(mine), rounds(ours[shape.name], shape)]
+      if options.rival != nil {
+        let time = median(rival[shape.name], shape)
+        if let time { shares.append(mine / time) }
+        cells += [
+          number(time), rounds(rival[shape.name], shape),
+          time.map { String(format: "%.2f", mine / $0) } ?? "",
+        ]
+      }
       for peer in raced {
         let measured = peers[peer]?[shape.name]
         let time = median(measured, shape)
@@ -95,6 +119,11 @@ struct Table {
         + "operations of the network as it is written; in brackets, where an embedding folds into the "
         + "layer above it, in the operations that are left.",
     ]
+    if let rival = options.rival, !shares.isEmpty {
+      lines.append(
+        "A step takes \(number(mean(shares))) of the time of our \(rival.title)'s, in the geometric "
+          + "mean.")
+    }
     for peer in raced {
       guard let all = ratios[peer], let best = bestRatios[peer] else { continue }
       lines.append(

@@ -11,7 +11,8 @@ extension Benchmark {
     // All layers have the same T, N and H, and only these matter.
     try backend.tune(
       RecurrentDescriptor(
-        steps: shape.steps, batch: shape.batch, inputSize: shape.input, hiddenSize: shape.hidden),
+        cell: shape.cell, steps: shape.steps, batch: shape.batch, inputSize: shape.input,
+        hiddenSize: shape.hidden),
       .all)
   }
 }

@@ -6,6 +6,8 @@ import SluiceTraining
 public struct BenchmarkResult: Encodable, Sendable {
   /// A race shape's name, or a task's.
   public var shape: String
+  /// What its recurrent layers compute.
+  public var cell: RecurrentCell
   /// The device's id.
   public var device: String
   /// Of the recurrent layers, and why.
@@ -34,11 +36,12 @@ public struct BenchmarkResult: Encodable, Sendable {
 
   /// Each argument is the property of its name.
   public init(
-    shape: String, device: String, strategy: String, reason: String, millisecondsPerStep: Double,
-    sequencesPerSecond: Double, launchesPerStep: Double? = nil, waitsPerStep: Double? = nil,
-    uploadedBytesPerStep: Double? = nil, peakMemory: Int, steps: Int
+    shape: String, cell: RecurrentCell = .lstm, device: String, strategy: String, reason: String,
+    millisecondsPerStep: Double, sequencesPerSecond: Double, launchesPerStep: Double? = nil,
+    waitsPerStep: Double? = nil, uploadedBytesPerStep: Double? = nil, peakMemory: Int, steps: Int
   ) {
     self.shape = shape
+    self.cell = cell
     self.device = device
     self.strategy = strategy
     self.reason = reason
@@ -52,7 +55,7 @@ public struct BenchmarkResult: Encodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case shape, device, strategy, reason, gflops, steps
+    case shape, cell, device, strategy, reason, gflops, steps
     case millisecondsPerStep = "ms_per_step"
     case sequencesPerSecond = "sequences_per_s"
     case shareOfPeak = "share_of_peak"
@@ -89,10 +92,13 @@ public enum Benchmark {
   }
 
   /// Times training steps of a task's standard model on its generated sample, as above.
+  ///
+  /// - Parameter cell: What its recurrent layers compute.
   public static func run(
-    _ task: BenchmarkTask, on backend: any Backend, seconds: Double = 2
+    _ task: BenchmarkTask, cell: RecurrentCell = .lstm, on backend: any Backend,
+    seconds: Double = 2
   ) throws -> BenchmarkResult {
-    let phase = try task.training(on: backend).makeFirstPhase()
+    let phase = try task.training(of: cell, on: backend).makeFirstPhase()
     // Batches differ in length, and the host assembles the next one while the device works: as many
     // as a training takes between two looks at its losses.
     return try run(
@@ -127,11 +133,13 @@ public enum Benchmark {
     }
     let median = times.sorted()[times.count / 2]
     // The slowest path counts.
-    guard let plan = (plans.first { $0.plan.strategy != .persistent } ?? plans.first)?.plan else {
+    guard let layer = plans.first(where: { $0.plan.strategy != .persistent }) ?? plans.first
+    else {
       throw ComputeError(.unsupported, "the model has no recurrent layer")
     }
     return BenchmarkResult(
-      shape: name, device: backend.device.id, strategy: plan.strategy.rawValue, reason: plan.reason,
+      shape: name, cell: layer.descriptor.cell, device: backend.device.id,
+      strategy: layer.plan.strategy.rawValue, reason: layer.plan.reason,
       millisecondsPerStep: median,
       sequencesPerSecond: Double(trainer.problem.sequencesPerStep) / median * 1000,
       launchesPerStep: perStep(\.launches),

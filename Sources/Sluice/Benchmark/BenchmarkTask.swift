@@ -10,7 +10,7 @@ import SluiceTraining
 public struct BenchmarkTask: Sendable, CustomStringConvertible {
   /// What the task is called.
   public let name: String
-  private let make: @Sendable (any Backend) throws -> any SteppableTraining
+  private let make: @Sendable (RecurrentCell, any Backend) throws -> any SteppableTraining
 
   public var description: String { name }
 
@@ -19,16 +19,24 @@ public struct BenchmarkTask: Sendable, CustomStringConvertible {
 
   private init<Task: LearningTask>(_ task: Task.Type) {
     name = Task.name
-    make = { backend in
-      let settings = Task.standard
-      let csv = Task.sample(seed: settings.training.seed)
+    make = { cell, backend in
+      var settings = Task.standard
+      settings.use(cell)
+      let chosen = settings
+      let csv = Task.sample(seed: chosen.training.seed)
       let table = try Table(bytes: Array(csv.utf8), file: "generated sample")
       return TaskRun(
-        try Task(table, settings) { $0 }, fingerprint: "", on: backend,
+        try Task(table, chosen) { asked in
+          var asked = asked
+          asked.use(cell)
+          return asked
+        }, fingerprint: "", on: backend,
         logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
     }
   }
 
   /// Its training on one device, rows and all.
-  func training(on backend: any Backend) throws -> any SteppableTraining { try make(backend) }
+  func training(of cell: RecurrentCell, on backend: any Backend) throws -> any SteppableTraining {
+    try make(cell, backend)
+  }
 }

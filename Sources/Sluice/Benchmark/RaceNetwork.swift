@@ -9,7 +9,7 @@ public final class RaceNetwork: TrainingProblem {
   public let shape: RaceShape
   public let parameters: ParameterArena
   private let embedding: Embedding?
-  private let lstm: Recurrent
+  private let recurrent: Recurrent
   private let head: Linear
   /// `[T, N]` tokens; nil where the input is dense.
   private let tokens: Tensor?
@@ -34,8 +34,9 @@ public final class RaceNetwork: TrainingProblem {
     embedding =
       shape.vocabulary > 0
       ? Embedding("embedding", vocabulary: shape.vocabulary, size: shape.input, in: &layout) : nil
-    lstm = Recurrent(
-      "lstm", inputSize: shape.input, hiddenSize: shape.hidden, layers: shape.layers, in: &layout)
+    recurrent = Recurrent(
+      shape.cell.rawValue, cell: shape.cell, inputSize: shape.input, hiddenSize: shape.hidden,
+      layers: shape.layers, in: &layout)
     head = Linear("head", inputSize: shape.hidden, outputSize: 1, in: &layout)
     parameters = try ParameterArena(layout, on: backend, seed: 1)
     var generator = PhiloxGenerator(RandomStream(seed: 1, stream: RandomStream.samplers))
@@ -62,7 +63,7 @@ public final class RaceNetwork: TrainingProblem {
   ///
   /// - Throws: ``ComputeError`` with `.unsupported`.
   public func plans() throws -> [Recurrent.LayerPlan] {
-    try lstm.plans(
+    try recurrent.plans(
       on: parameters.backend, steps: shape.steps, batch: shape.batch,
       vocabulary: embedding?.vocabulary)
   }
@@ -88,9 +89,9 @@ public final class RaceNetwork: TrainingProblem {
   ) throws {
     let output: Variable
     if let tokens, let embedding {
-      output = try lstm(tokens, through: embedding, on: tape).sequence
+      output = try recurrent(tokens, through: embedding, on: tape).sequence
     } else if let input {
-      output = try lstm(tape.constant(input), on: tape).sequence
+      output = try recurrent(tape.constant(input), on: tape).sequence
     } else {
       throw ComputeError(.invalidArgument, "\(shape.name) has no data")
     }

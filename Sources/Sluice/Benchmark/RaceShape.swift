@@ -1,8 +1,12 @@
+import SluiceCompute
+
 /// The extents of a network that devices race over. A step is forward, mean squared error on the
 /// last output's Linear(H → 1), backward, Adam.
 public struct RaceShape: Codable, Hashable, Sendable {
   /// For example `sales-2x50-b32`.
   public var name: String
+  /// What happens at a step.
+  public var cell: RecurrentCell
   /// V; 0 where the input is dense.
   public var vocabulary: Int
   /// C
@@ -18,10 +22,11 @@ public struct RaceShape: Codable, Hashable, Sendable {
 
   /// Each argument is the property of its name.
   public init(
-    _ name: String, vocabulary: Int = 0, input: Int, hidden: Int, layers: Int, steps: Int,
-    batch: Int
+    _ name: String, cell: RecurrentCell = .lstm, vocabulary: Int = 0, input: Int, hidden: Int,
+    layers: Int, steps: Int, batch: Int
   ) {
     self.name = name
+    self.cell = cell
     self.vocabulary = vocabulary
     self.input = input
     self.hidden = hidden
@@ -30,7 +35,14 @@ public struct RaceShape: Codable, Hashable, Sendable {
     self.batch = batch
   }
 
-  /// The shapes that every device is measured at, smallest work first.
+  /// The same with another cell, under the same name.
+  public func with(_ cell: RecurrentCell) -> RaceShape {
+    var shape = self
+    shape.cell = cell
+    return shape
+  }
+
+  /// The shapes that every device is measured at, smallest work first, with the cell of an LSTM.
   public static let all = [
     RaceShape("sales-2x50-b32", input: 12, hidden: 50, layers: 2, steps: 90, batch: 32),
     RaceShape("sales-2x50-b256", input: 12, hidden: 50, layers: 2, steps: 90, batch: 256),
@@ -51,11 +63,11 @@ public struct RaceShape: Codable, Hashable, Sendable {
     RaceShape("big-2x512-b256", input: 512, hidden: 512, layers: 2, steps: 50, batch: 256),
   ]
 
-  /// Floating-point operations of the recurrent layers in one training step: 24·H·(H + C) for each
-  /// sequence, step and layer.
+  /// Floating-point operations of the recurrent layers in one training step: 6·G·H·(H + C) for each
+  /// sequence, step and layer, with G gates 24·H·(H + C) of an LSTM.
   public var operations: Double {
     (0..<layers).reduce(0) { sum, layer in
-      sum + 24 * Double(hidden) * Double(hidden + (layer == 0 ? input : hidden))
+      sum + Double(6 * cell.gateCount * hidden) * Double(hidden + (layer == 0 ? input : hidden))
     } * Double(steps * batch)
   }
 
@@ -64,7 +76,8 @@ public struct RaceShape: Codable, Hashable, Sendable {
   ///
   /// - Parameter distinctTokens: U ≤ T·N.
   public func operations(distinctTokens: Int) -> Double {
-    operations - 24 * Double(hidden * input) * Double(steps * batch - distinctTokens)
+    operations - Double(6 * cell.gateCount * hidden * input)
+      * Double(steps * batch - distinctTokens)
   }
 
   /// The name without its batch size: shapes that differ in nothing else share it.

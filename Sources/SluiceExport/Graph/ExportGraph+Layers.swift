@@ -48,13 +48,14 @@ extension ExportGraph {
   /// `[N, T, C]` to `[N, T, D·H]`, and the state behind each row's last step.
   ///
   /// - Parameter lengths: `[N]` int64; past a row's length the output is 0. Not together with `initial`.
-  package func lstm(
+  package func recurrent(
     _ layer: Recurrent, _ input: Value, lengths: Value? = nil, initial: Value? = nil
   ) -> (sequence: Value, state: Value) {
     let sequence = add(
-      .lstm(
+      .recurrence(
         ExportOperation.Recurrence(
-          name: layer.name, layers: layer.layerCount, hiddenSize: layer.hiddenSize,
+          name: layer.name, cell: layer.cell, layers: layer.layerCount,
+          hiddenSize: layer.hiddenSize,
           isBidirectional: layer.isBidirectional, hasLengths: lengths != nil,
           hasState: initial != nil)),
       [input] + [lengths, initial].compactMap { $0 })
@@ -86,7 +87,7 @@ extension ExportGraph {
         case let own as Embedding: (x, width) = (embedding(own, x), own.size)
         case let own as Linear: (x, width) = (linear(own, x), own.outputSize)
         case let own as Recurrent:
-          let read = lstm(own, x, lengths: lengths)
+          let read = recurrent(own, x, lengths: lengths)
           guard case .recurrent(let settings) = layer else { break }
           (x, width) = (settings.sequences ? read.sequence : hidden(read.state), own.outputSize)
         default: break

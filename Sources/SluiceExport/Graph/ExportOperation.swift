@@ -48,8 +48,8 @@ enum ExportOperation: Hashable, Sendable {
   case addAxis(Int)
   case removeAxis(Int)
   /// Of x, perhaps lengths, perhaps a state to begin with.
-  case lstm(Recurrence)
-  /// What an LSTM ends with: h and c of each layer and direction.
+  case recurrence(Recurrence)
+  /// What recurrent layers end with: h, and c where the cell has one, of each layer and direction.
   case state
   /// Of a state, all h side by side: `[N, L · D · H]`.
   case hidden
@@ -65,6 +65,7 @@ enum ExportOperation: Hashable, Sendable {
 
   struct Recurrence: Hashable, Sendable {
     var name: String
+    var cell: RecurrentCell
     var layers: Int
     var hiddenSize: Int
     var isBidirectional: Bool

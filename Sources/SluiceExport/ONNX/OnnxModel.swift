@@ -14,10 +14,10 @@ package struct OnnxModel {
   /// Files of 2 GiB and more are no messages of Protocol Buffers.
   private static let mostBytes = 1 << 31
 
-  /// - Throws: ``ExportError`` where the model is too large for the format.
+  /// - Throws: ``ExportError`` where the model is too large for the format, or has a cell that it lacks.
   package init(_ graph: ExportGraph, producer: String, version: String) throws {
     var writer = OnnxWriter(graph)
-    for place in graph.nodes.indices { writer.write(place) }
+    for place in graph.nodes.indices { try writer.write(place) }
     let body = writer.finish()
     var operators = ProtobufMessage()
     operators.add(1, "")
@@ -46,8 +46,8 @@ struct OnnxWriter {
   private var valueNames: Set<String> = []
   /// What a value of the graph is called.
   var names: [Int: String] = [:]
-  /// Of each layer of an LSTM: h and c, `[D, N, H]`.
-  var states: [Int: [(hidden: String, cell: String)]] = [:]
+  /// What each of several recurrent layers ends with.
+  var states: [Int: [State]] = [:]
   /// Weights that have been transposed, by their names.
   var transposed: [String: String] = [:]
   /// The step of the repetition that is written.
@@ -60,10 +60,18 @@ struct OnnxWriter {
     valueNames.formUnion(graph.outputPorts.map(\.name))
   }
 
+  /// What a recurrent layer ends with, `[D, N, H]` each.
+  struct State {
+    let hidden: String
+    /// One, or none where the cell has no state besides.
+    let cell: [String]
+  }
+
   enum Attribute {
     case integer(Int)
     case integers([Int])
     case text(String)
+    case texts([String])
     case float(Float)
   }
 
@@ -108,6 +116,9 @@ struct OnnxWriter {
     case .text(let value):
       message.add(4, value)
       message.add(20, 3)
+    case .texts(let values):
+      for value in values { message.add(9, value) }
+      message.add(20, 8)
     case .integers(let values):
       for value in values { message.add(8, value) }
       message.add(20, 7)

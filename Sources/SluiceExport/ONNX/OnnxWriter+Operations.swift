@@ -2,7 +2,7 @@ import SluiceCompute
 
 extension OnnxWriter {
   /// Writes what a node of the graph does.
-  mutating func write(_ place: Int) {
+  mutating func write(_ place: Int) throws {
     if place < skipped { return }
     let node = graph.nodes[place]
     let inputs = node.inputs.map { names[$0] ?? "" }
@@ -60,7 +60,8 @@ extension OnnxWriter {
       set(self.node("Unsqueeze", [inputs[0], integers([axis])], named: name))
     case .removeAxis(let axis):
       set(self.node("Squeeze", [inputs[0], integers([axis])], named: name))
-    case .lstm(let layer): writeLSTM(place, layer, node.inputs, prefix: prefix)
+    case .recurrence(let layer):
+      try writeRecurrence(place, layer, node.inputs, prefix: prefix)
     case .state: states[place] = states[node.inputs[0]]
     case .hidden:
       let all = (states[node.inputs[0]] ?? []).map { sideBySide($0.hidden) }
@@ -73,7 +74,7 @@ extension OnnxWriter {
       names[carried] = inputs[0]
       for step in 0..<count {
         self.step = step
-        for inner in (carried + 1)..<end { write(inner) }
+        for inner in (carried + 1)..<end { try write(inner) }
         names[carried] = names[result]
       }
       set(names[carried] ?? "")

@@ -3,9 +3,10 @@ import SluiceCompute
 /// What goes over steps. ONNX is time-major there: `[T, N, C]`.
 extension OnnxWriter {
   /// - Parameter inputs: The sequence, perhaps lengths, perhaps a state.
-  mutating func writeLSTM(
+  mutating func writeRecurrence(
     _ place: Int, _ layer: ExportOperation.Recurrence, _ inputs: [Int], prefix: String
-  ) {
+  ) throws {
+    let cell = try layer.cell.onnx()
     let directions = layer.isBidirectional ? 2 : 1
     let lengths = layer.hasLengths ? names[inputs[1]] ?? "" : ""
     let initial = layer.hasState ? states[inputs[inputs.count - 1]] ?? [] : []
@@ -14,22 +15,31 @@ extension OnnxWriter {
       layer.hasLengths
       ? node("Clip", [node("Cast", [lengths], [("to", .integer(6))]), integerOne(), ""]) : ""
     var sequence = node("Transpose", [names[inputs[0]] ?? ""], [("perm", .integers([1, 0, 2]))])
-    var found: [(hidden: String, cell: String)] = []
+    var attributes: [(String, Attribute)] = [
+      ("direction", .text(directions == 2 ? "bidirectional" : "forward")),
+      ("hidden_size", .integer(layer.hiddenSize)),
+    ]
+    attributes += cell.attributes
+    if let activation = cell.activation {
+      attributes.append(
+        ("activations", .texts([String](repeating: activation, count: directions))))
+    }
+    var found: [State] = []
     for index in 0..<layer.layers {
       let name = "\(prefix)\(layer.name)"
-      let weights = lstmWeights("\(name).", layer: index, directions: directions)
-      let state = initial.isEmpty ? ["", ""] : [initial[index].hidden, initial[index].cell]
+      let weights = recurrentWeights(
+        "\(name).", layer: index, directions: directions, cell.order)
+      let state = initial.isEmpty ? [] : [initial[index].hidden] + initial[index].cell
       let outputs = node(
-        "LSTM", [sequence, weights.input, weights.hidden, weights.bias, atLeastOne] + state,
-        [
-          ("direction", .text(directions == 2 ? "bidirectional" : "forward")),
-          ("hidden_size", .integer(layer.hiddenSize)),
-        ], named: "\(name).l\(index)", outputs: [true, true, true])
+        cell.kind, [sequence, weights.input, weights.hidden, weights.bias, atLeastOne] + state,
+        attributes, named: "\(name).l\(index)",
+        outputs: [true, true] + (layer.cell.hasCellState ? [true] : []))
       // [T, D, N, H] to [T, N, D·H].
       let turned = node("Transpose", [outputs[0]], [("perm", .integers([0, 2, 1, 3]))])
       sequence = node(
         "Reshape", [turned, integers([0, 0, directions * layer.hiddenSize])])
-      found.append((cleared(outputs[1], lengths), cleared(outputs[2], lengths)))
+      let ends = outputs.dropFirst().map { cleared($0, lengths) }
+      found.append(State(hidden: ends[0], cell: Array(ends.dropFirst())))
     }
     names[place] = node("Transpose", [sequence], [("perm", .integers([1, 0, 2]))])
     states[place] = found
@@ -57,11 +67,10 @@ extension OnnxWriter {
     return node("Reshape", [turned, integers([0, -1])])
   }
 
-  /// The weights of a layer, both directions: `[D, 4H, C]`, `[D, 4H, H]` and `[D, 8H]`, gates in ONNX's
-  /// order i, o, f, c, where the library's is PyTorch's i, f, g, o.
-  private mutating func lstmWeights(_ prefix: String, layer: Int, directions: Int) -> (
-    input: String, hidden: String, bias: String
-  ) {
+  /// The weights of a layer, both directions: `[D, G·H, C]`, `[D, G·H, H]` and `[D, 2·G·H]`.
+  private mutating func recurrentWeights(
+    _ prefix: String, layer: Int, directions: Int, _ order: GateOrder
+  ) -> (input: String, hidden: String, bias: String) {
     let suffixes = ["l\(layer)", "l\(layer)_reverse"].prefix(directions)
     func gathered(_ kinds: [String]) -> (shape: [Int], values: [Float]) {
       let all = suffixes.map { suffix in
@@ -69,7 +78,7 @@ extension OnnxWriter {
       }
       let rows = all.reduce(0) { $0 + $1.reduce(0) { $0 + $1.shape[0] } } / directions
       let shape = [directions, rows] + (all.first?.first?.shape.dropFirst() ?? [])
-      return (shape, all.joined().flatMap { Self.reordered($0.values) })
+      return (shape, all.joined().flatMap { order.there($0.values) })
     }
     let input = gathered(["weight_ih"])
     let hidden = gathered(["weight_hh"])
@@ -79,12 +88,6 @@ extension OnnxWriter {
       tensor("\(prefix)l\(layer).R", hidden.shape, hidden.values),
       tensor("\(prefix)l\(layer).B", bias.shape, bias.values)
     )
-  }
-
-  /// Four blocks i, f, g, o as i, o, f, g.
-  static func reordered(_ values: [Float]) -> [Float] {
-    let block = values.count / 4
-    return [0, 3, 1, 2].flatMap { values[($0 * block)..<(($0 + 1) * block)] }
   }
 
   /// - Parameter inputs: `[N, T, C]`, perhaps lengths `[N]`.

@@ -7,7 +7,9 @@ struct Python {
   /// Values before this place have been written, as parts of a repetition.
   var skipped = 0
   private var uses: [Int: Int] = [:]
-  private var names: Set<String> = ["w", "x", "m", "step", "of", "lstm", "pool", "member"]
+  private var names: Set<String> = [
+    "w", "x", "m", "step", "of", "recurrent", "hidden", "pool", "member",
+  ]
   private var count = 0
   private let graph: ExportGraph
 

@@ -34,7 +34,8 @@ extension TorchModule {
     func has(_ matches: (ExportOperation) -> Bool) -> Bool {
       graph.nodes.contains { matches($0.operation) }
     }
-    if has({ if case .lstm = $0 { true } else { false } }) { helpers.append(lstm) }
+    if has({ if case .recurrence = $0 { true } else { false } }) { helpers.append(recurrent) }
+    if has({ if case .hidden = $0 { true } else { false } }) { helpers.append(hidden) }
     if has({ if case .pool = $0 { true } else { false } }) { helpers.append(pool) }
     return helpers
   }
@@ -48,22 +49,31 @@ extension TorchModule {
         return {**tensors, **{k[len(own):]: v for k, v in tensors.items() if k.startswith(own)}}
     """
 
-  private static let lstm = """
+  private static let recurrent = """
 
 
-    def lstm(w, name, x, lengths=None, state=None):
+    def recurrent(module, w, name, x, lengths=None, state=None, **cell):
         w = {k[len(name) + 1:]: v for k, v in w.items() if k.startswith(name + ".")}
         layers = sum(k.startswith("bias_ih") and not k.endswith("reverse") for k in w)
-        net = torch.nn.LSTM(w["weight_ih_l0"].shape[1], w["weight_hh_l0"].shape[1], layers, batch_first=True,
-                            bidirectional="bias_ih_l0_reverse" in w)
+        net = module(w["weight_ih_l0"].shape[1], w["weight_hh_l0"].shape[1], layers, batch_first=True,
+                     bidirectional="bias_ih_l0_reverse" in w, **cell)
         net.load_state_dict(w)
         if lengths is None:
             return net(x, state)
         packed = torch.nn.utils.rnn.pack_padded_sequence(
             x, lengths.clamp(min=1), batch_first=True, enforce_sorted=False)
-        y, (h, c) = net(packed)
+        y, state = net(packed)
         y = torch.nn.utils.rnn.pad_packed_sequence(y, batch_first=True, total_length=x.shape[1])[0]
-        return y, (h * (lengths > 0)[:, None], c * (lengths > 0)[:, None])
+        known = (lengths > 0)[:, None]
+        return y, tuple(s * known for s in state) if isinstance(state, tuple) else state * known
+    """
+
+  private static let hidden = """
+
+
+    def hidden(state):
+        h = state[0] if isinstance(state, tuple) else state
+        return h.transpose(0, 1).flatten(1)
     """
 
   private static let pool = """

@@ -19,17 +19,17 @@ package struct TorchModule {
   /// - Parameters:
   ///   - title: What the module is, for its first line.
   ///   - model: The model's folder, or its file, as seen from the module's.
-  /// - Throws: ``ExportError`` where members compute different things.
+  /// - Throws: ``ExportError`` where members compute different things, or PyTorch lacks a cell.
   package init(_ graph: ExportGraph, title: String, model: String) throws {
     self.graph = graph
     for member in graph.members.dropFirst() { try checkEqual(graph.members[0], member) }
     let first = graph.members.first ?? 0..<0
     let behind = (graph.members.last?.upperBound ?? 0)..<graph.nodes.count
     var body = Python(indent: 1, graph, first)
-    for place in first { render(place, in: &body) }
+    for place in first { try render(place, in: &body) }
     body.line("return \(body.texts[first.upperBound - 1] ?? "")")
     var answer = Python(indent: 1, graph, behind)
-    for place in behind { render(place, in: &answer) }
+    for place in behind { try render(place, in: &answer) }
     let outputs = graph.outputs.map { "\"\($0.port.name)\": \(answer.texts[$0.value.place] ?? "")" }
     answer.line("return {\(outputs.joined(separator: ", "))}")
 
@@ -85,7 +85,7 @@ package struct TorchModule {
 }
 
 extension TorchModule {
-  private mutating func render(_ place: Int, in python: inout Python) {
+  private mutating func render(_ place: Int, in python: inout Python) throws {
     if place < python.skipped { return }
     let node = graph.nodes[place]
     let inputs = node.inputs.map { python.texts[$0] ?? "" }
@@ -139,15 +139,18 @@ extension TorchModule {
     case .flatten: python.set(place, "\(atom(0)).flatten(-2)")
     case .addAxis(let axis): python.set(place, "\(atom(0)).unsqueeze(\(axis))")
     case .removeAxis(let axis): python.set(place, "\(atom(0)).squeeze(\(axis))")
-    case .lstm(let layer):
+    case .recurrence(let layer):
+      let cell = try layer.cell.torch()
       let name = python.name(layer.name.replacing(".", with: "_") + "_read")
       let lengths = layer.hasLengths ? [inputs[1]] : layer.hasState ? ["None"] : []
       let others = lengths + (layer.hasState ? [inputs[inputs.count - 1]] : [])
-      let arguments = (["w, \"\(layer.name)\"", inputs[0]] + others).joined(separator: ", ")
-      python.line("\(name), \(name)_state = lstm(\(arguments))")
+      let arguments =
+        ([cell.module, "w", "\"\(layer.name)\"", inputs[0]] + others + cell.arguments)
+        .joined(separator: ", ")
+      python.line("\(name), \(name)_state = recurrent(\(arguments))")
       python.texts[place] = name
     case .state: python.texts[place] = "\(inputs[0])_state"
-    case .hidden: python.set(place, "\(inputs[0])[0].transpose(0, 1).flatten(1)")
+    case .hidden: python.set(place, "hidden(\(inputs[0]))")
     case .pool(let parts):
       let lengths = inputs.count > 1 ? ", \(inputs[1])" : ""
       let list = parts.map {
@@ -164,7 +167,7 @@ extension TorchModule {
       python.line("for step in range(\(count)):")
       python.indent += 1
       python.texts[carried] = name
-      for inner in (carried + 1)..<end { render(inner, in: &python) }
+      for inner in (carried + 1)..<end { try render(inner, in: &python) }
       python.line("\(name) = \(python.texts[result] ?? "")")
       python.indent -= 1
       python.skipped = end

@@ -60,11 +60,17 @@ struct KerasLayer {
     }
   }
 
+  /// Whether a setting is absent or has a value.
+  func allows(_ key: String, _ allowed: JSONValue) -> Bool {
+    guard let value = settings[key] else { return true }
+    return value == allowed || allowed.string != nil && value.className == allowed.string
+      || allowed.isNothing && value.isNothing
+  }
+
   /// A setting that may have one value only, or be absent.
   mutating func require(_ key: String, _ allowed: JSONValue, remedy: String) throws {
-    guard let value = take(key) else { return }
-    if value == allowed || allowed.string != nil && value.className == allowed.string { return }
-    if allowed.isNothing && value.isNothing { return }
+    let isAllowed = allows(key, allowed)
+    guard let value = take(key), !isAllowed else { return }
     throw error("has \(key): \(value.className ?? value.text)", remedy: remedy)
   }
 

@@ -1,25 +1,33 @@
 import SluiceCompute
+import SluiceExport
 import SluiceNN
 
 /// A stack of layers, and the layers of Keras that it is made of.
 struct KerasStack {
   /// Which layer of Keras has the weights of one of the stack, and how it keeps them.
   enum Form: Hashable {
-    case embedding, dense, timeDistributed, lstm, bidirectional
+    case embedding, dense, timeDistributed
+    case recurrent(RecurrentCell)
+    case bidirectional(RecurrentCell)
 
-    /// Keras' class.
-    var className: String {
+    /// Its name in files of weights, which give all layers of a class numbers.
+    var container: String {
       switch self {
-      case .embedding: "Embedding"
-      case .dense: "Dense"
-      case .timeDistributed: "TimeDistributed"
-      case .lstm: "LSTM"
-      case .bidirectional: "Bidirectional"
+      case .embedding: "embedding"
+      case .dense: "dense"
+      case .timeDistributed: "time_distributed"
+      case .recurrent(let cell): cell.keras?.container ?? cell.rawValue
+      case .bidirectional: "bidirectional"
       }
     }
 
-    /// Its name in files of weights, which give all layers of a class numbers.
-    var container: String { self == .timeDistributed ? "time_distributed" : className.lowercased() }
+    /// That of a recurrent layer.
+    var cell: RecurrentCell? {
+      switch self {
+      case .recurrent(let cell), .bidirectional(let cell): cell
+      case .embedding, .dense, .timeDistributed: nil
+      }
+    }
 
     /// Its arrays in Keras' own order, below its container.
     var arrays: [String] {
@@ -30,7 +38,7 @@ struct KerasStack {
       case .embedding: return numbered("vars", 1)
       case .dense: return numbered("vars", 2)
       case .timeDistributed: return numbered("layer/vars", 2)
-      case .lstm: return numbered("cell/vars", 3)
+      case .recurrent: return numbered("cell/vars", 3)
       case .bidirectional:
         return numbered("forward_layer/cell/vars", 3) + numbered("backward_layer/cell/vars", 3)
       }
@@ -63,7 +71,8 @@ struct KerasStack {
         switch layer {
         case .embedding: .embedding
         case .dense: .dense
-        case .recurrent(let settings): settings.bidirectional ? .bidirectional : .lstm
+        case .recurrent(let settings):
+          settings.bidirectional ? .bidirectional(settings.cell) : .recurrent(settings.cell)
         case .dropout, .pool: nil
         }
       switch layer {
@@ -130,10 +139,12 @@ struct KerasStack {
       layer.forTraining("noise_shape")
     case "SpatialDropout1D", "GaussianDropout", "GaussianNoise", "AlphaDropout":
       return layer.leaveOut("it")
-    case "LSTM":
-      append(.recurrent(try Self.recurrent(&layer)), .lstm)
     case "Bidirectional":
-      append(.recurrent(try Self.bidirectional(&layer)), .bidirectional)
+      let settings = try Self.bidirectional(&layer)
+      append(.recurrent(settings), .bidirectional(settings.cell))
+    case let name where !KerasCell.cells(of: name).isEmpty:
+      let settings = try Self.recurrent(&layer)
+      append(.recurrent(settings), .recurrent(settings.cell))
     case "GlobalMaxPooling1D", "GlobalMaxPool1D":
       append(.pool(.max))
       try Self.checkPool(&layer)
@@ -152,25 +163,21 @@ struct KerasStack {
       for remark in inner.remarks { layer.pass(remark) }
     case "Activation":
       try fuse(&layer)
-    case "GRU", "SimpleRNN":
-      throw layer.error(
-        "is a cell that stacks do not have: \(layer.className) is not there yet",
-        remedy: "LSTM is: train the model with that")
     case "Masking":
       throw layer.error("leaves out steps of a row", remedy: Self.maskRemedy)
     default:
       throw layer.error(
         "is not there in a stack",
         remedy: """
-          There are Embedding, Dropout, LSTM, Bidirectional of LSTM, GlobalMaxPooling1D, \
-          GlobalAveragePooling1D, TimeDistributed of Dense, Dense, and Activation behind a Dense
+          There are Embedding, Dropout, \(KerasCell.classNames), Bidirectional of these, \
+          GlobalMaxPooling1D, GlobalAveragePooling1D, TimeDistributed of Dense, Dense, and Activation behind a Dense
           """)
     }
     try layer.finish()
   }
 
   private static let maskRemedy = """
-    Give rows without their filling, which an LSTM answers the same, and name the layers in \
+    Give rows without their filling, which are answered the same, and name the layers in \
     `configuration`
     """
 
@@ -184,9 +191,7 @@ struct KerasStack {
   private static func recurrent(_ layer: inout KerasLayer, isBackward: Bool = false) throws
     -> StackLayer.RecurrentSettings
   {
-    let cell = "An LSTM here has tanh and, for its gates, sigmoid, as Keras by default: train it so"
-    try layer.require("activation", .string("tanh"), remedy: cell)
-    try layer.require("recurrent_activation", .string("sigmoid"), remedy: cell)
+    let cell = try cell(&layer)
     try layer.require(
       "use_bias", .bool(true),
       remedy: "Build the model with use_bias=True and a bias of 0, which answers the same")
@@ -211,8 +216,22 @@ struct KerasStack {
     }
     layer.forTraining("dropout")
     return StackLayer.RecurrentSettings(
-      units: try layer.count("units"), sequences: try layer.flag("return_sequences"),
+      cell: cell, units: try layer.count("units"), sequences: try layer.flag("return_sequences"),
       recurrentDropout: try layer.share("recurrent_dropout"))
+  }
+
+  /// The cell that a class and its settings are.
+  private static func cell(_ layer: inout KerasLayer) throws -> RecurrentCell {
+    let cells = KerasCell.cells(of: layer.className)
+    let fitting = cells.first {
+      $0.keras.settings.allSatisfy { layer.allows($0.key, $0.value.json) }
+    }
+    guard let (cell, keras) = fitting ?? cells.first else {
+      throw layer.error(
+        "is not recurrent", remedy: "Here there are \(KerasCell.classNames)")
+    }
+    for (key, value) in keras.settings { try layer.require(key, value.json, remedy: keras.remedy) }
+    return cell
   }
 
   private static func bidirectional(_ layer: inout KerasLayer) throws
@@ -223,9 +242,12 @@ struct KerasStack {
       remedy: "Both directions stand side by side here, as Keras by default: train it with concat")
     var backward = try layer.take("backward_layer").map { try KerasLayer($0, file: layer.file) }
     var forward = try inner(&layer)
-    guard forward.className == "LSTM", backward.map({ $0.className == "LSTM" }) ?? true else {
+    guard !KerasCell.cells(of: forward.className).isEmpty,
+      backward.map({ $0.className == forward.className }) ?? true
+    else {
       throw layer.error(
-        "wraps \(forward.title)", remedy: "Here it may wrap an LSTM; GRU is not there yet")
+        "wraps \(forward.title)" + (backward.map { " and \($0.title)" } ?? ""),
+        remedy: "Here it may wrap one of \(KerasCell.classNames)")
     }
     var settings = try recurrent(&forward)
     try forward.finish()

@@ -67,7 +67,7 @@ struct ChurnNetwork: CustomerReader {
   func scores(
     _ cells: ExportGraph.Value, lengths: ExportGraph.Value?, in graph: ExportGraph
   ) -> ExportGraph.Value {
-    let sequence = graph.lstm(recurrent, cells, lengths: lengths).sequence
+    let sequence = graph.recurrent(recurrent, cells, lengths: lengths).sequence
     let all = 0..<recurrent.outputSize
     var features = [
       graph.pool(

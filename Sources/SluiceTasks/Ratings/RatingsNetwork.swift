@@ -1,8 +1,8 @@
 import SluiceCompute
 import SluiceNN
 
-/// Reads a user's earlier ratings by an LSTM over time, and rates an item from the state behind any
-/// of them: one pass over a past serves every rating in it. One number for each rating of the scale
+/// Reads a user's earlier ratings by recurrent layers over time, and rates an item from the state
+/// behind any of them: one pass over a past serves every rating in it. One number for each rating of the scale
 /// comes out.
 package struct RatingsNetwork: TaskNetwork {
   package let layout: ParameterLayout

@@ -52,7 +52,7 @@ extension RatingsNetwork {
         "inputs", ["N", "T", "\(encoder.inputCount)"],
         "the rating, its distance from the item's mean, the gap before it, its numbers"),
     ])
-    let read = graph.lstm(recurrent, steps, lengths: lengths)
+    let read = graph.recurrent(recurrent, steps, lengths: lengths)
     let state = graph.pool(
       read.sequence, [PoolPart(.last, 0..<recurrent.outputSize)], lengths: lengths)
     let target = graph.embedding(

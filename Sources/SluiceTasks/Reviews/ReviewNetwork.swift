@@ -1,8 +1,8 @@
 import SluiceCompute
 import SluiceNN
 
-/// Reads a review: an LSTM over its tokens, both ways, beside what else is known, and a linear branch
-/// over the sequences of words in it. One number for each rating of the scale comes out.
+/// Reads a review: recurrent layers over its tokens, both ways, beside what else is known, and a
+/// linear branch over the sequences of words in it. One number for each rating of the scale comes out.
 struct ReviewNetwork: ReviewReader {
   let model: ReviewModelSettings
   let layout: ParameterLayout

@@ -8,7 +8,7 @@ extension ReviewNetwork {
     if let pairs, let neighbours = inputs.pairs {
       read = graph.add(read, graph.embedding(pairs, neighbours))
     }
-    let sequence = graph.lstm(recurrent, read, lengths: inputs.lengths).sequence
+    let sequence = graph.recurrent(recurrent, read, lengths: inputs.lengths).sequence
     let all = 0..<recurrent.outputSize
     var parts = [
       graph.pool(

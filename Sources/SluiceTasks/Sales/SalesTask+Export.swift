@@ -83,8 +83,8 @@ extension SalesNetwork {
       future = graph.named(
         "future", graph.concatenate([future, graph.beside(steps: future, statics)]))
     }
-    let encoded = graph.lstm(encoder, past)
-    let decoded = graph.lstm(decoder, future, initial: encoded.state)
+    let encoded = graph.recurrent(encoder, past)
+    let decoded = graph.recurrent(decoder, future, initial: encoded.state)
     return graph.linear(
       output, graph.linear(head, graph.concatenate([decoded.sequence, future])))
   }

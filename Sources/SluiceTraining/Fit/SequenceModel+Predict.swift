@@ -33,7 +33,7 @@ extension SequenceModel {
 
   /// How the device runs the recurrent layers on batches of these extents, and why so: one entry for
   /// each layer-direction; empty where the network is a function, see
-  /// ``LSTM/plans(on:steps:batch:vocabulary:unfolded:hasLengths:isTraining:)``.
+  /// ``Recurrent/plans(on:steps:batch:vocabulary:unfolded:hasLengths:isTraining:)``.
   ///
   /// - Parameters:
   ///   - steps: T

@@ -78,7 +78,7 @@ public final class SequenceModel {
   ///
   /// ```swift
   /// let model = try SequenceModel(output: .softmax, on: backend) { layout in
-  ///   let lstm = LSTM("lstm", inputSize: 2, hiddenSize: 64, in: &layout)
+  ///   let lstm = Recurrent("lstm", inputSize: 2, hiddenSize: 64, in: &layout)
   ///   let head = Linear("head", inputSize: 64, outputSize: 3, in: &layout)
   ///   return { batch, tape in
   ///     let steps = try lstm(batch.features, lengths: batch.lengths, on: tape).sequence

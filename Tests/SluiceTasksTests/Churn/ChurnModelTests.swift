@@ -380,6 +380,7 @@ struct ChurnModelTests {
         "time": "data.time", "ignore": "data.ignore", "validation": "validation",
         "no-refit": "refit", "batch-size": "batch_size", "threshold": "decision.threshold",
         "positive-weight": "decision.positive_weight", "hidden": "model.hidden",
+        "cell": "model.cell",
         "layers": "model.layers", "seed": "training.seed", "epochs": "training.epochs",
         "learning-rate": "training.learning_rate",
       ])

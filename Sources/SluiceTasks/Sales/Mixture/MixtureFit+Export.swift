@@ -18,8 +18,8 @@ extension MixtureNetwork {
     let past = graph.concatenate([narrowPast, graph.beside(steps: narrowPast, known)])
     let future = graph.named(
       "future", graph.concatenate([narrowFuture, graph.beside(steps: narrowFuture, known)]))
-    let encoded = graph.lstm(encoder, past)
-    let decoded = graph.lstm(decoder, future, initial: encoded.state)
+    let encoded = graph.recurrent(encoder, past)
+    let decoded = graph.recurrent(decoder, future, initial: encoded.state)
     let hidden = graph.named(
       "hidden", graph.linear(head, graph.concatenate([decoded.sequence, future])))
     let rest = graph.named("rest", graph.linear(self.rest, hidden))

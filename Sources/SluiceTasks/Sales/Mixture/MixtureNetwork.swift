@@ -4,7 +4,7 @@ import SluiceNN
 
 /// Encoder and decoder that mix simple forecasts.
 ///
-/// The encoder LSTM reads the last steps of a window; its final state starts the decoder LSTM, which
+/// The encoder reads the last steps of a window; its final state starts the decoder, which
 /// reads the bases of each step ahead, the calendar and covariates. A head gives a score for each base
 /// and, for each quantile, one number: see `LossFunction.mixedQuantiles`. One pass gives the whole
 /// horizon.
