@@ -5,10 +5,10 @@
 // columns past the end repeat the last ones, and nobody stores what comes of them; so only the last
 // slab looks where K ends.
 //
-// Options: BM BN BK RM RN; TRANSPOSE_LEFT, TRANSPOSE_RIGHT, SUMS, RECURRENT, PACK (0 or 1); ACTIVATION;
-// LEFT_WIDTH, RIGHT_WIDTH, OUTPUT_WIDTH: how many floats of an operand or of the output lie side by
-// side and aligned, 1, 2 or 4 (the output: 1 or 4). With RECURRENT: INITIAL, LENGTHS, MASK (0 or 1).
-// PAIR (0 or 1), and with it PAIR_X for each of RECURRENT, INITIAL, LENGTHS, MASK and PACK that is 1.
+// Options: BM BN BK RM RN; TRANSPOSE_LEFT, TRANSPOSE_RIGHT, SUMS, RECURRENT (0 or 1); PACK (0 or how many
+// gates); ACTIVATION; LEFT_WIDTH, RIGHT_WIDTH, OUTPUT_WIDTH: how many floats of an operand or of the output lie side by
+// side and aligned, 1, 2 or 4 (the output: 1 or 4). With RECURRENT: INITIAL, LENGTHS, MASK, SEPARATE (0 or 1).
+// With PACK: PACK_LANES. PAIR (0 or 1), and with it PAIR_X for each of RECURRENT, INITIAL, LENGTHS, MASK and PACK that is 1.
 
 // Loops of known length are written out: sums stay in registers, loads run ahead of what needs them.
 #define UNROLLED _Pragma("unroll")
@@ -75,7 +75,7 @@ void store_wide(__local float *to, const float *from, int width) {
 // left      [M, K], or [K, M] with TRANSPOSE_LEFT; rows left_stride apart
 // right     [K, N], or [N, K] with TRANSPOSE_RIGHT
 // output    [M, N]; written; aliases no operand
-// bias      [N] or null; bias2 a second one, or null
+// bias      [N] or null; bias2 a second one of the first bias2_count columns, or null
 // partials  null; or [parts, M, N], written instead of output: part p sums k from p * part_depth
 // With SUMS and TRANSPOSE_LEFT, the sums of left over k, which is what a bias gets where left is the
 // gradient of a layer's output, follow behind the partials.
@@ -89,11 +89,15 @@ void store_wide(__local float *to, const float *from, int width) {
 // lengths   with LENGTHS: [batch]; of rows past their length right counts as zero, whatever it holds,
 //           and left is zero
 // mask      with MASK: [batch, H]: what the hidden state was multiplied by
-// With PACK, the groups also lay out recurrent weights for lstm_persistent_forward, which has no
-// part in this product but comes after it: a launch less.
-// recurrent [4H, H] contiguous
-// packed    [depth, H] of float4; written: packed[k, j] = the weights from hidden unit k to the four
-//           gates of unit j, so that neighbouring items find theirs side by side; zero for k >= H
+// separate  with SEPARATE: S * H. Of the rows of the result, the last S * H belong to the hidden state
+//           alone, and as many before them to the input alone: what these have of the other one is
+//           undefined
+// With PACK, the groups also lay out recurrent weights for the recurrence, which has no part in this
+// product but comes after it: a launch less.
+// recurrent [PACK * H, H] contiguous
+// packed    [depth, H] of PACK_LANES floats, aligned for four of them; written: packed[k, j] = the weights
+//           from hidden unit k to the gates of unit j, so that neighbouring items find theirs side by
+//           side; zero for k >= H and where PACK_LANES are more
 // With PAIR, a second product of the same extents and options, whose operands have names in `_other`, is
 // made by as many groups more: that of a layer's other direction.
 // Local (ITEMS, 1, 1); global (ITEMS * ceil(N / BN), ceil(M / BM), parts), with PAIR twice as many.
@@ -102,7 +106,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
     __global const float *left, long left_offset, int left_stride, __global const float *right,
     long right_offset, int right_stride, __global float *output, long output_offset,
     int output_stride, __global const float *bias, long bias_offset, __global const float *bias2,
-    long bias2_offset, __global float *partials, int M, int N, int K, int part_depth, float scale,
+    long bias2_offset, int bias2_count, __global float *partials, int M, int N, int K, int part_depth, float scale,
     int accumulate
 #if RECURRENT
     , __global const float *hidden, long hidden_offset, int hidden_stride, int batch, int C,
@@ -117,8 +121,11 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
 #if MASK
     , __global const float *mask
 #endif
+#if SEPARATE
+    , int separate
+#endif
 #if PACK
-    , __global const float *recurrent, long recurrent_offset, __global float4 *packed, int H,
+    , __global const float *recurrent, long recurrent_offset, __global float *packed, int H,
     int depth
 #endif
 #if PAIR
@@ -143,7 +150,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
 #endif
 #if PAIR_PACK
     , __global const float *recurrent_other, long recurrent_other_offset,
-    __global float4 *packed_other
+    __global float *packed_other
 #endif
 ) {
   __local float near_left[2][BK * LEFT_ROW] __attribute__((aligned(16)));
@@ -195,14 +202,31 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
 #endif
   const int begin = part * part_depth;
   const int end = min(K, begin + part_depth);
+#if SEPARATE
+  // A tile that nobody asks for but for its sums of the left operand, if there.
+  const bool is_idle = column0 > 0
+      && (row0 >= M - separate ? column0 + BN <= C
+                               : row0 >= M - 2 * separate && row0 + BM <= M - separate && column0 >= C);
+  const int slabs = is_idle ? 0 : (part_depth + BK - 1) / BK;
+#else
   const int slabs = (part_depth + BK - 1) / BK;
+#endif
 
 #if PACK
   const int groups = (int)(get_num_groups(0) * get_num_groups(1)) * parts;
   const int group = (part * (int)get_num_groups(1) + (int)get_group_id(1))
       * (int)get_num_groups(0) + (int)get_group_id(0);
-  for (int i = group * ITEMS + item; i < depth * H; i += groups * ITEMS)
-    packed[i] = gate_weights(recurrent + recurrent_offset, H, i % H, i / H);
+  for (int i = group * ITEMS + item; i < depth * H; i += groups * ITEMS) {
+    float values[PACK_LANES];
+    UNROLLED for (int g = 0; g < PACK_LANES; g++)
+      values[g] = g < PACK && i / H < H
+          ? recurrent[recurrent_offset + (g * H + i % H) * H + i / H] : 0.0f;
+#if PACK_LANES == 4
+    ((__global float4 *)packed)[i] = (float4)(values[0], values[1], values[2], values[3]);
+#else
+    UNROLLED for (int g = 0; g < PACK_LANES; g++) packed[i * PACK_LANES + g] = values[g];
+#endif
+  }
 #endif
 
   // Where an item's loads begin, from the beginning of the slab.
@@ -418,7 +442,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void matrix_product(
           UNROLLED for (int c = 0; c < OUTPUT_WIDTH; c++) {
             values[c] *= scale;
             if (bias) values[c] += bias[bias_offset + column + c];
-            if (bias2) values[c] += bias2[bias2_offset + column + c];
+            if (bias2 && column + c < bias2_count) values[c] += bias2[bias2_offset + column + c];
             values[c] = accumulate ? to[c] + values[c] : activate(ACTIVATION, values[c]);
           }
         }

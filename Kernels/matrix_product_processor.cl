@@ -46,24 +46,26 @@ void multiply_add(
   sums[5 * sums_distance] = s5;
 }
 
-// left, right, output, bias, bias2, partials, recurrent, packed: as in matrix_product.cl; packed may be
-// null, left_sums says whether the sums of left over k follow behind the partials
+// left, right, output, bias, bias2, partials, recurrent, packed: as in matrix_product.cl, where `gates` is
+// PACK and `lanes` PACK_LANES; packed may be null, left_sums says whether the sums of left over k follow
+// behind the partials
 // hidden    null: a plain product; else that of a recurrent layer's weight gradients, as there
 // initial   [batch, H], or null: zero
 // lengths   [batch], or null
 // mask      [batch, H], or null
+// separate  as in matrix_product.cl, or 0
 // Local (1, 1, 1); global (ceil(N / BN), ceil(M / BM), parts).
 // Must equal: SluiceCPU product
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matrix_product_processor(
     __global const float *left, long left_offset, int left_stride, int transpose_left,
     __global const float *right, long right_offset, int right_stride, int transpose_right,
     __global float *output, long output_offset, int output_stride, __global const float *bias,
-    long bias_offset, __global const float *bias2, long bias2_offset, __global float *partials,
-    int M, int N, int K, int part_depth, float scale, int accumulate, int activation, int left_sums,
+    long bias_offset, __global const float *bias2, long bias2_offset, int bias2_count,
+    __global float *partials, int M, int N, int K, int part_depth, float scale, int accumulate, int activation, int left_sums,
     __global const float *hidden, long hidden_offset, int hidden_stride, int batch, int C,
     int reverse, __global const float *initial, long initial_offset, __global const int *lengths,
-    long lengths_offset, __global const float *mask, __global const float *recurrent,
-    long recurrent_offset, __global float4 *packed, int H, int depth) {
+    long lengths_offset, __global const float *mask, int separate, __global const float *recurrent,
+    long recurrent_offset, __global float *packed, int H, int depth, int gates, int lanes) {
   __local float16 near[PANELS * BK];
   __local float16 sums[BM * PANELS];
   __local float row_sums[BM];
@@ -74,7 +76,11 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matrix_product_proc
   const int column_count = min(BN, N - column0);
   const int panel_count = (column_count + PANEL - 1) / PANEL;
   const int begin = part * part_depth;
-  const int end = min(K, begin + part_depth);
+  // Nothing is added up for a tile that nobody asks for.
+  const bool is_idle = separate > 0 && column0 > 0
+      && (row0 >= M - separate ? column0 + BN <= C
+                               : row0 >= M - 2 * separate && row0 + BM <= M - separate && column0 >= C);
+  const int end = is_idle ? begin : min(K, begin + part_depth);
   const bool sums_left = left_sums && column0 == 0;
 
   if (packed) {
@@ -82,7 +88,9 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matrix_product_proc
     const int group = ((int)get_group_id(2) * (int)get_num_groups(1) + (int)get_group_id(1))
         * (int)get_num_groups(0) + (int)get_group_id(0);
     for (int i = group; i < depth * H; i += groups)
-      packed[i] = gate_weights(recurrent + recurrent_offset, H, i % H, i / H);
+      for (int g = 0; g < lanes; g++)
+        packed[i * lanes + g] = g < gates && i / H < H
+            ? recurrent[recurrent_offset + (g * H + i % H) * H + i / H] : 0.0f;
   }
 
   const int left_m = transpose_left ? 1 : left_stride;
@@ -162,7 +170,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matrix_product_proc
     for (int j = 0; j < column_count; j++) {
       float value = from[j] * scale;
       if (bias) value += bias[bias_offset + column0 + j];
-      if (bias2) value += bias2[bias2_offset + column0 + j];
+      if (bias2 && column0 + j < bias2_count) value += bias2[bias2_offset + column0 + j];
       to[j] = accumulate ? to[j] + value : activate(activation, value);
     }
   }

@@ -1,11 +1,13 @@
 // Where the gradients lie that the parts of a product belong to, -1 for those that are not there; and
-// its extents.
+// its extents. Of its M rows the last `separate` belong to the hidden state alone, and as many before them
+// to the input alone.
 typedef struct {
   int input_weight;
   int hidden_weight;
   int bias;
   int bias2;
   int M;
+  int separate;
   int C;
   int H;
 } join_target;
@@ -16,7 +18,7 @@ typedef struct {
 // partials0 to partials7  [parts, M, C + H], and behind them [parts, M] for the biases; those that are
 //                         not there are null
 // targets                 an entry for each product; no two share an element. Of the gradients:
-//                         [M, C], [M, H], [M] and [M], contiguous
+//                         [M - separate, C], [M - separate, H] and [M - separate] twice, contiguous
 // gradients               added to
 // One item per element of a part; the second dimension is the product.
 __kernel void weight_gradients_join(
@@ -46,15 +48,21 @@ __kernel void weight_gradients_join(
   const float sum = sum_parts(
       partials + (is_bias ? (long)parts * count + i - count : i), parts,
       is_bias ? target.M : count);
-  const int row = i / width;
+  const int row = is_bias ? i - count : i / width;
   const int column = i % width;
+  // Rows as the gradients have them.
+  const int rows = target.M - target.separate;
+  const bool has_input = row < rows;
+  const bool has_hidden = row < rows - target.separate || !has_input;
+  const int hidden_row = has_input ? row : row - target.separate;
   if (is_bias) {
-    if (target.bias >= 0) to[target.bias + i - count] += sum;
-    if (target.bias2 >= 0) to[target.bias2 + i - count] += sum;
+    if (target.bias >= 0 && has_input) to[target.bias + row] += sum;
+    if (target.bias2 >= 0 && has_hidden) to[target.bias2 + hidden_row] += sum;
   } else if (column < target.C) {
-    if (target.input_weight >= 0) to[target.input_weight + row * target.C + column] += sum;
+    if (target.input_weight >= 0 && has_input)
+      to[target.input_weight + row * target.C + column] += sum;
   } else {
-    if (target.hidden_weight >= 0)
-      to[target.hidden_weight + row * target.H + column - target.C] += sum;
+    if (target.hidden_weight >= 0 && has_hidden)
+      to[target.hidden_weight + hidden_row * target.H + column - target.C] += sum;
   }
 }

@@ -6,6 +6,18 @@ static const KernelFile files[] = {
     {"common.clh", (const unsigned char[]){
 #embed "../../Kernels/common.clh" suffix(, 0)
     }},
+    {"cell_gru.clh", (const unsigned char[]){
+#embed "../../Kernels/cell_gru.clh" suffix(, 0)
+    }},
+    {"cell_lstm.clh", (const unsigned char[]){
+#embed "../../Kernels/cell_lstm.clh" suffix(, 0)
+    }},
+    {"cell_rnn.clh", (const unsigned char[]){
+#embed "../../Kernels/cell_rnn.clh" suffix(, 0)
+    }},
+    {"cell_rnn_relu.clh", (const unsigned char[]){
+#embed "../../Kernels/cell_rnn_relu.clh" suffix(, 0)
+    }},
     {"column_tokens.cl", (const unsigned char[]){
 #embed "../../Kernels/column_tokens.cl" suffix(, 0)
     }},
@@ -27,18 +39,6 @@ static const KernelFile files[] = {
     {"loss.cl", (const unsigned char[]){
 #embed "../../Kernels/loss.cl" suffix(, 0)
     }},
-    {"lstm_persistent.cl", (const unsigned char[]){
-#embed "../../Kernels/lstm_persistent.cl" suffix(, 0)
-    }},
-    {"lstm_registers_backward.cl", (const unsigned char[]){
-#embed "../../Kernels/lstm_registers_backward.cl" suffix(, 0)
-    }},
-    {"lstm_registers_forward.cl", (const unsigned char[]){
-#embed "../../Kernels/lstm_registers_forward.cl" suffix(, 0)
-    }},
-    {"lstm_step.cl", (const unsigned char[]){
-#embed "../../Kernels/lstm_step.cl" suffix(, 0)
-    }},
     {"matrix_product.cl", (const unsigned char[]){
 #embed "../../Kernels/matrix_product.cl" suffix(, 0)
     }},
@@ -56,6 +56,21 @@ static const KernelFile files[] = {
     }},
     {"pooling.cl", (const unsigned char[]){
 #embed "../../Kernels/pooling.cl" suffix(, 0)
+    }},
+    {"recurrent.clh", (const unsigned char[]){
+#embed "../../Kernels/recurrent.clh" suffix(, 0)
+    }},
+    {"recurrent_persistent.cl", (const unsigned char[]){
+#embed "../../Kernels/recurrent_persistent.cl" suffix(, 0)
+    }},
+    {"recurrent_registers_backward.cl", (const unsigned char[]){
+#embed "../../Kernels/recurrent_registers_backward.cl" suffix(, 0)
+    }},
+    {"recurrent_registers_forward.cl", (const unsigned char[]){
+#embed "../../Kernels/recurrent_registers_forward.cl" suffix(, 0)
+    }},
+    {"recurrent_step.cl", (const unsigned char[]){
+#embed "../../Kernels/recurrent_step.cl" suffix(, 0)
     }},
     {"reductions.cl", (const unsigned char[]){
 #embed "../../Kernels/reductions.cl" suffix(, 0)

@@ -7,11 +7,15 @@ struct GradientJoin {
   var parts: Int
   /// M.
   var rows: Int
+  /// S·H: so many of the last rows belong to the hidden state alone, and as many before them to the input
+  /// alone.
+  var separate = 0
   /// C.
   var inputSize: Int
   /// H.
   var hiddenSize: Int
-  /// `[M, C]`, `[M, H]`, `[M]` and `[M]`, contiguous; nil for what there is none of, or not wanted.
+  /// `[M − S·H, C]`, `[M − S·H, H]` and twice `[M − S·H]`, contiguous; nil for what there is none of, or
+  /// not wanted.
   var targets: [Tensor?]
 
   /// An item for each element of a part.
@@ -96,7 +100,7 @@ extension OpenCLBackend {
       let offsets = join.targets.map { target in
         target.flatMap { $0.buffer === buffer ? $0.offset - begin : nil } ?? -1
       }
-      for value in offsets + [join.rows, join.inputSize, join.hiddenSize] {
+      for value in offsets + [join.rows, join.separate, join.inputSize, join.hiddenSize] {
         words.append(UInt32(bitPattern: try int(value)))
       }
     }

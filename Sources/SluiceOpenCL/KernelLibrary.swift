@@ -4,12 +4,20 @@ import SluiceCompute
 /// Names a kernel of Kernels/, and how it is compiled.
 struct KernelName: Hashable, ExpressibleByStringLiteral {
   var name: String
+  /// The cell of a recurrence, whose formulas go before its file.
+  var cell: RecurrentCell?
   /// Constants that its file is compiled with.
   var options: [String: Int]
 
   init(_ name: String, _ options: [String: Int] = [:]) {
     self.name = name
     self.options = options
+  }
+
+  /// A kernel of a recurrence.
+  init(_ name: String, of cell: RecurrentCell, _ options: [String: Int]) {
+    self.init(name, options.merging(cell.kernelOptions) { $1 })
+    self.cell = cell
   }
 
   init(stringLiteral name: String) {
@@ -68,6 +76,7 @@ final class Kernel {
 final class KernelLibrary {
   private struct ProgramName: Hashable {
     var file: String
+    var cell: RecurrentCell?
     var options: [String: Int]
   }
 
@@ -103,7 +112,8 @@ final class KernelLibrary {
     guard let declaration = KernelDeclaration.all[name.name] else {
       throw ComputeError(.deviceFailure, "this build has no kernel named \(name.name)")
     }
-    let program = program(ProgramName(file: declaration.file, options: name.options))
+    let program = program(
+      ProgramName(file: declaration.file, cell: name.cell, options: name.options))
     let kernel = Kernel(name, declaration, from: program)
     kernels[name] = kernel
     return kernel
@@ -111,7 +121,8 @@ final class KernelLibrary {
 
   private func program(_ name: ProgramName) -> ProgramBuild {
     if let program = programs[name], !program.hasFailed { return program }
-    let text = ["common.clh", name.file].compactMap { KernelDeclaration.sources[$0] }.joined()
+    let before = ["common.clh"] + (name.cell.map { ["recurrent.clh", $0.kernelFile] } ?? [])
+    let text = (before + [name.file]).compactMap { KernelDeclaration.sources[$0] }.joined()
     let program = begin(text, name.options, file: name.file)
     programs[name] = program
     return program

@@ -30,7 +30,8 @@ extension OpenCLBackend {
         [
           "partials": .tensor(partials), "parts": .int(plan.parts),
           "output": .tensor(product.output), "bias": .tensor(product.bias),
-          "bias2": .tensor(product.secondBias), "M": .int(rows), "N": .int(columns),
+          "bias2": .tensor(product.secondBias),
+          "bias2_count": .int(product.secondBias?.count ?? 0), "M": .int(rows), "N": .int(columns),
           "scale": .float(product.scale), "accumulate": .bool(product.accumulate),
           "activation": .int(product.activation.code),
         ])
@@ -77,13 +78,13 @@ struct WeightGradients {
   var input: Tensor?
   /// What stands beside the input in a recurrent layer.
   var state: PrecedingState?
-  /// `[M, C]`, contiguous, as all of them; added to.
+  /// `[M − S·H, C]`, contiguous, as all of them; added to.
   var inputWeight: Tensor
-  /// `[M, H]`
+  /// `[M − S·H, H]`
   var hiddenWeight: Tensor?
-  /// `[M]`
+  /// `[M − S·H]`
   var bias: Tensor
-  /// `[M]`
+  /// `[M − S·H]`
   var secondBias: Tensor?
 
   var rows: Int { gradient.columns }
@@ -102,7 +103,8 @@ struct WeightGradients {
   /// What adds the parts up.
   func join(_ partials: Tensor, _ parts: Int) -> GradientJoin {
     GradientJoin(
-      partials: partials, parts: parts, rows: rows, inputSize: inputSize, hiddenSize: hiddenSize,
+      partials: partials, parts: parts, rows: rows, separate: state?.separate ?? 0,
+      inputSize: inputSize, hiddenSize: hiddenSize,
       targets: [input == nil ? nil : inputWeight, hiddenWeight, bias, secondBias])
   }
 }

@@ -18,7 +18,7 @@ struct ProductLaunch {
   /// Nil: the parts are all that is wanted.
   var output: Tensor?
   var bias: Tensor?
-  /// `[N]`, added like the first.
+  /// `[N]` or less, added like the first to as many of the first columns.
   var secondBias: Tensor?
   /// Whether the sums of the left operand over K follow behind the parts.
   var sumsLeft = false
@@ -39,14 +39,24 @@ struct PrecedingState {
   var lengths: Tensor?
   /// `[N, H]`
   var mask: Tensor?
+  /// S·H: of the rows of the result so many, the last ones, are of the hidden state alone, and as many
+  /// before them of the input alone.
+  var separate = 0
 }
 
 /// Recurrent weights that a product lays out on its way for the recurrence after it.
 struct RecurrentPacking {
-  /// `[4H, H]`
+  /// `[G·H, H]`
   var weights: Tensor
-  /// `[depth, 4H]`, H times four floats a row; written. The depth is H rounded up to whole float4.
+  /// `[depth, H·lanes]`: the gates of a unit side by side, in at least G lanes; written. Rows from H on
+  /// are zero.
   var packed: Tensor
+
+  /// H.
+  var hidden: Int { weights.columns }
+  /// G.
+  var gates: Int { weights.rows / hidden }
+  var lanes: Int { packed.columns / hidden }
 }
 
 extension OpenCLBackend {
@@ -98,7 +108,8 @@ extension ProductLaunch {
         + other.product.operands(plan, other.partials).named(
           "_other",
           without: [
-            "M", "N", "K", "part_depth", "scale", "accumulate", "batch", "C", "H", "depth",
+            "bias2_count", "M", "N", "K", "part_depth", "scale", "accumulate", "batch", "C",
+            "separate", "H", "depth",
           ])
     }
     return (KernelName("matrix_product", options), arguments)
@@ -113,8 +124,8 @@ extension ProductLaunch {
         product.transposeRight ? 1 : 0, product.sumsLeft ? 1 : 0, product.accumulate ? 1 : 0,
         product.activation.code, Int(product.scale.bitPattern), state?.inputSize ?? -1,
         state?.output.shape[1] ?? -1, state?.initial == nil ? 0 : 1, state?.lengths == nil ? 0 : 1,
-        state?.mask == nil ? 0 : 1, product.packing?.weights.columns ?? -1,
-        product.packing?.packed.rows ?? -1,
+        state?.mask == nil ? 0 : 1, state?.separate ?? 0, product.secondBias?.count ?? -1,
+        product.packing?.hidden ?? -1, product.packing?.packed.rows ?? -1,
       ]
     }
     return facts(self) == facts(other)
@@ -129,7 +140,8 @@ extension ProductLaunch {
       "TRANSPOSE_RIGHT": transposeRight ? 1 : 0, "SUMS": sumsLeft ? 1 : 0,
       "RECURRENT": state == nil ? 0 : 1, "INITIAL": state?.initial == nil ? 0 : 1,
       "LENGTHS": state?.lengths == nil ? 0 : 1, "MASK": state?.mask == nil ? 0 : 1,
-      "PACK": packing == nil ? 0 : 1, "ACTIVATION": activation.code,
+      "SEPARATE": state.map { $0.separate > 0 ? 1 : 0 } ?? 0, "PACK": packing?.gates ?? 0,
+      "PACK_LANES": packing?.lanes ?? 0, "ACTIVATION": activation.code,
       "LEFT_WIDTH": tile.leftWidth(left, transposeLeft ? [rows] : []),
       "RIGHT_WIDTH": [right, state?.output].compactMap { $0 }
         .map { tile.rightWidth($0, sides) }.min() ?? 1,
@@ -145,6 +157,7 @@ extension ProductLaunch {
       if let initial = state.initial { arguments = arguments + ["initial": .tensor(initial)] }
       if let lengths = state.lengths { arguments = arguments + ["lengths": .tensor(lengths)] }
       if let mask = state.mask { arguments = arguments + ["mask": .tensor(mask)] }
+      if state.separate > 0 { arguments = arguments + ["separate": .int(state.separate)] }
     }
     return packing == nil ? arguments : arguments + packs
   }
@@ -162,11 +175,14 @@ extension ProductLaunch {
     ]
     let start: KernelArguments = [
       "initial": .tensor(state?.initial), "lengths": .tensor(state?.lengths),
-      "mask": .tensor(state?.mask),
+      "mask": .tensor(state?.mask), "separate": .int(state?.separate ?? 0),
+    ]
+    let counts: KernelArguments = [
+      "gates": .int(packing?.gates ?? 0), "lanes": .int(packing?.lanes ?? 0),
     ]
     return (
       KernelName("matrix_product_processor", plan.tile.options),
-      operands + target(plan, partials) + more + states + start + packs
+      operands + target(plan, partials) + more + states + start + packs + counts
     )
   }
 
@@ -174,6 +190,7 @@ extension ProductLaunch {
   private func target(_ plan: ProductPlan, _ partials: Tensor?) -> KernelArguments {
     [
       "output": .tensor(output), "bias": .tensor(bias), "bias2": .tensor(secondBias),
+      "bias2_count": .int(secondBias?.count ?? 0),
       "partials": .tensor(partials), "M": .int(rows), "N": .int(columns), "K": .int(depth),
       "part_depth": .int(plan.partDepth), "scale": .float(scale), "accumulate": .bool(accumulate),
     ]
@@ -189,7 +206,7 @@ extension ProductLaunch {
   private var packs: KernelArguments {
     [
       "recurrent": .tensor(packing?.weights), "packed": .tensor(packing?.packed),
-      "H": .int(packing?.weights.columns ?? 0), "depth": .int(packing?.packed.rows ?? 0),
+      "H": .int(packing?.hidden ?? 0), "depth": .int(packing?.packed.rows ?? 0),
     ]
   }
 }

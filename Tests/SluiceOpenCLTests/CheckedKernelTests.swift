@@ -52,7 +52,8 @@ import Testing
       "matrix_product_join", count: 6,
       [
         "partials": .tensor(parts), "parts": .int(2), "output": .tensor(output),
-        "bias": .tensor(nil), "bias2": .tensor(nil), "M": .int(2), "N": .int(3),
+        "bias": .tensor(nil), "bias2": .tensor(nil), "bias2_count": .int(0), "M": .int(2),
+        "N": .int(3),
         "scale": .float(2), "accumulate": .bool(true),
         "activation": .int(Activation.identity.code),
       ])
@@ -170,15 +171,25 @@ private enum SmallCases {
     ),
   ]
 
-  /// Every option at once.
+  /// Every option at once, of an LSTM, a GRU and a plain cell.
   private static let recurrent: [(operation: String, cases: [String])] = [
     RecurrentForward.name, RecurrentBackward.name, BidirectionalForward.name,
     BidirectionalBackward.name,
-  ].map { ($0, ["T 3 N 5 C 2 H 5, reverse, lengths, initial, final, dropout, strided"]) }
+  ].map { operation in
+    (
+      operation,
+      ["", "GRU, ", "RNN, "].map {
+        $0 + "T 3 N 5 C 2 H 5, reverse, lengths, initial, final, dropout, strided"
+      }
+    )
+  }
 
   /// Weights that stream through the cache. Forward is part of it.
   private static let streaming = [
-    (operation: RecurrentBackward.name, cases: ["T 2 N 6 C 2 H 40, initial"])
+    (
+      operation: RecurrentBackward.name,
+      cases: ["T 2 N 6 C 2 H 40, initial", "GRU, T 2 N 6 C 2 H 40, initial"]
+    )
   ]
 
   /// - Throws: where a case is no longer there.

@@ -21,14 +21,20 @@ import Testing
     }
   }
 
+  /// Every cell has its formulas.
+  @Test(arguments: RecurrentCell.allCases) func aCellHasItsFile(cell: RecurrentCell) throws {
+    let text = try #require(KernelDeclaration.sources[cell.kernelFile])
+    #expect(text.contains(" advance(") && text.contains(" differentiate("))
+  }
+
   @Test func parametersAreThoseOfTheSource() throws {
     let product = try #require(KernelDeclaration.all["matrix_product"])
     #expect(product.file == "matrix_product.cl")
     let plain = product.parameters.filter { $0.option == nil }.map(\.name)
     #expect(
       plain == [
-        "left", "right", "output", "bias", "bias2", "partials", "M", "N", "K", "part_depth",
-        "scale", "accumulate",
+        "left", "right", "output", "bias", "bias2", "bias2_count", "partials", "M", "N", "K",
+        "part_depth", "scale", "accumulate",
       ])
     let packing = product.parameters.filter { $0.option == "PACK" }.map(\.name)
     #expect(packing == ["recurrent", "packed", "H", "depth"])
@@ -40,7 +46,7 @@ import Testing
     #expect(kind("bias2") == .address(hasOffset: true, hasStride: false))
     #expect(kind("partials") == .address(hasOffset: false, hasStride: false))
     #expect(kind("scale") == .float)
-    let persistent = try #require(KernelDeclaration.all["lstm_persistent_forward"])
+    let persistent = try #require(KernelDeclaration.all["recurrent_persistent_forward"])
     #expect(persistent.parameters.suffix(2).map(\.name) == ["state", "near"])
     #expect(persistent.parameters.last?.kind == .local)
   }

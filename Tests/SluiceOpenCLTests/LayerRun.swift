@@ -10,7 +10,7 @@ struct LayerRun {
 
   init(_ backend: OpenCLBackend, _ d: RecurrentDescriptor) throws {
     self.backend = backend
-    let (H, cells) = (d.hiddenSize, d.steps * d.batch)
+    let (H, width) = (d.hiddenSize, d.cell.gateCount * d.hiddenSize)
     var seed: UInt32 = 1
     func tensor(_ shape: Shape, scale: Float) throws -> Tensor {
       try backend.makeTensor(
@@ -21,21 +21,21 @@ struct LayerRun {
         })
     }
     let weights = RecurrentWeights(
-      input: try tensor([4 * H, d.inputSize], scale: 0.5),
-      hidden: try tensor([4 * H, H], scale: 0.2), inputBias: try tensor([4 * H], scale: 0.1),
-      hiddenBias: try tensor([4 * H], scale: 0.1))
+      input: try tensor([width, d.inputSize], scale: 0.5),
+      hidden: try tensor([width, H], scale: 0.2), inputBias: try tensor([width], scale: 0.1),
+      hiddenBias: try tensor([width], scale: 0.1))
     let gradients = RecurrentWeights(
-      input: try tensor([4 * H, d.inputSize], scale: 0), hidden: try tensor([4 * H, H], scale: 0),
-      inputBias: try tensor([4 * H], scale: 0), hiddenBias: try tensor([4 * H], scale: 0))
+      input: try tensor([width, d.inputSize], scale: 0), hidden: try tensor([width, H], scale: 0),
+      inputBias: try tensor([width], scale: 0), hiddenBias: try tensor([width], scale: 0))
     let input = try tensor([d.steps, d.batch, d.inputSize], scale: 1)
     let output = try tensor([d.steps, d.batch, H], scale: 0)
-    let gates = try tensor([d.steps, d.batch, 4 * H], scale: 0)
-    let kept = try tensor([d.steps, d.batch, H], scale: 0)
+    let gates = try tensor([d.steps, d.batch, d.cell.blockCount * H], scale: 0)
+    let kept = d.cell.hasCellState ? try tensor([d.steps, d.batch, H], scale: 0) : nil
     forward = RecurrentForward(
       d, input: input, weights: weights, output: output, gates: gates, cells: kept)
     backward = RecurrentBackward(
       d, input: input, weights: weights, output: output, gates: gates, cells: kept,
-      outputGradient: try tensor([cells / d.batch, d.batch, H], scale: 1),
+      outputGradient: try tensor([d.steps, d.batch, H], scale: 1),
       weightGradients: gradients)
   }
 

@@ -7,10 +7,24 @@ import Testing
 /// Every variant of a recurrent layer's kernels, not only the ones that are chosen.
 @Suite(.enabled(if: TestDevice.exists)) struct RecurrentVariantTests {
   /// All options at a size that fits no tile.
-  private static let cases = recurrent { $0.hasPrefix("T 7 N 5 C 3 H 17") }
+  private static func cases(_ cell: RecurrentCell) -> [ConformanceCase] {
+    recurrent { $0.hasPrefix(name(cell) + "T 7 N 5 C 3 H 17") }
+  }
 
   /// Sizes that make weights stream.
-  private static let large = recurrent { $0.contains(" H 128") || $0.contains(" H 100") }
+  private static func large(_ cell: RecurrentCell) -> [ConformanceCase] {
+    recurrent {
+      $0.hasPrefix(name(cell) + "T") && ($0.contains(" H 128") || $0.contains(" H 100"))
+    }
+  }
+
+  /// How the names of a cell's cases begin.
+  private static func name(_ cell: RecurrentCell) -> String {
+    cell == .lstm ? "" : cell.title + ", "
+  }
+
+  /// Of each number of gates, and with a separate one.
+  static let cells: [RecurrentCell] = [.lstm, .gru, .rnn]
 
   private static func recurrent(_ isWanted: (String) -> Bool) -> [ConformanceCase] {
     Conformance.cases.filter {
@@ -21,20 +35,21 @@ import Testing
     }
   }
 
-  @Test(arguments: RecurrentKernels.allCases)
-  func everyVariantIsExact(kernels: RecurrentKernels) throws {
+  @Test(arguments: RecurrentKernels.allCases, cells)
+  func everyVariantIsExact(kernels: RecurrentKernels, cell: RecurrentCell) throws {
     var options = TestDevice.options
     options.recurrentKernels = kernels
     let backend = try TestDevice.open(options)
-    let most = try mostCandidates(backend, hidden: [17, 100, 128])
+    let most = try mostCandidates(backend, cell, hidden: [17, 100, 128])
     #expect(most > 1)
-    #expect(Self.cases.count > 60)
-    #expect(!Self.large.isEmpty)
+    let (cases, large) = (Self.cases(cell), Self.large(cell))
+    #expect(cases.count > 60)
+    #expect(!large.isEmpty)
     for candidate in 0..<most {
       backend.candidate = candidate
       // All options with the first; then one in five, another one each time.
-      let some = Self.cases.enumerated().filter { candidate == 0 || $0.offset % 5 == candidate % 5 }
-      for summary in Conformance.run(some.map(\.element) + Self.large, on: backend) {
+      let some = cases.enumerated().filter { candidate == 0 || $0.offset % 5 == candidate % 5 }
+      for summary in Conformance.run(some.map(\.element) + large, on: backend) {
         for failure in summary.failures {
           Issue.record("candidate \(candidate): \(summary.operation), \(failure)")
         }
@@ -43,21 +58,25 @@ import Testing
   }
 
   /// The candidates that a layer has, forward or backward.
-  private func mostCandidates(_ backend: OpenCLBackend, hidden: [Int]) throws -> Int {
+  private func mostCandidates(_ backend: OpenCLBackend, _ cell: RecurrentCell, hidden: [Int])
+    throws -> Int
+  {
     hidden.flatMap { hidden in
       RecurrentPass.allCases.map { pass in
         backend.candidates(
-          pass, RecurrentDescriptor(steps: 7, batch: 5, inputSize: 3, hiddenSize: hidden)
+          pass,
+          RecurrentDescriptor(cell: cell, steps: 7, batch: 5, inputSize: 3, hiddenSize: hidden)
         ).count
       }
     }.max() ?? 0
   }
 
   /// What is said to add up in the same order does.
-  @Test(arguments: [(20, 7), (100, 5)])
-  func variantsOfOneOrderGiveTheSameBits(hidden: Int, batch: Int) throws {
+  @Test(arguments: [(RecurrentCell.lstm, 20, 7), (.lstm, 100, 5), (.gru, 20, 5), (.rnn, 20, 7)])
+  func variantsOfOneOrderGiveTheSameBits(cell: RecurrentCell, hidden: Int, batch: Int) throws {
     let backend = try TestDevice.open()
-    let d = RecurrentDescriptor(steps: 5, batch: batch, inputSize: 3, hiddenSize: hidden)
+    let d = RecurrentDescriptor(
+      cell: cell, steps: 5, batch: batch, inputSize: 3, hiddenSize: hidden)
     var bits: [String: [UInt32]] = [:]
     for pass in RecurrentPass.allCases {
       for (candidate, variant) in backend.candidates(pass, d).enumerated() {
@@ -73,13 +92,14 @@ import Testing
   }
 
   /// A launch of both directions gives what two launches give.
-  @Test func directionsSideBySideGiveTheSameBits() throws {
+  @Test(arguments: cells) func directionsSideBySideGiveTheSameBits(cell: RecurrentCell) throws {
     var options = TestDevice.options
     options.recurrentKernels = .registers
     options.kernelsFor = .gpu
     let backend = try TestDevice.open(options)
     for pass in RecurrentPass.allCases {
-      let d = RecurrentDescriptor(steps: 5, batch: 7, inputSize: 3, hiddenSize: 20)
+      let d = RecurrentDescriptor(
+        cell: cell, steps: 5, batch: 7, inputSize: 3, hiddenSize: 20)
       var reverse = d
       reverse.direction = .reverse
       let (first, second) = (try LayerRun(backend, d), try LayerRun(backend, reverse))
@@ -101,6 +121,21 @@ import Testing
     }
   }
 
+  /// A cell of fewer gates keeps more of its weights near, and never spills what a tile promises.
+  @Test func aCellTakesTheRegistersOfItsGates() throws {
+    let limits = RecurrentLimits(
+      isCPU: false, computeUnits: 132, capabilities: try TestDevice.open().capabilities)
+    for pass in RecurrentPass.allCases {
+      let near = try [RecurrentCell.lstm, .gru, .rnn].map { cell in
+        try #require(RegisterTile.candidates(pass, cell, hidden: 96, batch: 264, limits).first).near
+      }
+      #expect(near == near.sorted() && near[2] == RegisterTile.span(96, of: pass))
+    }
+    #expect(
+      StepTile.candidates(.forward, .gru, hidden: 300, batch: 32, limits)
+        .allSatisfy { $0.columns % 3 == 0 && $0.columns % $0.itemColumns == 0 })
+  }
+
   @Test func aDeviceChoosesByWhatItIs() throws {
     func chosen(
       _ hidden: Int, _ batch: Int, isCPU: Bool = false, group: Int = 1024, local: Int = 48 << 10
@@ -111,7 +146,7 @@ import Testing
       let limits = RecurrentLimits(isCPU: isCPU, computeUnits: 132, capabilities: capabilities)
       return try RecurrentPass.allCases.map {
         try #require(
-          RecurrentVariant.candidates($0, hidden: hidden, batch: batch, limits).first
+          RecurrentVariant.candidates($0, .lstm, hidden: hidden, batch: batch, limits).first
         ).kernels
       }
     }

@@ -31,6 +31,10 @@ import Testing
   @Test func theFastestIsTakenAndKept() throws {
     try withFolder { folder in
       let backend = try open(in: folder)
+      var other = layer
+      other.cell = .gru
+      #expect(
+        RecurrentPurpose(.forward, other).description == "gru forward T 6 N 9 H 12")
       let found = try backend.tune(layer, .all)
       #expect(found.map(\.purpose) == ["lstm forward T 6 N 9 H 12", "lstm backward T 6 N 9 H 12"])
       for (pass, measurement) in zip(RecurrentPass.allCases, found) {

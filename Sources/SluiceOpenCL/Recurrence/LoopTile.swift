@@ -1,4 +1,6 @@
-/// How lstm_persistent.cl shares out a layer: an item for every unit and some rows.
+import SluiceCompute
+
+/// How recurrent_persistent.cl shares out a layer: an item for every unit and some rows.
 struct LoopTile: Hashable {
   /// Items along the batch.
   var lanes: Int
@@ -16,19 +18,24 @@ struct LoopTile: Hashable {
   /// Batch rows per group.
   var groupRows: Int { lanes * rows }
 
+  /// What the kernels are compiled with.
+  var options: [String: Int] { ["ROWS": rows, "WEIGHTS_LOCAL": isLocal ? 1 : 0] }
+
   /// H rounded up to whole float4.
   static func depth(_ hidden: Int) -> Int { (hidden + 3) / 4 * 4 }
 
   /// The best one by arithmetic first: as many rows to a group as keep every compute unit busy.
   static func candidates(
-    _ pass: RecurrentPass, hidden: Int, batch: Int, _ limits: RecurrentLimits
+    _ pass: RecurrentPass, _ cell: RecurrentCell, hidden: Int, batch: Int,
+    _ limits: RecurrentLimits
   ) -> [LoopTile] {
     let units = RegisterTile.units(hidden)
     let items = min(256, limits.capabilities.workGroupSize)
     guard units <= items else { return [] }
     // Powers of two, so that few kernels are compiled.
     let space = limits.capabilities.localMemory - 64
-    let counts = [1, 2, 4, 8, 16].filter { 16 * $0 * hidden <= space }
+    let rowBytes = max(8 * depth(hidden), 4 * cell.lanes * hidden)
+    let counts = [1, 2, 4, 8, 16].filter { $0 * rowBytes <= space }
     let enough = counts.first { $0 * max(1, limits.computeUnits) >= batch }
     guard let first = enough ?? counts.last else { return [] }
     let others = [first / 2, first * 2].filter { counts.contains($0) && $0 <= max(1, batch) }
@@ -38,16 +45,16 @@ struct LoopTile: Hashable {
         tile.lanes /= 2
         tile.rows *= 2
       }
-      tile.isLocal = tile.localMemory(pass, hidden: hidden) <= space
+      tile.isLocal = tile.localMemory(pass, cell, hidden: hidden) <= space
       return tile
     }
   }
 
   /// Bytes of local memory that a group takes with the weights in it.
-  private func localMemory(_ pass: RecurrentPass, hidden: Int) -> Int {
+  private func localMemory(_ pass: RecurrentPass, _ cell: RecurrentCell, hidden: Int) -> Int {
     switch pass {
-    case .forward: Self.depth(hidden) * (16 * hidden + 8 * groupRows)
-    case .backward: 16 * hidden * (hidden + groupRows)
+    case .forward: Self.depth(hidden) * (4 * cell.lanes * hidden + 8 * groupRows)
+    case .backward: 4 * cell.lanes * hidden * (hidden + groupRows)
     }
   }
 }

@@ -43,7 +43,8 @@ extension OpenCLBackend {
   ) throws(ComputeError) {
     try execute(
       MatrixProduct(
-        operation.gates, operation.weights.input, into: gradient, accumulate: accumulate))
+        operation.descriptor.cell.inputShare(of: operation.gates), operation.weights.input,
+        into: gradient, accumulate: accumulate))
   }
 
   /// Enqueues the recurrence alone, with the weights in registers.
@@ -53,7 +54,7 @@ extension OpenCLBackend {
   ) throws(ComputeError) {
     let d = operation.descriptor
     try launch(
-      tile.kernel(.backward, hidden: d.hiddenSize, isBoth: other != nil),
+      tile.kernel(.backward, d.cell, hidden: d.hiddenSize, isBoth: other != nil),
       groups: [1, (d.batch + tile.rows - 1) / tile.rows, other == nil ? 1 : 2],
       local: [RegisterTile.units(d.hiddenSize), 4, 1],
       operation.arguments(mask) + [
@@ -75,28 +76,28 @@ extension OpenCLBackend {
       try recur(operation, tile, mask: mask)
     case .looped(let tile):
       try launch(
-        KernelName(
-          "lstm_persistent_backward", ["ROWS": tile.rows, "WEIGHTS_LOCAL": tile.isLocal ? 1 : 0]),
+        KernelName("recurrent_persistent_backward", of: d.cell, tile.options),
         groups: [1, (batch + tile.groupRows - 1) / tile.groupRows],
         local: [RegisterTile.units(hidden), tile.lanes],
         start + extents + ["H": .int(hidden)] + reverse + [
-          "state": .local(16 * tile.groupRows * hidden),
-          "near": .local(tile.isLocal ? 16 * hidden * hidden : 16),
+          "state": .local(4 * d.cell.lanes * tile.groupRows * hidden),
+          "near": .local(tile.isLocal ? 4 * d.cell.lanes * hidden * hidden : 16),
         ])
     case .stepwise(let tile):
       let isWide =
         hidden % 4 == 0 && operation.gates.offset % 4 == 0
         && operation.weights.hidden.offset % 4 == 0
       let name = KernelName(
-        "lstm_step_backward", tile.options(.backward, isWide: isWide, isMasked: false))
-      let cell = try makeTensor([batch, hidden])
+        "recurrent_step_backward", of: d.cell,
+        tile.options(.backward, isWide: isWide, isMasked: false))
+      let carried = try makeTensor([batch, hidden])
       // One more step gives the gradient of the initial state.
       for s in 0..<(operation.initialGradient == nil ? d.steps : d.steps + 1) {
         let t = d.direction == .reverse ? s : d.steps - 1 - s
         try launch(
-          name, groups: tile.groups(.backward, hidden: hidden, batch: batch),
+          name, groups: tile.groups(.backward, d.cell, hidden: hidden, batch: batch),
           local: [tile.items, 1],
-          ["d_cell": .tensor(cell)] + start + ["t": .int(t)] + extents + ["H": .int(hidden)]
+          ["carried": .tensor(carried)] + start + ["t": .int(t)] + extents + ["H": .int(hidden)]
             + reverse)
       }
     }
@@ -113,7 +114,7 @@ extension RecurrentBackward {
       state: PrecedingState(
         output: output, inputSize: isDense ? descriptor.inputSize : 0,
         isReverse: descriptor.direction == .reverse, initial: initial?.hidden, lengths: lengths,
-        mask: mask),
+        mask: mask, separate: descriptor.cell.separateGateCount * descriptor.hiddenSize),
       inputWeight: weightGradients.input, hiddenWeight: weightGradients.hidden,
       bias: weightGradients.inputBias, secondBias: weightGradients.hiddenBias)
   }
@@ -122,8 +123,9 @@ extension RecurrentBackward {
   fileprivate func arguments(_ mask: Tensor?) -> KernelArguments {
     [
       "gates": .tensor(gates), "weights": .tensor(weights.hidden),
-      "initial_cell": .tensor(initial?.cell), "mask": .tensor(mask),
-      "lengths": .tensor(lengths), "cells": .tensor(cells), "d_output": .tensor(outputGradient),
+      "initial": .tensor(initial?.cell ?? initial?.hidden), "mask": .tensor(mask),
+      "lengths": .tensor(lengths), "states": .tensor(cells ?? output),
+      "d_output": .tensor(outputGradient),
       "d_final_hidden": .tensor(finalGradient?.hidden),
       "d_final_cell": .tensor(finalGradient?.cell),
       "d_initial_hidden": .tensor(initialGradient?.hidden),

@@ -32,13 +32,12 @@ extension OpenCLBackend {
     if let kept = operation.gates {
       gates = kept
     } else {
-      gates = try makeTensor([d.steps, d.batch, 4 * d.hiddenSize])
+      gates = try makeTensor([d.steps, d.batch, d.cell.blockCount * d.hiddenSize])
     }
     var packing: RecurrentPacking?
-    if let depth = variant.packedDepth(hidden: d.hiddenSize) {
+    if let shape = variant.packedShape(d.cell, hidden: d.hiddenSize) {
       packing = RecurrentPacking(
-        weights: operation.weights.hidden,
-        packed: try makeTensor([depth, 4 * d.hiddenSize]))
+        weights: operation.weights.hidden, packed: try makeTensor(shape))
     }
     return RecurrentStart(
       operation: operation, gates: gates, packing: packing, mask: try mask(operation.dropout, d))
@@ -50,11 +49,12 @@ extension OpenCLBackend {
   ) throws(ComputeError) {
     let d = start.operation.descriptor
     func arguments(_ start: RecurrentStart) -> KernelArguments {
-      start.gateArguments + ["packed": .tensor(start.weights)] + start.stateArguments
+      start.gateArguments + ["packed": .tensor(start.weights)] + start.biasArguments
+        + start.stateArguments
         + ["cells": .tensor(start.operation.cells)]
     }
     try launch(
-      tile.kernel(.forward, hidden: d.hiddenSize, isBoth: other != nil),
+      tile.kernel(.forward, d.cell, hidden: d.hiddenSize, isBoth: other != nil),
       groups: [1, (d.batch + tile.rows - 1) / tile.rows, other == nil ? 1 : 2],
       local: [RegisterTile.units(d.hiddenSize), 4, 1],
       arguments(start) + start.extentArguments + start.directionArguments
@@ -72,15 +72,14 @@ extension OpenCLBackend {
     case .looped(let tile):
       let depth = LoopTile.depth(hidden)
       try launch(
-        KernelName(
-          "lstm_persistent_forward", ["ROWS": tile.rows, "WEIGHTS_LOCAL": tile.isLocal ? 1 : 0]),
+        KernelName("recurrent_persistent_forward", of: d.cell, tile.options),
         groups: [1, (batch + tile.groupRows - 1) / tile.groupRows],
         local: [RegisterTile.units(hidden), tile.lanes],
-        start.gateArguments + ["weights": .tensor(start.weights)] + start.stateArguments
-          + ["cells": .tensor(operation.cells)] + start.extentArguments
+        start.gateArguments + ["weights": .tensor(start.weights)] + start.biasArguments
+          + start.stateArguments + ["cells": .tensor(operation.cells)] + start.extentArguments
           + ["H": .int(hidden), "depth": .int(depth)] + start.directionArguments + [
             "state": .local(8 * tile.groupRows * depth),
-            "near": .local(tile.isLocal ? 16 * depth * hidden : 16),
+            "near": .local(tile.isLocal ? 4 * d.cell.lanes * depth * hidden : 16),
           ])
     case .stepwise(let tile):
       let initial = try apart(operation.initial, from: operation.final)
@@ -89,16 +88,17 @@ extension OpenCLBackend {
         hidden % 4 == 0 && output.rowStride % 4 == 0 && output.offset % 4 == 0
         && (initial?.hidden.offset ?? 0) % 4 == 0
       let name = KernelName(
-        "lstm_step_forward", tile.options(.forward, isWide: isWide, isMasked: start.mask != nil))
-      let cell = try makeTensor([batch, hidden])
+        "recurrent_step_forward", of: d.cell,
+        tile.options(.forward, isWide: isWide, isMasked: start.mask != nil))
+      let cell = d.cell.hasCellState ? try makeTensor([batch, hidden]) : nil
       for s in 0..<d.steps {
         let t = d.direction == .reverse ? d.steps - 1 - s : s
         try launch(
-          name, groups: tile.groups(.forward, hidden: hidden, batch: batch),
+          name, groups: tile.groups(.forward, d.cell, hidden: hidden, batch: batch),
           local: [tile.items, 1],
-          start.gateArguments + [
-            "packed": .tensor(start.weights), "initial_hidden": .tensor(initial?.hidden),
-            "initial_cell": .tensor(initial?.cell), "mask": .tensor(start.mask),
+          start.gateArguments + ["packed": .tensor(start.weights)] + start.biasArguments + [
+            "initial_hidden": .tensor(initial?.hidden), "initial_cell": .tensor(initial?.cell),
+            "mask": .tensor(start.mask),
             "lengths": .tensor(operation.lengths), "output": .tensor(output),
             "final_hidden": .tensor(operation.final?.hidden),
             "final_cell": .tensor(operation.final?.cell), "cell": .tensor(cell),
@@ -125,18 +125,23 @@ extension OpenCLBackend {
 /// A layer-direction on its way forward.
 struct RecurrentStart {
   var operation: RecurrentForward
-  /// `[T, N, 4H]`: what the input gives; activated by the recurrence where they are kept.
+  /// `[T, N, P·H]`: in the blocks of the gates what the input gives; overwritten by the recurrence with
+  /// what backward needs, where that is kept.
   var gates: Tensor
   /// Of the recurrent weights, by the product; nil where the variant takes them as they are.
   var packing: RecurrentPacking?
   /// `[N, H]`
   var mask: Tensor?
 
-  /// Packed as the variant asks for it, else `[4H, H]`.
+  /// Packed as the variant asks for it, else `[G·H, H]`.
   fileprivate var weights: Tensor { packing?.packed ?? operation.weights.hidden }
 
   fileprivate var gateArguments: KernelArguments {
     ["gates": .tensor(gates), "keeps_gates": .bool(operation.gates != nil)]
+  }
+
+  fileprivate var biasArguments: KernelArguments {
+    ["bias": .tensor(operation.descriptor.cell.separateShare(of: operation.weights.hiddenBias))]
   }
 
   fileprivate var stateArguments: KernelArguments {

@@ -12,9 +12,10 @@ extension OpenCLBackend {
 
   private func makePlan(_ d: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
     let forward = try variant(.forward, d)
-    var reason = forward.description(.forward, hidden: d.hiddenSize)
+    var reason = forward.description(.forward, d.cell, hidden: d.hiddenSize)
     if d.isTraining {
-      let backward = try variant(.backward, d).description(.backward, hidden: d.hiddenSize)
+      let backward = try variant(.backward, d)
+        .description(.backward, d.cell, hidden: d.hiddenSize)
       if backward != reason { reason += "; backward \(backward)" }
     }
     if RecurrentPass.allCases.contains(where: {
@@ -31,9 +32,6 @@ extension OpenCLBackend {
   func variant(_ pass: RecurrentPass, _ d: RecurrentDescriptor) throws(ComputeError)
     -> RecurrentVariant
   {
-    guard d.cell == .lstm else {
-      throw ComputeError(.unsupported, "\(device.id) has no kernels for \(d.cell.title) yet")
-    }
     let purpose = RecurrentPurpose(pass, d)
     if candidate == nil, let known = variants[purpose] { return known }
     let candidates = candidates(pass, d)
@@ -49,29 +47,31 @@ extension OpenCLBackend {
       candidates.first { $0.name == name }
     }
     let wanted = [chosen].compactMap { $0 } + candidates
-    let variant = wanted.first { canRun($0, pass, hidden: d.hiddenSize) } ?? first
+    let variant = wanted.first { canRun($0, pass, d) } ?? first
     variants[purpose] = variant
     return variant
   }
 
   /// Whether the driver takes a variant. One that needs many registers may be refused where a device has
   /// fewer of them than its largest group needs; the plan then says what runs instead.
-  private func canRun(_ variant: RecurrentVariant, _ pass: RecurrentPass, hidden: Int) -> Bool {
+  private func canRun(_ variant: RecurrentVariant, _ pass: RecurrentPass, _ d: RecurrentDescriptor)
+    -> Bool
+  {
     guard case .registers(let tile) = variant, !isProcessor else { return true }
     // Waits for its program.
-    guard let kernel = try? kernels.kernel(tile.kernel(pass, hidden: hidden)).handle() else {
-      return false
-    }
+    guard
+      let kernel = try? kernels.kernel(tile.kernel(pass, d.cell, hidden: d.hiddenSize)).handle()
+    else { return false }
     var items = 0
     let status = session.functions.getKernelWorkGroupInfo(
       kernel, session.device.handle, cl_uint(CL_KERNEL_WORK_GROUP_SIZE),
       MemoryLayout<Int>.size, &items, nil)
-    return status != CL_SUCCESS || items >= RegisterTile.items(hidden)
+    return status != CL_SUCCESS || items >= RegisterTile.items(d.hiddenSize)
   }
 
   func candidates(_ pass: RecurrentPass, _ d: RecurrentDescriptor) -> [RecurrentVariant] {
     RecurrentVariant.candidates(
-      pass, hidden: d.hiddenSize, batch: d.batch,
+      pass, d.cell, hidden: d.hiddenSize, batch: d.batch,
       RecurrentLimits(
         isCPU: isProcessor, computeUnits: device.computeUnits, capabilities: capabilities,
         only: recurrentKernels))
@@ -80,17 +80,19 @@ extension OpenCLBackend {
 
 /// What a choice of kernels holds for.
 struct RecurrentPurpose: Hashable, CustomStringConvertible {
+  private let cell: RecurrentCell
   private let pass: RecurrentPass
   private let steps: Int
   private let batch: Int
   private let hidden: Int
 
   init(_ pass: RecurrentPass, _ d: RecurrentDescriptor) {
+    cell = d.cell
     self.pass = pass
     steps = d.steps
     batch = d.batch
     hidden = d.hiddenSize
   }
 
-  var description: String { "lstm \(pass.rawValue) T \(steps) N \(batch) H \(hidden)" }
+  var description: String { "\(cell.rawValue) \(pass.rawValue) T \(steps) N \(batch) H \(hidden)" }
 }

@@ -36,7 +36,8 @@ extension OpenCLBackend {
         + "places on: here are \(places)"
   }
 
-  /// What the input and the biases add to the gates of all steps, `[T, N, 4H]`.
+  /// What the input and the biases add to the gates of all steps, `[T, N, G·H]`; of a separate gate the
+  /// hidden state's bias is the recurrence's.
   ///
   /// - Parameter other: the other direction, whose product is made in the same launch.
   func project(_ start: RecurrentStart, beside other: RecurrentStart? = nil) throws(ComputeError) {
@@ -51,26 +52,31 @@ extension OpenCLBackend {
   /// The product of all steps' inputs or, where tokens are read, of the table.
   private func projection(_ start: RecurrentStart) throws(ComputeError) -> ProductLaunch {
     let (input, weights) = (start.operation.input, start.operation.weights)
-    var output = start.gates
+    let cell = start.operation.descriptor.cell
+    var output = cell.inputShare(of: start.gates)
     if start.operation.tokens != nil { output = try makeTensor([input.rows, output.columns]) }
     var product = ProductLaunch(
       MatrixProduct(
         input, weights.input, bias: weights.inputBias, into: output, transposeRight: true))
-    product.secondBias = weights.hiddenBias
+    product.secondBias = cell.jointShare(of: weights.hiddenBias)
     product.packing = start.packing
     return product
   }
 
   /// What the table's rows give, to wherever their tokens stand; nothing where there are none.
   private func spread(_ projection: Tensor?, over start: RecurrentStart) throws(ComputeError) {
-    let weights = start.operation.weights
+    let (weights, cell) = (start.operation.weights, start.operation.descriptor.cell)
     guard let tokens = start.operation.tokens, let projection else { return }
     if let ignored = tokens.ignoring {
       let row = projection.step(Int(ignored))
       try execute(Copy(weights.inputBias, to: row))
-      try execute(Copy(weights.hiddenBias, to: row, accumulate: true))
+      try execute(
+        Copy(
+          cell.jointShare(of: weights.hiddenBias), to: cell.jointShare(of: row), accumulate: true))
     }
-    try execute(EmbeddingForward(table: projection, indices: tokens.indices, into: start.gates))
+    try execute(
+      EmbeddingForward(
+        table: projection, indices: tokens.indices, into: cell.inputShare(of: start.gates)))
   }
 
   /// Adds up the gates' gradients of each token; from these, the gradients of W_ih and the table.
@@ -78,12 +84,12 @@ extension OpenCLBackend {
     throws(ComputeError)
   {
     var table = operation.input
-    let sums = try makeTensor([table.rows, operation.gates.columns])
+    let gates = operation.descriptor.cell.inputShare(of: operation.gates)
+    let sums = try makeTensor([table.rows, gates.columns])
     try execute(Fill(sums, with: 0))
     try execute(
       EmbeddingBackward(
-        outputGradient: operation.gates, indices: tokens.indices, ignoring: tokens.ignoring,
-        into: sums))
+        outputGradient: gates, indices: tokens.indices, ignoring: tokens.ignoring, into: sums))
     if let ignored = tokens.ignoring {
       // Its sum is zero, but what stands in the table may be anything, NaN too.
       let copy = try makeTensor(table.shape)

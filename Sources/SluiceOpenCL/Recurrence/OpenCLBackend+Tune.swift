@@ -85,10 +85,9 @@ private final class TunedLayer {
   func seconds(_ pass: RecurrentPass, _ variant: RecurrentVariant) throws(ComputeError) -> Double {
     let layer = try layer()
     let hidden = layer.forward.weights.hidden
-    let packing = try variant.packedDepth(hidden: descriptor.hiddenSize).map {
-      (depth) throws(ComputeError) in
-      RecurrentPacking(
-        weights: hidden, packed: try filled([depth, 4 * descriptor.hiddenSize], 0.01))
+    let packing = try variant.packedShape(descriptor.cell, hidden: descriptor.hiddenSize).map {
+      (shape) throws(ComputeError) in
+      RecurrentPacking(weights: hidden, packed: try filled(shape, 0.01))
     }
     func run(_ count: Int) throws(ComputeError) -> Double {
       let clock = ContinuousClock()
@@ -122,7 +121,7 @@ private final class TunedLayer {
   ) {
     if let made { return made }
     let d = descriptor
-    let width = 4 * d.hiddenSize
+    let width = d.cell.gateCount * d.hiddenSize
     func weights(_ value: Float) throws(ComputeError) -> RecurrentWeights {
       RecurrentWeights(
         input: try filled([width, 1], value), hidden: try filled([width, d.hiddenSize], value),
@@ -130,8 +129,8 @@ private final class TunedLayer {
     }
     let sequence: Shape = [d.steps, d.batch, d.hiddenSize]
     let output = try filled(sequence, 0.1)
-    let cells = try filled(sequence, 0.1)
-    let gates = try filled([d.steps, d.batch, width], 0.1)
+    let cells = d.cell.hasCellState ? try filled(sequence, 0.1) : nil
+    let gates = try filled([d.steps, d.batch, d.cell.blockCount * d.hiddenSize], 0.1)
     let own = try weights(0.01)
     let layer = (
       forward: RecurrentForward(

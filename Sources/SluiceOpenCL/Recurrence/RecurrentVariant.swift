@@ -47,20 +47,21 @@ enum RecurrentVariant: Hashable {
     }
   }
 
-  /// Rows of the recurrent weights as `RecurrentPacking` lays them out for forward; nil where the
-  /// kernel reads them as they are.
-  func packedDepth(hidden: Int) -> Int? {
+  /// Of the recurrent weights as `RecurrentPacking` lays them out for forward; nil where the kernel
+  /// reads them as they are.
+  func packedShape(_ cell: RecurrentCell, hidden: Int) -> Shape? {
     switch self {
-    case .registers: RegisterTile.span(hidden, of: .forward) * 4
-    case .looped(let tile): tile.isLocal ? nil : LoopTile.depth(hidden)
-    case .stepwise: hidden
+    case .registers: [RegisterTile.span(hidden, of: .forward) * 4, cell.lanes * hidden]
+    case .looped(let tile):
+      tile.isLocal ? nil : [LoopTile.depth(hidden), cell.lanes * hidden]
+    case .stepwise: [hidden, cell.gateCount * hidden]
     }
   }
 
   /// For the user: how the rows are shared out, and where the weights stay.
-  func description(_ pass: RecurrentPass, hidden: Int) -> String {
-    let bytes = 16 * hidden * hidden
-    let weights = "\((bytes + 1023) / 1024) KiB of recurrent weights"
+  func description(_ pass: RecurrentPass, _ cell: RecurrentCell, hidden: Int) -> String {
+    let bytes = cell.recurrentBytes(hidden: hidden)
+    let weights = "\((bytes + 1023) / 1024) KiB of recurrent \(cell.title) weights"
     func rows(_ count: Int) -> String { "\(count) row\(count == 1 ? "" : "s") per group" }
     switch self {
     case .registers(let tile):
@@ -95,11 +96,12 @@ extension RecurrentVariant {
   /// they mostly fit, else a launch for each step, which all groups share. On a CPU, which has few
   /// registers and large caches, the loops.
   static func candidates(
-    _ pass: RecurrentPass, hidden: Int, batch: Int, _ limits: RecurrentLimits
+    _ pass: RecurrentPass, _ cell: RecurrentCell, hidden: Int, batch: Int,
+    _ limits: RecurrentLimits
   ) -> [RecurrentVariant] {
-    let registers = RegisterTile.candidates(pass, hidden: hidden, batch: batch, limits)
-    let looped = LoopTile.candidates(pass, hidden: hidden, batch: batch, limits)
-    let stepwise = StepTile.candidates(pass, hidden: hidden, batch: batch, limits)
+    let registers = RegisterTile.candidates(pass, cell, hidden: hidden, batch: batch, limits)
+    let looped = LoopTile.candidates(pass, cell, hidden: hidden, batch: batch, limits)
+    let stepwise = StepTile.candidates(pass, cell, hidden: hidden, batch: batch, limits)
     let groups: [[RecurrentVariant]]
     if limits.isCPU {
       groups =

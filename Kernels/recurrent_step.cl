@@ -1,4 +1,4 @@
-// One step of an LSTM, its product included, for layers whose recurrent weights no group can hold: a
+// One step of a recurrence, its product included, for layers whose recurrent weights no group can hold: a
 // launch for every step, in which each group makes the new state of a tile of batch rows and units.
 //
 // A group multiplies TM rows by TN columns; an item holds RM x RN of the sums in registers, and PARTS
@@ -6,9 +6,10 @@
 // slabs of BK: while one is worked on in local memory, the next is on its way to registers. The state of
 // the step before is read where it was written, in the output and in the gates: nothing is copied.
 //
-// Options: ITEMS; TM, TN, RM, RN, BK, where RM and RN are whole runs of four, and BK is so for each part;
-// WIDE: whether H and the beginnings of all rows are multiples of four; MASKED: whether the hidden state
-// is multiplied by a mask; BACKWARD: which of the two kernels there is (0 or 1).
+// Options, beside those of recurrent.clh: ITEMS; TM, TN, RM, RN, BK, where RM and RN are whole runs of four,
+// BK is so for each part, and forward's TN holds whole units; WIDE: whether H and the beginnings of all rows
+// are multiples of four; MASKED: whether the hidden state is multiplied by a mask; BACKWARD: which of the two
+// kernels there is (0 or 1).
 
 #define BLOCKS (TM / RM * (TN / RN))
 #define PARTS (ITEMS / BLOCKS)
@@ -42,6 +43,22 @@ float4 load_run(__global const float *from, int limit) {
 #endif
 }
 
+// What the product has on its left at k, and the three after it.
+#if BACKWARD && SEPARATE
+// Behind the joint gates a row has what the hidden state gave the separate one only after that gate itself.
+#define JOINT ((GATES - SEPARATE) * columns)
+#define PLACE(k) ((k) + ((k) < JOINT ? 0 : columns))
+#if WIDE
+#define LOAD_LEFT(i, k) load_run(left[i] + PLACE(k), K - (k))
+#else
+#define LOAD_ONE(i, k) ((k) < K ? left[i][PLACE(k)] : 0.0f)
+#define LOAD_LEFT(i, k) \
+  (float4)(LOAD_ONE(i, k), LOAD_ONE(i, (k) + 1), LOAD_ONE(i, (k) + 2), LOAD_ONE(i, (k) + 3))
+#endif
+#else
+#define LOAD_LEFT(i, k) load_run(left[i] + (k), K - (k))
+#endif
+
 // near[TM, TN] = left * right, once all items are past the barrier that ends this.
 //
 // left       where the rows of `left` begin that this item loads of a slab
@@ -73,7 +90,7 @@ void tile_product(
     #pragma unroll
     for (int i = 0; i < LEFT_LOADS; i++) {
       const int k = k0 + LEFT_K(item + i * ITEMS);
-      next_left[i] = load_run(left[i] + k, K - k);
+      next_left[i] = LOAD_LEFT(i, k);
 #if MASKED
       next_scale[i] = load_run(scale[i] + k, K - k);
 #endif
@@ -169,13 +186,28 @@ void tile_product(
 
 #if !BACKWARD
 
-#define FORWARD_UNITS (TN / 4)
-#define FORWARD_OWN (TM * FORWARD_UNITS / ITEMS)
+#define FORWARD_UNITS (TN / GATES)
+#define FORWARD_OWN ((TM * FORWARD_UNITS + ITEMS - 1) / ITEMS)
+// Whether there is a unit for each item in all rounds of an update, or in this one.
+#define IS_OWN(i) (TM * FORWARD_UNITS % ITEMS == 0 || item + (i) * ITEMS < TM * FORWARD_UNITS)
 
-// gates at step t: on entry x W_ih^T + biases, on return activated.
+// The sums of a unit.
+#if GATES == 4
+#define LOAD_SUMS(from) (*(__local const float4 *)(from))
+#elif GATES == 3
+#define LOAD_SUMS(from) ((float3)((from)[0], (from)[1], (from)[2]))
+#elif GATES == 2
+#define LOAD_SUMS(from) (*(__local const float2 *)(from))
+#else
+#define LOAD_SUMS(from) (*(from))
+#endif
+
+// gates at step t: on entry, in the blocks of the gates, x W_ih^T + biases; on return activated, and what
+// the hidden state gave the separate gate behind them.
 //
-// gates      [T, N, 4H] contiguous; read, and written where keeps_gates
-// packed     [H, H] of float4, as matrix_product packs the recurrent weights
+// gates      [T, N, KEPT * H] contiguous; read, and written where keeps_gates
+// packed     [H, H] of GATES floats, as matrix_product packs the recurrent weights
+// bias       [H] with SEPARATE: of what the hidden state gives the separate gate; else null
 // initial_*  [N, H] or null: zero; not what final_* are
 // mask       [N, H] with MASKED, else null: what the hidden state is multiplied by on its way into the gates
 // lengths    [N] or null
@@ -183,11 +215,13 @@ void tile_product(
 // final_*    [N, H] or null; a row's written in its last step, in the first one where it has none
 // cell       [N, H] contiguous; read and written
 // cells      [T, N, H] contiguous, or null; written
-// Local 256; global (256 * ceil(4H / TN), ceil(N / TM)).
+// *_cell     cell and cells: null in a cell without cell state
+// Local ITEMS; global (ITEMS * ceil(G * H / TN), ceil(N / TM)).
 // Must equal: SluiceCPUKernels recurrentForward for one step
-__kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_step_forward(
+__kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void recurrent_step_forward(
     __global float *gates, long gates_offset, int keeps_gates, __global const float *packed,
-    __global const float *initial_hidden, long initial_hidden_offset,
+    __global const float *bias, long bias_offset, __global const float *initial_hidden,
+    long initial_hidden_offset,
     __global const float *initial_cell, long initial_cell_offset, __global const float *mask,
     __global const int *lengths, long lengths_offset, __global float *output, long output_offset,
     int output_stride, __global float *final_hidden, long final_hidden_offset,
@@ -216,26 +250,32 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_step_forwa
     else if (initial_hidden) left[i] = initial_hidden + initial_hidden_offset + n * H;
     if (mask) scale[i] = mask + n * H;
   }
-  float4 given[FORWARD_OWN];
+  gates_t given[FORWARD_OWN];
   float before[FORWARD_OWN];
   #pragma unroll
   for (int i = 0; i < FORWARD_OWN; i++) {
     const int n = n0 + (item + i * ITEMS) / FORWARD_UNITS;
     const int j = unit0 + (item + i * ITEMS) % FORWARD_UNITS;
-    given[i] = (float4)(0.0f);
+    given[i] = (gates_t)(0.0f);
     before[i] = 0.0f;
-    if (n >= N || j >= H) continue;
+    if (n >= N || j >= H || !IS_OWN(i)) continue;
     const int length = row_length(lengths, lengths_offset, n, T, fault);
     if (t >= length) continue;
-    __global const float *from = gates + gates_offset + (long)(t * N + n) * 4 * H + j;
-    given[i] = (float4)(from[0], from[H], from[2 * H], from[3 * H]);
-    if (t != (reverse ? length - 1 : 0)) before[i] = cell[n * H + j];
-    else if (initial_cell) before[i] = initial_cell[initial_cell_offset + n * H + j];
+    given[i] = load_gates(gates + gates_offset + (long)(t * N + n) * KEPT * H + j, H);
+    const bool is_first = t == (reverse ? length - 1 : 0);
+    if (CELL_STATE) {
+      if (!is_first) before[i] = cell[n * H + j];
+      else if (initial_cell) before[i] = initial_cell[initial_cell_offset + n * H + j];
+    } else if (CARRIES) {
+      if (!is_first)
+        before[i] = output[output_offset + (long)(from_step * N + n) * output_stride + j];
+      else if (initial_hidden) before[i] = initial_hidden[initial_hidden_offset + n * H + j];
+    }
   }
 
   // Nothing comes from before the first step but a state that was given.
   tile_product(
-      near, left, scale, packed, is_begin && !initial_hidden ? 0 : H, 4 * H, 4 * unit0);
+      near, left, scale, packed, is_begin && !initial_hidden ? 0 : H, GATES * H, GATES * unit0);
 
   #pragma unroll
   for (int i = 0; i < FORWARD_OWN; i++) {
@@ -243,7 +283,7 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_step_forwa
     const int u = (item + i * ITEMS) % FORWARD_UNITS;
     const int n = n0 + m;
     const int j = unit0 + u;
-    if (n >= N || j >= H) continue;
+    if (n >= N || j >= H || !IS_OWN(i)) continue;
     const int row = t * N + n;
     const int index = n * H + j;
     const int length = row_length(lengths, lengths_offset, n, T, fault);
@@ -259,23 +299,17 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_step_forwa
             initial_cell ? initial_cell[initial_cell_offset + index] : 0.0f;
       continue;
     }
-    float4 sum = given[i];
+    gates_t sum = joint_sums(given[i], SEPARATE ? bias[bias_offset + j] : 0.0f);
     if (initial_hidden || t != (reverse ? length - 1 : 0))
-      sum += *(__local const float4 *)(near + m * TN + 4 * u);
-    const float4 gate = (float4)(
-        sigmoid(sum.x), sigmoid(sum.y), straight_tanh(sum.z), sigmoid(sum.w));
-    const float c = fma(gate.y, before[i], gate.x * gate.z);
-    const float h = gate.w * straight_tanh(c);
+      sum += LOAD_SUMS(near + m * TN + GATES * u);
+    float c = 0.0f;
+    blocks_t kept;
+    const float h = advance(sum, given_apart(given[i]), before[i], &c, &kept);
     *to = h;
-    cell[index] = c;
+    if (CELL_STATE) cell[index] = c;
     if (cells) cells[cells_offset + (long)row * H + j] = c;
-    if (keeps_gates) {
-      __global float *kept = gates + gates_offset + (long)row * 4 * H + j;
-      kept[0] = gate.x;
-      kept[H] = gate.y;
-      kept[2 * H] = gate.z;
-      kept[3 * H] = gate.w;
-    }
+    if (keeps_gates)
+      store_blocks(gates + gates_offset + (long)row * KEPT * H + j, H, kept);
     if (t != (reverse ? 0 : length - 1)) continue;
     if (final_hidden) final_hidden[final_hidden_offset + index] = h;
     if (final_cell) final_cell[final_cell_offset + index] = c;
@@ -291,25 +325,26 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_step_forwa
 // Steps go against the recurrence. One more than it has, t = T or -1, makes the gradient of the initial
 // state.
 //
-// d_cell        [N, H] contiguous; read and written
-// gates         [T, N, 4H] contiguous; on entry activated, on return gradients before activation, zero
-//               past a row's length; of the step that came before this one they are gradients already
-// weights       [4H, H] contiguous
-// initial_cell  [N, H] or null: zero
+// carried       [N, H] contiguous; read and written, where the cell carries a state
+// gates         [T, N, KEPT * H] contiguous; on entry as forward left them, on return the gradients of the
+//               sums, zero past a row's length; of the step that came before this one they are that already
+// weights       [G * H, H] contiguous
+// initial       [N, H] or null: zero; of c or, in a cell without, of h
 // mask, lengths as for forward
-// cells         [T, N, H] contiguous
+// states        [T, N, H]: the cells, contiguous, or the output of a cell without cell state
 // d_output      [T, N, H] or null: zero; what stands past a row's length is ignored
 // d_final_*     [N, H] or null: zero
 // d_initial_*   [N, H] or null; written; may be d_final_*
-// Local 256; global (256 * ceil(H / TN), ceil(N / TM)).
+// d_*_cell      null in a cell without cell state
+// Local ITEMS; global (ITEMS * ceil(H / TN), ceil(N / TM)).
 // Must equal: SluiceCPUKernels recurrentBackward for one step
-__kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_step_backward(
-    __global float *d_cell, __global float *gates, long gates_offset, __global const float *weights,
-    long weights_offset, __global const float *initial_cell, long initial_cell_offset,
+__kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void recurrent_step_backward(
+    __global float *carried, __global float *gates, long gates_offset, __global const float *weights,
+    long weights_offset, __global const float *initial, long initial_offset,
     __global const float *mask, __global const int *lengths, long lengths_offset,
-    __global const float *cells, long cells_offset, __global const float *d_output,
-    long d_output_offset, int d_output_stride, __global const float *d_final_hidden,
-    long d_final_hidden_offset,
+    __global const float *states, long states_offset, int states_stride,
+    __global const float *d_output, long d_output_offset, int d_output_stride,
+    __global const float *d_final_hidden, long d_final_hidden_offset,
     __global const float *d_final_cell, long d_final_cell_offset,
     __global float *d_initial_hidden, long d_initial_hidden_offset,
     __global float *d_initial_cell, long d_initial_cell_offset, int t, int T, int N, int H,
@@ -326,34 +361,36 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_step_backw
   #pragma unroll
   for (int i = 0; i < LEFT_LOADS; i++) {
     const int n = n0 + LEFT_M(item + i * ITEMS) % TM;
-    // Rows and steps that there are not read what is there in any case; nobody reads their sums.
+    // Rows that there are not read the last one; nobody reads their sums.
     scale[i] = 0;
-    left[i] = n < N && !is_begin
-        ? gates + gates_offset + (long)(from_step * N + n) * 4 * H : weights + weights_offset;
+    left[i] = gates + gates_offset;
+    if (!is_begin) left[i] += (long)(from_step * N + min(n, N - 1)) * KEPT * H;
   }
-  float4 gate[BACKWARD_OWN];
+  blocks_t kept[BACKWARD_OWN];
   float here[BACKWARD_OWN], before[BACKWARD_OWN], given[BACKWARD_OWN];
+  const int state_stride = STATE(H, states_stride);
   #pragma unroll
   for (int i = 0; i < BACKWARD_OWN; i++) {
     const int n = n0 + (item + i * ITEMS) / TN;
     const int j = unit0 + (item + i * ITEMS) % TN;
-    gate[i] = (float4)(0.0f);
+    kept[i] = (blocks_t)(0.0f);
     here[i] = before[i] = given[i] = 0.0f;
     if (n >= N || j >= H || t < 0) continue;
     const int length = row_length(lengths, lengths_offset, n, T, fault);
     if (t >= length) continue;
     const int row = t * N + n;
-    __global const float *from = gates + gates_offset + (long)row * 4 * H + j;
-    gate[i] = (float4)(from[0], from[H], from[2 * H], from[3 * H]);
-    here[i] = cells[cells_offset + (long)row * H + j];
-    if (t != (reverse ? length - 1 : 0))
-      before[i] = cells[cells_offset + (long)(reverse ? row + N : row - N) * H + j];
-    else if (initial_cell)
-      before[i] = initial_cell[initial_cell_offset + n * H + j];
+    kept[i] = load_blocks(gates + gates_offset + (long)row * KEPT * H + j, H);
+    if (CELL_STATE) here[i] = states[states_offset + (long)row * state_stride + j];
+    if (CARRIES) {
+      if (t != (reverse ? length - 1 : 0))
+        before[i] = states[states_offset + (long)(reverse ? row + N : row - N) * state_stride + j];
+      else if (initial)
+        before[i] = initial[initial_offset + n * H + j];
+    }
     if (d_output) given[i] = d_output[d_output_offset + (long)row * d_output_stride + j];
   }
 
-  tile_product(near, left, scale, weights + weights_offset, is_begin ? 0 : 4 * H, H, unit0);
+  tile_product(near, left, scale, weights + weights_offset, is_begin ? 0 : GATES * H, H, unit0);
 
   #pragma unroll
   for (int i = 0; i < BACKWARD_OWN; i++) {
@@ -370,7 +407,8 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_step_backw
     if (comes_from_step) {
       d_h = near[item + i * ITEMS];
       if (mask) d_h *= mask[index];
-      d_c = d_cell[index];
+      if (CELL_STATE) d_c = carried[index];
+      else if (CARRIES) d_h += carried[index];
     } else {
       if (d_final_hidden) d_h = d_final_hidden[d_final_hidden_offset + index];
       if (d_final_cell) d_c = d_final_cell[d_final_cell_offset + index];
@@ -380,23 +418,12 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void lstm_step_backw
       if (d_initial_cell) d_initial_cell[d_initial_cell_offset + index] = d_c;
     }
     if (t < 0 || t >= T) continue;
-    float4 d = (float4)(0.0f);
+    blocks_t d = (blocks_t)(0.0f);
     if (t < length) {
-      const float c = straight_tanh(here[i]);
-      d_h += given[i];
-      d_c = fma(d_h * gate[i].w, 1.0f - c * c, d_c);
-      d = (float4)(
-          d_c * gate[i].z * gate[i].x * (1.0f - gate[i].x),
-          d_c * before[i] * gate[i].y * (1.0f - gate[i].y),
-          d_c * gate[i].x * (1.0f - gate[i].z * gate[i].z),
-          d_h * c * gate[i].w * (1.0f - gate[i].w));
-      d_cell[index] = d_c * gate[i].y;
+      d = differentiate(kept[i], here[i], before[i], d_h + given[i], &d_c);
+      if (CARRIES) carried[index] = d_c;
     }
-    __global float *to = gates + gates_offset + (long)(t * N + n) * 4 * H + j;
-    to[0] = d.x;
-    to[H] = d.y;
-    to[2 * H] = d.z;
-    to[3 * H] = d.w;
+    store_blocks(gates + gates_offset + (long)(t * N + n) * KEPT * H + j, H, d);
   }
 }
 

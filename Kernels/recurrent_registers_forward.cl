@@ -1,16 +1,17 @@
-// The recurrence of an LSTM over all steps in one launch, with the recurrent weights in registers: a
-// group of UNITS x 4 items keeps its ROWS batch rows from the first step to the last.
+// A recurrence over all steps in one launch, with the recurrent weights in registers: a group of
+// UNITS x 4 items keeps its ROWS batch rows from the first step to the last.
 //
 // A step has two halves with a barrier after each. In the product, item (x, q) adds up quarter q of the
-// hidden units for the four gates of unit x, of all rows: a hidden state read from local memory serves
-// four multiply-adds, and no weight is read twice. In the update, item (x, q) joins the quarters of unit
-// x for the rows q, q + 4, ... and makes their new state. What the update reads of global memory was
-// asked for a step before.
+// hidden units for all gates of unit x, of all rows: a hidden state read from local memory serves a
+// multiply-add of each gate, and no weight is read twice. In the update, item (x, q) joins the quarters
+// of unit x for the rows q, q + 4, ... and makes their new state. What the update reads of global memory
+// was asked for a step before.
 //
-// Options: HIDDEN: H, a constant here; ROWS; NEAR: of how many hidden units of its quarter an item keeps
-// the weights in registers, a multiple of 4. It reads the others from the caches in every step, so
-// `packed` must not be `restrict`: the compiler would read all of it before the first step and spill it;
-// BOTH (0 or 1): whether a second layer of the same extents runs beside, with groups of its own.
+// Options, beside those of recurrent.clh: HIDDEN: H, a constant here; ROWS; NEAR: of how many hidden units
+// of its quarter an item keeps the weights in registers, a multiple of 4. It reads the others from the
+// caches in every step, so `packed` must not be `restrict`: the compiler would read all of it before the
+// first step and spill it; BOTH (0 or 1): whether a second layer of the same extents runs beside, with
+// groups of its own.
 
 #define UNITS ((HIDDEN + 31) / 32 * 32)
 #define ITEMS (4 * UNITS)
@@ -22,39 +23,44 @@
 #define SHARED_PARTS (ROWS < 4 ? 4 : 3)
 
 // The product with the weights of four hidden units, the first of them `k`.
-#define MULTIPLY_FOUR(w0, w1, w2, w3, k)                                      \
-  _Pragma("unroll") for (int r = 0; r < ROWS; r++) {                          \
+#define MULTIPLY_FOUR(w0, w1, w2, w3, k)                                       \
+  _Pragma("unroll") for (int r = 0; r < ROWS; r++) {                           \
     const float4 h = *(__local const float4 *)&near_hidden[r][q * SPAN + (k)]; \
-    sums[r] = fma(w0, (float4)(h.x), sums[r]);                                \
-    sums[r] = fma(w1, (float4)(h.y), sums[r]);                                \
-    sums[r] = fma(w2, (float4)(h.z), sums[r]);                                \
-    sums[r] = fma(w3, (float4)(h.w), sums[r]);                                \
+    sums[r] = fma(w0, (gates_t)(h.x), sums[r]);                                \
+    sums[r] = fma(w1, (gates_t)(h.y), sums[r]);                                \
+    sums[r] = fma(w2, (gates_t)(h.z), sums[r]);                                \
+    sums[r] = fma(w3, (gates_t)(h.w), sums[r]);                                \
   }
 
-// gates: on entry x W_ih^T + biases, on return activated.
+// gates: on entry, in the blocks of the gates, x W_ih^T + biases; on return activated, and what the hidden
+// state gave the separate gate behind them.
 //
-// gates      [T, N, 4H] contiguous; read, and written where keeps_gates
-// packed     [4 * SPAN, H] of float4, as matrix_product packs the recurrent weights
+// gates      [T, N, KEPT * H] contiguous; read, and written where keeps_gates
+// packed     [4 * SPAN, H] of gates_t, as matrix_product packs the recurrent weights
+// bias       [H] with SEPARATE: of what the hidden state gives the separate gate; else null
 // initial_*  [N, H] or null: zero
 // mask       [N, H] or null: what the hidden state is multiplied by on its way into the gates
 // lengths    [N] or null
 // output     [T, N, H]; written; zero past a row's length
 // final_*    [N, H] or null; written; may be initial_*
 // cells      [T, N, H] contiguous, or null; written
+// *_cell     and cells: null in a cell without cell state
 // With BOTH, the same of the other direction; `reverse` says which way the first one goes.
 // Local (UNITS, 4); global (UNITS, 4 * ceil(N / ROWS), 1 + BOTH).
 // Must equal: SluiceCPUKernels recurrentForward
-__kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void lstm_registers_forward(
-    __global float *gates, long gates_offset, int keeps_gates, __global const float4 *packed,
-    __global const float *initial_hidden, long initial_hidden_offset,
+__kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void recurrent_registers_forward(
+    __global float *gates, long gates_offset, int keeps_gates, __global const gates_t *packed,
+    __global const float *bias, long bias_offset, __global const float *initial_hidden,
+    long initial_hidden_offset,
     __global const float *initial_cell, long initial_cell_offset, __global const float *mask,
     __global const int *lengths, long lengths_offset, __global float *output, long output_offset,
     int output_stride, __global float *final_hidden, long final_hidden_offset,
     __global float *final_cell, long final_cell_offset, __global float *cells, long cells_offset,
     int T, int N, int reverse, __global int *fault
 #if BOTH
-    , __global float *gates2, long gates2_offset, __global const float4 *packed2,
-    __global const float *initial_hidden2, long initial_hidden2_offset,
+    , __global float *gates2, long gates2_offset, __global const gates_t *packed2,
+    __global const float *bias2, long bias2_offset, __global const float *initial_hidden2,
+    long initial_hidden2_offset,
     __global const float *initial_cell2, long initial_cell2_offset, __global const float *mask2,
     __global const int *lengths2, long lengths2_offset, __global float *output2,
     long output2_offset, int output2_stride, __global float *final_hidden2,
@@ -66,6 +72,7 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void lstm_registers_
   if (get_group_id(2) == 1) {
     reverse = !reverse;
     gates = gates2, gates_offset = gates2_offset, packed = packed2;
+    bias = bias2, bias_offset = bias2_offset;
     initial_hidden = initial_hidden2, initial_hidden_offset = initial_hidden2_offset;
     initial_cell = initial_cell2, initial_cell_offset = initial_cell2_offset;
     mask = mask2, lengths = lengths2, lengths_offset = lengths2_offset;
@@ -76,7 +83,7 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void lstm_registers_
   }
 #endif
   __local float near_hidden[ROWS][4 * SPAN] __attribute__((aligned(16)));
-  __local float4 parts[ROWS][SHARED_PARTS][UNITS];
+  __local gates_t parts[ROWS][SHARED_PARTS][UNITS];
   const int x = get_local_id(0);
   const int q = get_local_id(1);
   const int j = min(x, HIDDEN - 1);
@@ -87,7 +94,8 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void lstm_registers_
   output += output_offset + j;
   packed += q * SPAN * HIDDEN + j;
 
-  float4 w[NEAR];
+  const float own_bias = SEPARATE ? bias[bias_offset + j] : 0.0f;
+  gates_t w[NEAR];
   #pragma unroll
   for (int i = 0; i < NEAR; i++) w[i] = packed[i * HIDDEN];
 
@@ -95,7 +103,7 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void lstm_registers_
     (&near_hidden[0][0])[i] = 0.0f;
   barrier(CLK_LOCAL_MEM_FENCE);
   float hidden[OWN], cell[OWN], keep[OWN];
-  float4 next[OWN];
+  gates_t next[OWN];
   int length[OWN];
   #pragma unroll
   for (int m = 0; m < OWN; m++) {
@@ -109,33 +117,29 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void lstm_registers_
     keep[m] = is_mine && mask ? mask[place] : 1.0f;
     length[m] = is_mine ? row_length(lengths, lengths_offset, n, T, fault) : 0;
     if (is_mine) near_hidden[r][x] = hidden[m] * keep[m];
-    next[m] = (float4)(0.0f);
-    if (first < length[m]) {
-      __global const float *from = gates + (first * N + n) * 4 * HIDDEN;
-      next[m] = (float4)(from[0], from[HIDDEN], from[2 * HIDDEN], from[3 * HIDDEN]);
-    }
+    next[m] = (gates_t)(0.0f);
+    if (first < length[m])
+      next[m] = load_gates(gates + (first * N + n) * KEPT * HIDDEN, HIDDEN);
   }
   barrier(CLK_LOCAL_MEM_FENCE);
 
   for (int s = 0; s < T; s++) {
     const int t = first + s * direction;
-    float4 given[OWN];
+    gates_t given[OWN];
     #pragma unroll
     for (int m = 0; m < OWN; m++) {
       given[m] = next[m];
       const int ahead = t + direction;
-      if (s + 1 < T && ahead < length[m]) {
-        __global const float *from = gates + (ahead * N + n0 + 4 * m + q) * 4 * HIDDEN;
-        next[m] = (float4)(from[0], from[HIDDEN], from[2 * HIDDEN], from[3 * HIDDEN]);
-      }
+      if (s + 1 < T && ahead < length[m])
+        next[m] = load_gates(gates + (ahead * N + n0 + 4 * m + q) * KEPT * HIDDEN, HIDDEN);
     }
 
-    float4 sums[ROWS];
+    gates_t sums[ROWS];
     #pragma unroll
-    for (int r = 0; r < ROWS; r++) sums[r] = (float4)(0.0f);
+    for (int r = 0; r < ROWS; r++) sums[r] = (gates_t)(0.0f);
 #if NEAR < SPAN
     // Four are on their way while four are worked on.
-    float4 far[4];
+    gates_t far[4];
     #pragma unroll
     for (int i = 0; i < 4; i++) far[i] = packed[(NEAR + i) * HIDDEN];
 #endif
@@ -155,13 +159,13 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void lstm_registers_
     #pragma unroll
     for (int r = 0; r < ROWS; r++) parts[r][q][x] = sums[r];
 #else
-    int4 kept[OWN];
+    gate_bits_t held[OWN];
     #pragma unroll
-    for (int m = 0; m < OWN; m++) kept[m] = (int4)(0);
+    for (int m = 0; m < OWN; m++) held[m] = (gate_bits_t)(0);
     #pragma unroll
     for (int r = 0; r < ROWS; r++) {
       // By bits: a condition would put the sums where they can be indexed, in memory.
-      kept[r / 4] |= as_int4(sums[r]) & (int4)(r % 4 == q ? -1 : 0);
+      held[r / 4] |= as_gate_bits(sums[r]) & (gate_bits_t)(r % 4 == q ? -1 : 0);
       if (r % 4 != q) parts[r][q - (q > r % 4)][x] = sums[r];
     }
 #endif
@@ -173,37 +177,29 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void lstm_registers_
       const int n = n0 + r;
       if (r >= ROWS) continue;
 #if ROWS < 4
-      const float4 joined =
+      const gates_t joined =
           (parts[r][0][x] + parts[r][1][x]) + (parts[r][2][x] + parts[r][3][x]);
 #else
       // The quarters in their order, one of which is the item's own.
-      const float4 own = as_float4(kept[m]);
-      const float4 a = parts[r][0][x], b = parts[r][1][x], c = parts[r][2][x];
-      const float4 left = (q < 2 ? own : a) + (q < 2 ? a : b);
-      const float4 right = (q < 2 ? b : c) + (q < 2 ? c : own);
-      const float4 joined = left + right;
+      const gates_t own = as_gates(held[m]);
+      const gates_t a = parts[r][0][x], b = parts[r][1][x], c = parts[r][2][x];
+      const gates_t left = (q < 2 ? own : a) + (q < 2 ? a : b);
+      const gates_t right = (q < 2 ? b : c) + (q < 2 ? c : own);
+      const gates_t joined = left + right;
 #endif
-      const float4 sum = given[m] + joined;
       const bool is_real = t < length[m];
-      const float i = sigmoid(sum.x);
-      const float f = sigmoid(sum.y);
-      const float g = straight_tanh(sum.z);
-      const float o = sigmoid(sum.w);
-      const float c_new = fma(f, cell[m], i * g);
-      const float h_new = o * straight_tanh(c_new);
+      float c_new = 0.0f;
+      blocks_t kept;
+      const float h_new = advance(
+          joint_sums(given[m], own_bias) + joined, given_apart(given[m]), STATE(cell[m], hidden[m]),
+          &c_new, &kept);
       cell[m] = is_real ? c_new : cell[m];
       hidden[m] = is_real ? h_new : hidden[m];
       if (x < HIDDEN) near_hidden[r][x] = hidden[m] * keep[m];
       if (x < HIDDEN && n < N) {
         const int row = t * N + n;
         output[(long)row * output_stride] = is_real ? h_new : 0.0f;
-        if (is_real && keeps_gates) {
-          __global float *to = gates + row * 4 * HIDDEN;
-          to[0] = i;
-          to[HIDDEN] = f;
-          to[2 * HIDDEN] = g;
-          to[3 * HIDDEN] = o;
-        }
+        if (is_real && keeps_gates) store_blocks(gates + row * KEPT * HIDDEN, HIDDEN, kept);
         if (is_real && cells) cells[cells_offset + (long)row * HIDDEN + j] = c_new;
       }
     }
