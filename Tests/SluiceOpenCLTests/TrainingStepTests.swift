@@ -9,6 +9,7 @@ import Testing
 @Suite(.enabled(if: TestDevice.exists)) struct TrainingStepTests {
   /// A network of two layers, a linear head, the squared error and Adam.
   struct Network: Sendable, CustomTestStringConvertible {
+    var cell = RecurrentCell.lstm
     var hidden: Int
     var steps = 40
     var batch = 32
@@ -18,7 +19,8 @@ import Testing
     var pools = false
 
     var testDescription: String {
-      "H \(hidden) T \(steps) N \(batch)" + (vocabulary.map { ", \($0) tokens" } ?? "")
+      "\(cell.title), H \(hidden) T \(steps) N \(batch)"
+        + (vocabulary.map { ", \($0) tokens" } ?? "")
         + (pools ? ", pooled" : "")
     }
   }
@@ -28,7 +30,7 @@ import Testing
     let network: Network
     let parameters: ParameterArena
     let embedding: Embedding?
-    let lstm: Recurrent
+    let recurrent: Recurrent
     let head: Linear
     let tokens: Tensor
     let input: Tensor
@@ -42,7 +44,9 @@ import Testing
       embedding = network.vocabulary.map {
         Embedding("embedding", vocabulary: $0, size: 3, in: &layout)
       }
-      lstm = Recurrent("lstm", inputSize: 3, hiddenSize: network.hidden, layers: 2, in: &layout)
+      recurrent = Recurrent(
+        "lstm", cell: network.cell, inputSize: 3, hiddenSize: network.hidden, layers: 2,
+        in: &layout)
       head = Linear("head", inputSize: network.hidden, outputSize: 1, in: &layout)
       parameters = try ParameterArena(layout, on: backend, seed: 1)
       var generator = PhiloxGenerator(RandomStream(seed: 3, stream: 0))
@@ -71,8 +75,8 @@ import Testing
       step: Int, microBatch: Int, tape: Tape, statistics: Tensor, gradientScale: Float
     ) throws {
       let output =
-        try embedding.map { try lstm(tokens, through: $0, on: tape) }
-        ?? lstm(tape.constant(input), on: tape)
+        try embedding.map { try recurrent(tokens, through: $0, on: tape) }
+        ?? recurrent(tape.constant(input), on: tape)
       // The last hidden state, the last step of the sequence and a mean over all are read otherwise.
       let summary =
         embedding == nil && !network.pools
@@ -115,6 +119,24 @@ import Testing
     #expect((1...26).contains(launches))
     #expect(after.hostWaits == before.hostWaits)
     #expect(after.uploadedBytes == before.uploadedBytes)
+  }
+
+  /// No cell takes more launches than an LSTM, by loops or by steps, over an embedding or not.
+  @Test(arguments: [RecurrentKernels.looped, .stepwise], [nil, 40])
+  func launchesOfCells(kernels: RecurrentKernels, vocabulary: Int?) throws {
+    var options = TestDevice.options
+    options.recurrentKernels = kernels
+    let launches = try RecurrentCell.allCases.map { cell in
+      let network = Network(cell: cell, hidden: 20, steps: 3, batch: 64, vocabulary: vocabulary)
+      let training = try Training(network, options: options)
+      let trainer = try training.trainer
+      try trainer.step()
+      try training.backend.synchronize()
+      let before = try #require(training.backend.counts).launches
+      try trainer.step()
+      return try #require(training.backend.counts).launches - before
+    }
+    #expect(launches.allSatisfy { (1...launches[0]).contains($0) }, "\(launches)")
   }
 
   /// A step holds little more than what backward must find again.

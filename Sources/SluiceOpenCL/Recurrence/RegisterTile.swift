@@ -19,12 +19,12 @@ struct RegisterTile: Hashable {
   static func items(_ hidden: Int) -> Int { 4 * units(hidden) }
 
   /// - Parameter isBoth: whether a launch runs both directions of a layer. Choosing one takes registers,
-  ///   which the largest groups do not have to spare.
+  ///   which the largest groups do not have to spare where there are four gates.
   func kernel(
     _ pass: RecurrentPass, _ cell: RecurrentCell, hidden: Int, isBoth: Bool = false
   ) -> KernelName {
     let step = Self.step(pass)
-    let near = isBoth && hidden > 96 ? max(step, near - step) : near
+    let near = isBoth && hidden > 96 && cell.gateCount > 3 ? max(step, near - step) : near
     return KernelName(
       "recurrent_registers_\(pass.rawValue)", of: cell,
       [
@@ -56,8 +56,8 @@ struct RegisterTile: Hashable {
       case (...2, _): ([all, all, all, all], [all, all, all, all])
       case (3, ...64): ([16, 16, 16, 12], [8, 8, 8, 8])
       case (3, ...96): ([24, 20, 16, 8], [12, 10, 8, 2])
-      case (3, 128): ([20, 16, 12, 4], [10, 8, 4, 2])
-      case (3, _): ([16, 16, 8, 4], [10, 8, 2, 2])
+      case (3, 128): ([16, 16, 8, 4], [8, 8, 4, 2])
+      case (3, _): ([16, 16, 8, 4], [6, 6, 2, 2])
       case (_, ...64): ([16, 16, 16, 16], [8, 8, 8, 8])
       case (_, ...96): ([24, 20, 16, 8], [12, 8, 6, 2])
       case (_, 128): ([20, 16, 12, 4], [10, 6, 4, 2])

@@ -73,7 +73,9 @@ struct StepTile: Hashable {
     let tiles =
       if let columns = columns(pass, cell) {
         [
-          tile(4, 64, columns, by: 8, of: 32), tile(2, 64, columns, by: 8, of: 16),
+          // As deep as its items load at once.
+          tile(4, 64, columns, by: 8, of: columns < 64 ? 16 : 32),
+          tile(2, 64, columns, by: 8, of: 16),
           tile(4, 32, columns, by: 8, of: 16), tile(4, 16, columns, by: 4, of: 32),
         ]
       } else {
