@@ -6,19 +6,20 @@
 // to whole bundles of items; items with x >= H take part in barriers and write nothing.
 //
 // Options, beside those of recurrent.clh: ROWS; WEIGHTS_LOCAL (1: the recurrent weights stay in local
-// memory; 0: they stream through the caches, one gates_t per item and unit).
+// memory; 0: they stream through the caches, one stored_gates_t per item and unit).
 
 #if WEIGHTS_LOCAL
-#define WEIGHTS __local const gates_t
+#define WEIGHTS __local const stored_gates_t
 #else
-#define WEIGHTS __global const gates_t
+#define WEIGHTS __global const stored_gates_t
 #endif
 
 // gates: on entry, in the blocks of the gates, x W_ih^T + biases; on return activated, and what the hidden
 // state gave the separate gate behind them.
 //
 // gates         [T, N, KEPT * H] contiguous; read, and written where keeps_gates
-// weights       [G * H, H] with WEIGHTS_LOCAL; else [depth, H] of gates_t, as matrix_product packs them
+// weights       [G * H, H] with WEIGHTS_LOCAL; else [depth, H] of stored_gates_t, as matrix_product packs
+//               them
 // bias          [H] with SEPARATE: of what the hidden state gives the separate gate; else null
 // initial_*     [N, H] or null: zero
 // mask          [N, H] or null: what the hidden state is multiplied by on its way into the gates
@@ -28,7 +29,7 @@
 // cells         [T, N, H] contiguous, or null; written
 // *_cell        and cells: null in a cell without cell state
 // state         local, 2 * R * depth floats
-// near          local, depth * H gates_t with WEIGHTS_LOCAL, else 1
+// near          local, depth * H stored_gates_t with WEIGHTS_LOCAL, else 1
 // Local (U, Y); global (U, Y * ceil(N / R)).
 // Must equal: SluiceCPUKernels recurrentForward
 __kernel void recurrent_persistent_forward(
@@ -40,7 +41,7 @@ __kernel void recurrent_persistent_forward(
     int output_stride, __global float *final_hidden, long final_hidden_offset,
     __global float *final_cell, long final_cell_offset, __global float *cells, long cells_offset,
     int T, int N, int H, int depth, int reverse, __global int *fault, __local float *state,
-    __local gates_t *near) {
+    __local stored_gates_t *near) {
   const int x = get_local_id(0);
   const int y = get_local_id(1);
   const bool is_unit = x < H;
@@ -52,7 +53,8 @@ __kernel void recurrent_persistent_forward(
 #if WEIGHTS_LOCAL
   const int item = y * (int)get_local_size(0) + x;
   for (int i = item; i < depth * H; i += (int)(get_local_size(0) * get_local_size(1)))
-    near[i % depth * H + i / depth] = gate_weights(weights + weights_offset, H, i / depth, i % depth);
+    near[i % depth * H + i / depth] =
+        AS_STORED(gate_weights(weights + weights_offset, H, i / depth, i % depth));
   WEIGHTS *own = near + j;
 #else
   WEIGHTS *own = (WEIGHTS *)weights + j;
@@ -88,10 +90,10 @@ __kernel void recurrent_persistent_forward(
       given[r] = given_apart(values);
     }
     for (int k = 0; k < depth; k += 4) {
-      const gates_t w0 = own[k * H];
-      const gates_t w1 = own[(k + 1) * H];
-      const gates_t w2 = own[(k + 2) * H];
-      const gates_t w3 = own[(k + 3) * H];
+      const gates_t w0 = FROM_STORED(own[k * H]);
+      const gates_t w1 = FROM_STORED(own[(k + 1) * H]);
+      const gates_t w2 = FROM_STORED(own[(k + 2) * H]);
+      const gates_t w3 = FROM_STORED(own[(k + 3) * H]);
       for (int r = 0; r < ROWS; r++) {
         const float4 h = *(__local const float4 *)(before + r * depth + k);
         sums[r] = fma(w0, (gates_t)(h.x), sums[r]);
@@ -140,8 +142,8 @@ __kernel void recurrent_persistent_forward(
 // d_final_*         [N, H] or null: zero
 // d_initial_*       [N, H] or null; written; may be d_final_*
 // d_*_cell          null in a cell without cell state
-// state             local, R * H gates_t
-// near              local, H * H gates_t with WEIGHTS_LOCAL, else 1
+// state             local, R * H stored_gates_t
+// near              local, H * H stored_gates_t with WEIGHTS_LOCAL, else 1
 // Local (U, Y); global (U, Y * ceil(N / R)).
 // Must equal: SluiceCPUKernels recurrentBackward
 __kernel void recurrent_persistent_backward(
@@ -153,7 +155,7 @@ __kernel void recurrent_persistent_backward(
     __global const float *d_final_cell, long d_final_cell_offset,
     __global float *d_initial_hidden, long d_initial_hidden_offset,
     __global float *d_initial_cell, long d_initial_cell_offset, int T, int N, int H, int reverse,
-    __global int *fault, __local gates_t *state, __local gates_t *near) {
+    __global int *fault, __local stored_gates_t *state, __local stored_gates_t *near) {
   const int x = get_local_id(0);
   const int y = get_local_id(1);
   const bool is_unit = x < H;
@@ -166,8 +168,8 @@ __kernel void recurrent_persistent_backward(
 #if WEIGHTS_LOCAL
   const int item = y * (int)get_local_size(0) + x;
   for (int i = item; i < H * H; i += (int)(get_local_size(0) * get_local_size(1)))
-    near[i] = gate_weights(weights + weights_offset, H, i / H, i % H);
-#define WEIGHTS_FROM(unit) near[(unit) * H + j]
+    near[i] = AS_STORED(gate_weights(weights + weights_offset, H, i / H, i % H));
+#define WEIGHTS_FROM(unit) FROM_STORED(near[(unit) * H + j])
 #else
   // Neighbouring items read neighbouring weights already: no other order is needed.
 #define WEIGHTS_FROM(unit) gate_weights(weights + weights_offset, H, unit, j)
@@ -186,7 +188,7 @@ __kernel void recurrent_persistent_backward(
   }
   barrier(CLK_LOCAL_MEM_FENCE);
 
-  __local gates_t *shared = state + y * ROWS * H;
+  __local stored_gates_t *shared = state + y * ROWS * H;
   for (int s = 0; s < T; s++) {
     const int t = reverse ? s : T - 1 - s;
     for (int r = 0; r < ROWS; r++) {
@@ -207,7 +209,7 @@ __kernel void recurrent_persistent_backward(
         if (d_output) d_h += d_output[d_output_offset + (long)row * d_output_stride + j];
         d = differentiate(kept, c, before, d_h, &carried[r]);
       }
-      if (is_unit) shared[r * H + j] = hidden_share(d);
+      if (is_unit) shared[r * H + j] = AS_STORED(hidden_share(d));
       if (is_unit && n < N) store_blocks(gates + row * KEPT * H + j, H, d);
     }
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -215,7 +217,7 @@ __kernel void recurrent_persistent_backward(
     for (int r = 0; r < ROWS; r++) sums[r] = (gates_t)(0.0f);
     for (int unit = 0; unit < H; unit++) {
       const gates_t w = WEIGHTS_FROM(unit);
-      for (int r = 0; r < ROWS; r++) sums[r] = fma(w, shared[r * H + unit], sums[r]);
+      for (int r = 0; r < ROWS; r++) sums[r] = fma(w, FROM_STORED(shared[r * H + unit]), sums[r]);
     }
     for (int r = 0; r < ROWS; r++) {
       const float sum = gates_total(sums[r]);

@@ -103,7 +103,7 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void recurrent_regis
     d_initial_cell = d_initial_cell2, d_initial_cell_offset = d_initial_cell2_offset;
   }
 #endif
-  __local gates_t d_gates[ROWS][PARTS * SPAN];
+  __local stored_gates_t d_gates[ROWS][PARTS * SPAN];
   __local float parts[ROWS][PARTS][UNITS];
   const int x = get_local_id(0);
   const int q = get_local_id(1);
@@ -129,7 +129,7 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void recurrent_regis
       w[i][e] = weights_between(weights, part * SPAN + i, lane + e * LANES);
 
   for (int i = item; i < ROWS * PARTS * SPAN; i += ITEMS)
-    (&d_gates[0][0])[i] = (gates_t)(0.0f);
+    (&d_gates[0][0])[i] = (stored_gates_t)(0.0f);
   float d_hidden[OWN], carried[OWN], keep[OWN], before[OWN], here[OWN], given[OWN];
   blocks_t saved[OWN];
   int length[OWN];
@@ -184,7 +184,7 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void recurrent_regis
       blocks_t d = (blocks_t)(0.0f);
       if (is_real)
         d = differentiate(saved[m], here[m], before[m], d_hidden[m] + given[m], &carried[m]);
-      if (x < HIDDEN) d_gates[r][x] = hidden_share(d);
+      if (x < HIDDEN) d_gates[r][x] = AS_STORED(hidden_share(d));
       if (x < HIDDEN && n < N) store_blocks(gates + (t * N + n) * KEPT * HIDDEN, HIDDEN, d);
       if (s + 1 < T) ASK(m, t + direction, is_real);
     }
@@ -207,7 +207,7 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void recurrent_regis
     for (int k = 0; k < NEAR; k++)
       #pragma unroll
       for (int r = 0; r < ROWS; r++) {
-        const gates_t d = d_gates[r][part * SPAN + k];
+        const gates_t d = FROM_STORED(d_gates[r][part * SPAN + k]);
         #pragma unroll
         for (int e = 0; e < EACH; e++) sums[r][e] = ADD_PRODUCT(w[k][e], d, sums[r][e]);
       }
@@ -219,7 +219,7 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void recurrent_regis
       for (int i = 0; i < 2; i++) {
         #pragma unroll
         for (int r = 0; r < ROWS; r++) {
-          const gates_t d = d_gates[r][part * SPAN + k + i];
+          const gates_t d = FROM_STORED(d_gates[r][part * SPAN + k + i]);
           #pragma unroll
           for (int e = 0; e < EACH; e++) sums[r][e] = ADD_PRODUCT(far[i][e], d, sums[r][e]);
         }

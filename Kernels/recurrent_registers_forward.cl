@@ -83,7 +83,7 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void recurrent_regis
   }
 #endif
   __local float near_hidden[ROWS][4 * SPAN] __attribute__((aligned(16)));
-  __local gates_t parts[ROWS][SHARED_PARTS][UNITS];
+  __local stored_gates_t parts[ROWS][SHARED_PARTS][UNITS];
   const int x = get_local_id(0);
   const int q = get_local_id(1);
   const int j = min(x, HIDDEN - 1);
@@ -157,7 +157,7 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void recurrent_regis
 
 #if ROWS < 4
     #pragma unroll
-    for (int r = 0; r < ROWS; r++) parts[r][q][x] = sums[r];
+    for (int r = 0; r < ROWS; r++) parts[r][q][x] = AS_STORED(sums[r]);
 #else
     gate_bits_t held[OWN];
     #pragma unroll
@@ -166,7 +166,7 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void recurrent_regis
     for (int r = 0; r < ROWS; r++) {
       // By bits: a condition would put the sums where they can be indexed, in memory.
       held[r / 4] |= as_gate_bits(sums[r]) & (gate_bits_t)(r % 4 == q ? -1 : 0);
-      if (r % 4 != q) parts[r][q - (q > r % 4)][x] = sums[r];
+      if (r % 4 != q) parts[r][q - (q > r % 4)][x] = AS_STORED(sums[r]);
     }
 #endif
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -178,11 +178,13 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void recurrent_regis
       if (r >= ROWS) continue;
 #if ROWS < 4
       const gates_t joined =
-          (parts[r][0][x] + parts[r][1][x]) + (parts[r][2][x] + parts[r][3][x]);
+          FROM_STORED((parts[r][0][x] + parts[r][1][x]) + (parts[r][2][x] + parts[r][3][x]));
 #else
       // The quarters in their order, one of which is the item's own.
       const gates_t own = as_gates(held[m]);
-      const gates_t a = parts[r][0][x], b = parts[r][1][x], c = parts[r][2][x];
+      const gates_t a = FROM_STORED(parts[r][0][x]);
+      const gates_t b = FROM_STORED(parts[r][1][x]);
+      const gates_t c = FROM_STORED(parts[r][2][x]);
       const gates_t left = (q < 2 ? own : a) + (q < 2 ? a : b);
       const gates_t right = (q < 2 ? b : c) + (q < 2 ? c : own);
       const gates_t joined = left + right;
