@@ -67,7 +67,7 @@ extension CPUBackend {
     initial: RecurrentState?, mask: Floats?
   ) throws(ComputeError) -> RecurrentLayer {
     var layer = RecurrentLayer(
-      cell: d.cell.kernel, extents: d.cell.extents, steps: d.steps, batch: d.batch,
+      cell: try d.cell.kernel(), extents: d.cell.extents, steps: d.steps, batch: d.batch,
       input: d.inputSize, hidden: d.hiddenSize,
       reverse: d.direction == .reverse, inputs: inputs, output: try rows(output))
     layer.lengths = try integers(lengths)

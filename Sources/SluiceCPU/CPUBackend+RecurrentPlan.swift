@@ -4,6 +4,7 @@ import SluiceCompute
 extension CPUBackend {
   public func plan(for descriptor: RecurrentDescriptor) throws(ComputeError) -> RecurrentPlan {
     if let plan = plans[descriptor] { return plan }
+    _ = try descriptor.cell.kernel()
     let bytes = weightBytes(descriptor)
     let weights = "\((bytes + 1023) / 1024) KiB of weights"
     let cache = "the \(Processor.current.cache >> 10) KiB second-level cache"
@@ -74,14 +75,14 @@ extension CPUBackend {
 }
 
 extension RecurrentCell {
-  /// The table of cells: whose kernels run.
-  var kernel: CellKernel {
-    switch self {
-    case .lstm: .lstm
-    case .gru: .gru
-    case .rnn: .rnn
-    case .rnnReLU: .rnnReLU
+  /// Whose kernels run.
+  ///
+  /// - Throws: ``ComputeError`` with `.unsupported` for a cell that has none here.
+  func kernel() throws(ComputeError) -> CellKernel {
+    guard let kernel = CellKernel(rawValue: rawValue) else {
+      throw ComputeError(.unsupported, "the CPU has no kernels for \(title)")
     }
+    return kernel
   }
 
   var extents: CellExtents { CellExtents(gates: gateCount, separate: separateGateCount) }

@@ -7,9 +7,11 @@ package enum RecurrentExtent {
   }
 }
 
-/// Which cell's kernels run, see `CellKernels` of SluiceCPUKernels.
-package enum CellKernel: Sendable {
-  case lstm, gru, rnn, rnnReLU
+/// The cells that there are kernels for, by the names that layers give them; see `CellKernels` of
+/// SluiceCPUKernels.
+package enum CellKernel: String, Sendable {
+  case lstm, gru, rnn
+  case rnnReLU = "rnn_relu"
 }
 
 /// How a layer's units are shared out to products, and what a row of its gates holds.

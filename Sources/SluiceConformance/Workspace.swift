@@ -191,11 +191,17 @@ final class Workspace {
     try bits(of: tensor).map(Float.init(bitPattern:))
   }
 
-  /// Compares by norms: ‖actual − expected‖ / ‖expected‖. Only the elements in `mask`, where given.
-  func compare(_ what: String, _ tensor: Tensor, where mask: [Bool]? = nil) throws {
+  /// Compares by norms: ‖actual − expected‖ / max(‖expected‖, `floor`). Only the elements in `mask`,
+  /// where given.
+  ///
+  /// - Parameter floor: Of what is a sum of many terms: a single number may all but cancel, and then
+  ///   says nothing of how well it was added up.
+  func compare(
+    _ what: String, _ tensor: Tensor, where mask: [Bool]? = nil, floor: Double = 0
+  ) throws {
     let actual = try numbers(tensor, mask)
     let wanted = masked(try expected(tensor), mask)
-    note(what, Difference.normwise(actual, wanted))
+    note(what, Difference.normwise(actual, wanted, floor: floor))
   }
 
   /// Compares every element: |actual − expected| / max(|expected|, `floor`).
@@ -290,8 +296,10 @@ final class Workspace {
 
 /// Measures of how far a result is from what was expected. NaN and infinities must agree.
 package enum Difference {
-  /// ‖actual − expected‖ / ‖expected‖; the numerator alone where nothing but zero is expected.
-  package static func normwise(_ actual: [Double], _ expected: [Double]) -> Double {
+  /// ‖actual − expected‖ / max(‖expected‖, floor); the numerator alone where that is zero.
+  package static func normwise(_ actual: [Double], _ expected: [Double], floor: Double = 0)
+    -> Double
+  {
     guard actual.count == expected.count else { return .infinity }
     var error = 0.0
     var norm = 0.0
@@ -303,6 +311,7 @@ package enum Difference {
       error += (a - e) * (a - e)
       norm += e * e
     }
+    norm = max(norm, floor * floor)
     return norm == 0 ? error.squareRoot() : (error / norm).squareRoot()
   }
 

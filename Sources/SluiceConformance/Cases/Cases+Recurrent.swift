@@ -134,8 +134,8 @@ private struct PlacedBackward {
     let weightGradients = operation.weightGradients
     try w.compare("input weight gradient", weightGradients.input)
     try w.compare("hidden weight gradient", weightGradients.hidden)
-    try w.compare("input bias gradient", weightGradients.inputBias)
-    try w.compare("hidden bias gradient", weightGradients.hiddenBias)
+    try w.compare("input bias gradient", weightGradients.inputBias, floor: 0.1)
+    try w.compare("hidden bias gradient", weightGradients.hiddenBias, floor: 0.1)
   }
 }
 
