@@ -10,6 +10,7 @@
 @_exported import enum SluiceCompute.Activation
 @_exported import protocol SluiceCompute.Backend
 @_exported import protocol SluiceCompute.BufferElement
+@_exported import struct SluiceCompute.CellForm
 @_exported import struct SluiceCompute.ComputeError
 @_exported import struct SluiceCompute.Device
 @_exported import struct SluiceCompute.DeviceCounts

@@ -91,9 +91,8 @@ public enum Benchmark {
     return result
   }
 
-  /// Times training steps of a task's standard model on its generated sample, as above.
-  ///
-  /// - Parameter cell: What its recurrent layers compute.
+  /// Times training steps of a task's standard model, with recurrent layers of this cell, on its
+  /// generated sample, as above.
   public static func run(
     _ task: BenchmarkTask, cell: RecurrentCell = .lstm, on backend: any Backend,
     seconds: Double = 2
