@@ -82,7 +82,10 @@ struct TrainingTests {
     let relative = try Sluice.run(
       train + ["--config", "path.yaml", "--output", "relative"], in: folder)
     #expect(relative.status == 0, "\(relative.errors)")
-    #expect(relative.errors.isEmpty)
+    // One epoch leaves an interval that does not hold, which is said; nothing else is.
+    #expect(
+      relative.errors.split(separator: "\n").allSatisfy { $0.hasPrefix("warning: the interval") },
+      "\(relative.errors)")
     let resumed = try Sluice.run(
       train + ["--output", folder.url("relative").path, "--resume"], in: Folder())
     #expect(resumed.status == 0, "\(resumed.errors)")
