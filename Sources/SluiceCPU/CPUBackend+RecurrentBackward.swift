@@ -137,13 +137,10 @@ extension CPUBackend {
     let biasStart =
       partials + stride
       * RecurrentBackwardTile.gradientRows(hidden: d.hiddenSize, blocks: d.cell.blockCount)
-    func add(
-      _ offset: Int, _ columns: Int, _ rows: Range<Int>, from first: Int, to output: FloatRows
-    ) {
+    func add(_ shares: FloatRows, _ columns: Int, _ rows: Range<Int>, to output: FloatRows) {
       kernels.reduceProduct(
-        FloatRows(partials + first * stride + offset, stride: stride), parts: tiles,
-        partStride: count, columns: columns, rowRange: rows,
-        into: output, ProductEpilogue(accumulate: true))
+        shares, parts: tiles, partStride: count, columns: columns, rowRange: rows, into: output,
+        ProductEpilogue(accumulate: true))
     }
     // Rows of partials begin with the hidden state's share of the separate gates, which are the last.
     for (blocks, columns, offset, output, bias) in [
@@ -151,18 +148,17 @@ extension CPUBackend {
       (d.cell.inputBlocks, d.inputSize, d.hiddenSize, input, biases.input),
     ] {
       for block in blocks {
-        let gates = block.gates.lowerBound * d.hiddenSize..<block.gates.upperBound * d.hiddenSize
+        let gates = block.gates.count * d.hiddenSize
         let first = block.productOrder * d.hiddenSize
-        forRows(gates.count, columns: tiles * stride) { range in
+        let target = block.rows(of: output, d.hiddenSize)
+        forRows(gates, columns: tiles * stride) { range in
           add(
-            offset, columns, range, from: first,
-            to: FloatRows(output.start + gates.lowerBound * output.stride, stride: output.stride))
+            FloatRows(partials + first * stride + offset, stride: stride), columns, range,
+            to: target)
         }
-        kernels.reduceProduct(
-          FloatRows(biasStart + first, stride: gates.count), parts: tiles,
-          partStride: count, columns: gates.count, rowRange: 0..<1,
-          into: FloatRows(bias + gates.lowerBound, stride: gates.count),
-          ProductEpilogue(accumulate: true))
+        add(
+          FloatRows(biasStart + first, stride: gates), gates, 0..<1,
+          to: FloatRows(bias + block.gates.lowerBound * d.hiddenSize, stride: gates))
       }
     }
   }
