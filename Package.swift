@@ -66,6 +66,9 @@ let package = Package(
     .target(
       name: "SluiceOpenCL",
       dependencies: ["SluiceCompute", "SluicePlatform", "COpenCL", "CKernels"]),
+    // Types of MPI, and a table of its functions that is filled where a launcher started this process.
+    .target(name: "CMPI"),
+    .target(name: "SluiceMPI", dependencies: ["SluiceCompute", "SluicePlatform", "CMPI"]),
     .target(name: "SluiceNN", dependencies: ["SluiceCompute", "SluicePlatform"]),
     // Models and the course of trainings in the formats of other programs.
     .target(name: "SluiceExport", dependencies: ["SluiceNN", "SluiceCompute", "SluicePlatform"]),
@@ -101,13 +104,14 @@ let package = Package(
       dependencies: [
         "SluiceTasks", "SluiceReport", "SluiceTables", "SluiceTraining", "SluiceNN",
         "SluiceCompute",
-        "SluiceCPU", "SluiceOpenCL", "SluiceSettings", "SluicePlatform",
+        "SluiceCPU", "SluiceOpenCL", "SluiceMPI", "SluiceSettings", "SluicePlatform",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "SluiceCommand",
       dependencies: [
-        "Sluice", "SluiceConformance", "SluiceTasks", "SluiceExport", "SluiceKeras", "SluiceReport",
+        "Sluice", "SluiceMPI", "SluiceConformance", "SluiceTasks", "SluiceExport", "SluiceKeras",
+        "SluiceReport",
         "SluiceTables",
         "SluiceTraining", "SluiceNN", "SluiceCompute", "SluiceSettings", "SluicePlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -51,6 +51,11 @@ public final class CPUBackend: Backend {
       localMemory: processor.cache)
   }
 
+  /// The processors that this process may run on: how many, and their numbers, `0-3,8`.
+  package static var allowedProcessors: (count: Int, list: String) {
+    (Processor.current.threads, Processor.current.allowed)
+  }
+
   public var memory: MemoryUse { pool.use }
 
   /// Asked before every tile.

@@ -12,6 +12,8 @@ struct Processor: Sendable {
   var memory = 0
   /// CPUs that this process may run on.
   var threads = 1
+  /// Their numbers as Linux lists them: `0-3,8`; empty where it does not say.
+  var allowed = ""
 
   static let current = Processor()
 
@@ -34,7 +36,8 @@ struct Processor: Sendable {
     memory = SystemMemory.limit
     threads = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     for line in Self.lines(of: "/proc/self/status") where line.hasPrefix("Cpus_allowed_list:") {
-      let count = Self.count(ofList: line.drop { $0 != ":" }.dropFirst())
+      allowed = line.drop { $0 != ":" }.filter { $0.isNumber || $0 == "-" || $0 == "," }
+      let count = Self.count(ofList: allowed[...])
       if count > 0 { threads = count }
     }
   }

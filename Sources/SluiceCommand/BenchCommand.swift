@@ -12,6 +12,9 @@ struct BenchCommand: ParsableCommand {
       seconds of each shape, after a warm-up. The shapes named like tasks are
       the tasks' own models on their generated samples, batches
       assembled as in training; the others are layers of fixed extents.
+
+      Started by mpirun, all ranks race together, each with a batch of its own
+      in every step.
       """)
 
   @Option(
@@ -57,12 +60,13 @@ struct BenchCommand: ParsableCommand {
       }
     }
 
-    func run(_ cell: RecurrentCell, on backend: any Backend, peak: DevicePeak) throws
-      -> BenchmarkResult
-    {
+    func run(
+      _ cell: RecurrentCell, on backend: any Backend, peak: DevicePeak, ranks: any Collective
+    ) throws -> BenchmarkResult {
       switch self {
-      case .race(let shape): try Benchmark.run(shape.with(cell), on: backend, peak: peak)
-      case .task(let task): try Benchmark.run(task, cell: cell, on: backend)
+      case .race(let shape):
+        try Benchmark.run(shape.with(cell), on: backend, peak: peak, ranks: ranks)
+      case .task(let task): try Benchmark.run(task, cell: cell, on: backend, ranks: ranks)
       }
     }
   }
@@ -85,16 +89,20 @@ struct BenchCommand: ParsableCommand {
         RaceShape.all.filter { shape == nil || $0.name == shape }.map { $0.with(cell) })
     }
     let subjects = Subject.all.filter { shape == nil || $0.name == shape }
+    let ranks = try Ranks.join()
     var races: [DeviceRace] = []
-    for id in ids() {
-      races.append(try race(id, subjects))
+    for id in ids(ranks) {
+      races.append(try race(id, subjects, ranks))
     }
+    guard ranks.isRoot else { return }
     if json { return try Console.json(BenchReport(device: device, races: races)) }
     for line in BenchVerdict.lines(races) { Console.result(line) }
   }
 
-  private func ids() -> [String] {
+  private func ids(_ ranks: any Collective) -> [String] {
     guard device == "all" else { return [device] }
+    // Each rank has a device of its own.
+    guard ranks.size == 1 else { return ["auto"] }
     let others = Devices.all().filter { $0.id != "cpu" && $0.unusableReason == nil }
     for other in others where other.kind == .cpu {
       Console.note("\(other.id) is only the CPU: name it with --device to race it")
@@ -102,15 +110,22 @@ struct BenchCommand: ParsableCommand {
     return ["cpu"] + others.filter { $0.kind != .cpu }.map(\.id)
   }
 
-  private func race(_ id: String, _ subjects: [Subject]) throws -> DeviceRace {
-    let backend = try Devices.open(id, threads: cpu.threads)
-    Console.note("\(backend.device.id): what it can do at most …")
+  private func race(_ id: String, _ subjects: [Subject], _ ranks: any Collective) throws
+    -> DeviceRace
+  {
+    func open() throws -> any Backend {
+      try Devices.open(id, threads: cpu.threads, ranks: ranks)
+    }
+    func say(_ text: String) { if ranks.isRoot { Console.note(text) } }
+    let backend = try open()
+    say("\(backend.device.id): what it can do at most …")
+    try ranks.barrier()
     let peak = try DevicePeak(of: backend)
     var race = DeviceRace(
       device: backend.device.id, name: backend.device.name, peak: peak, results: [])
     for subject in subjects {
-      Console.note("\(race.device): \(subject.name) …")
-      let result = try subject.run(cell, on: Devices.open(id, threads: cpu.threads), peak: peak)
+      say("\(race.device): \(subject.name) …")
+      let result = try subject.run(cell, on: open(), peak: peak, ranks: ranks)
       guard !requirePersistent || result.strategy == RecurrentPlan.Strategy.persistent.rawValue
       else {
         throw ComputeError(
@@ -119,7 +134,7 @@ struct BenchCommand: ParsableCommand {
       }
       race.results.append(result)
     }
-    if !json { show(race) }
+    if !json && ranks.isRoot { show(race) }
     return race
   }
 
@@ -150,6 +165,12 @@ struct BenchCommand: ParsableCommand {
       Console.result(
         "GFLOP/s count the recurrent layers as the network is written; where an embedding folds into "
           + "one, less is done.\n")
+    }
+    for result in race.results {
+      guard let share = result.communicationShare else { continue }
+      Console.result(
+        "\(result.shape): \(result.ranks) ranks; \(Format.decimal(share * 100, 1)) % of the time went "
+          + "into sending and into waiting for each other")
     }
     var seen = Set<String>()
     for result in race.results where seen.insert(result.strategy + result.reason).inserted {

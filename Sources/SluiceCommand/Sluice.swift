@@ -45,13 +45,17 @@ struct SluiceCommand: ParsableCommand {
       var command = try parseAsRoot()
       do {
         try withFlags([]) { try command.run() }
+        Ranks.finish()
       } catch {
         // Its own usage stands below an error of usage.
         end(type(of: command), error)
       }
     } catch {
       let text = fullMessage(for: error)
-      guard text.hasPrefix("#!/bin/bash") else { exit(withError: error) }
+      guard text.hasPrefix("#!/bin/bash") else {
+        Ranks.letRootSpeak()
+        exit(withError: error)
+      }
       Console.result(text + Completion.bashEnd)
     }
   }
@@ -79,7 +83,14 @@ struct SluiceCommand: ParsableCommand {
     let text = command.fullMessage(for: error)
       .replacing("See '\(name) --help'", with: "See '\(path) --help'")
     let status = command.exitCode(for: error)
-    if !text.isEmpty { Console.write(Console.neutral(text) + "\n", to: status == .success ? 1 : 2) }
+    guard !text.isEmpty else {
+      // All ranks stop together.
+      Ranks.finish()
+      command.exit(withError: status)
+    }
+    Ranks.letRootSpeak()
+    Console.write(Ranks.prefix + Console.neutral(text) + "\n", to: status == .success ? 1 : 2)
+    Ranks.abort(status: status.rawValue)
     command.exit(withError: status)
   }
 }

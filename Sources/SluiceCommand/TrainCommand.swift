@@ -54,13 +54,23 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
   }
 
   private func train(_ request: TrainingRequest<Task>) throws {
+    var request = request
+    let ranks = try Ranks.join()
+    request.ranks = ranks
     let log = LogFile()
     let isQuiet = output.quiet
-    let logger = Logger(label: "sluice") { _ in RunLogHandler(isQuiet: isQuiet, file: log) }
-    let prepared = try request.prepare(logger: logger) {
-      try Devices.open(device.device, threads: device.threads) { logger.info("\($0)") }
+    let logger = Logger(label: "sluice") { _ -> any LogHandler in
+      if Ranks.isSilent { return SwiftLogNoOpLogHandler() }
+      return RunLogHandler(isQuiet: isQuiet, file: log)
     }
-    try log.open(prepared.run.logPath)
+    let prepared = try request.prepare(logger: logger) {
+      try Devices.open(device.device, threads: device.threads, ranks: ranks) {
+        logger.info("\($0)")
+      }
+    }
+    if prepared.run.isWritten { try log.open(prepared.run.logPath) }
+    var output = output
+    output.quiet = output.quiet || !ranks.isRoot
     let reporter = TrainingReporter(logger: logger, output: output, flags: Task.flags)
     for remark in prepared.remarks { reporter.show(remark) }
     let training = prepared.training
@@ -69,8 +79,8 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
     training.tunes = options.tune == .auto
     training.reports = options.report == .on
     training.writesEvents = options.tensorboard
-    training.onEvent = { reporter.show($0) }
-    ProcessSignals.watchInterruptions()
+    if ranks.isRoot { training.onEvent = { reporter.show($0) } }
+    ProcessSignals.watchInterruptions(silently: ranks.size > 1)
     training.shouldStop = { ProcessSignals.wasInterrupted }
     training.abandonsStep = { ProcessSignals.wasInterrupted }
     guard let result = try training.train(in: prepared.run) else {
@@ -79,6 +89,7 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
       throw ExitCode.failure
     }
     reporter.finish()
+    guard ranks.isRoot else { return }
     try reporter.show(result, advice: Task.words.advice(result.model))
   }
 }

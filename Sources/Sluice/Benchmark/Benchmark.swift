@@ -33,12 +33,18 @@ public struct BenchmarkResult: Encodable, Sendable {
   public var peakMemory: Int
   /// Steps that were timed.
   public var steps: Int
+  /// Processes that shared the steps out.
+  public var ranks: Int
+  /// How much of the time went into sending and into waiting for other ranks; nil where there are none.
+  public var communicationShare: Double?
 
   /// Each argument is the property of its name.
   public init(
     shape: String, cell: RecurrentCell = .lstm, device: String, strategy: String, reason: String,
     millisecondsPerStep: Double, sequencesPerSecond: Double, launchesPerStep: Double? = nil,
-    waitsPerStep: Double? = nil, uploadedBytesPerStep: Double? = nil, peakMemory: Int, steps: Int
+    waitsPerStep: Double? = nil, uploadedBytesPerStep: Double? = nil, peakMemory: Int, steps: Int,
+    ranks: Int = 1,
+    communicationShare: Double? = nil
   ) {
     self.shape = shape
     self.cell = cell
@@ -52,10 +58,12 @@ public struct BenchmarkResult: Encodable, Sendable {
     self.uploadedBytesPerStep = uploadedBytesPerStep
     self.peakMemory = peakMemory
     self.steps = steps
+    self.ranks = ranks
+    self.communicationShare = communicationShare
   }
 
   private enum CodingKeys: String, CodingKey {
-    case shape, cell, device, strategy, reason, gflops, steps
+    case shape, cell, device, strategy, reason, gflops, steps, ranks
     case millisecondsPerStep = "ms_per_step"
     case sequencesPerSecond = "sequences_per_s"
     case shareOfPeak = "share_of_peak"
@@ -63,6 +71,7 @@ public struct BenchmarkResult: Encodable, Sendable {
     case waitsPerStep = "waits_per_step"
     case uploadedBytesPerStep = "uploaded_bytes_per_step"
     case peakMemory = "peak_memory"
+    case communicationShare = "communication_share"
   }
 }
 
@@ -76,18 +85,22 @@ public enum Benchmark {
   ///   - shape: Its extents.
   ///   - backend: A fresh one, so that its peak memory is that of the shape.
   ///   - peak: Of the same device.
+  ///   - ranks: Processes that share the steps out, a batch for each; all call this.
   ///   - seconds: How long to measure, after a warm-up.
   /// - Throws: ``ComputeError``, `.outOfMemory` where the shape does not fit.
   public static func run(
-    _ shape: RaceShape, on backend: any Backend, peak: DevicePeak, seconds: Double = 2
+    _ shape: RaceShape, on backend: any Backend, peak: DevicePeak,
+    ranks: any Collective = OneRank(), seconds: Double = 2
   ) throws -> BenchmarkResult {
-    let network = try RaceNetwork(shape, on: backend)
+    let network = try RaceNetwork(shape, microBatches: ranks.size, on: backend)
+    var configuration = RaceNetwork.configuration
+    configuration.gradientAccumulation = ranks.size
     var result = try run(
-      shape.name, Trainer(network, configuration: RaceNetwork.configuration),
+      shape.name, Trainer(network, configuration: configuration, ranks: ranks),
       plans: network.plans(), stepsPerWait: 1, seconds: seconds)
-    let gflops = shape.operations / result.millisecondsPerStep / 1e6
+    let gflops = Double(ranks.size) * shape.operations / result.millisecondsPerStep / 1e6
     result.gflops = gflops
-    result.shareOfPeak = gflops / peak.gflops
+    result.shareOfPeak = gflops / peak.gflops / Double(ranks.size)
     return result
   }
 
@@ -95,13 +108,14 @@ public enum Benchmark {
   /// generated sample, as above.
   public static func run(
     _ task: BenchmarkTask, cell: RecurrentCell = .lstm, on backend: any Backend,
-    seconds: Double = 2
+    ranks: any Collective = OneRank(), seconds: Double = 2
   ) throws -> BenchmarkResult {
-    let phase = try task.training(of: cell, on: backend).makeFirstPhase()
+    let training = try task.training(of: cell, microBatches: ranks.size, on: backend)
+    let phase = try training.makeFirstPhase()
     // Batches differ in length, and the host assembles the next one while the device works: as many
     // as a training takes between two looks at its losses.
     return try run(
-      task.name, Trainer(phase.problem, configuration: phase.configuration),
+      task.name, Trainer(phase.problem, configuration: phase.configuration, ranks: ranks),
       plans: phase.plans, stepsPerWait: max(1, phase.configuration.logEvery), seconds: seconds)
   }
 
@@ -114,10 +128,17 @@ public enum Benchmark {
     // Throws where the loss is no number.
     try trainer.takeLoss()
     let before = backend.counts
+    let ranks = trainer.ranks
+    let sentBefore = trainer.communicationSeconds
     let clock = ContinuousClock()
     var times: [Double] = []
     let start = clock.now
-    while times.count < 5 || start.duration(to: clock.now) < .seconds(seconds) {
+    // All ranks take as many steps.
+    func goesOn() throws -> Bool {
+      let isEnough = times.count >= 5 && start.duration(to: clock.now) >= .seconds(seconds)
+      return try ranks.shared { isEnough ? [] : [1] } == [1]
+    }
+    while try goesOn() {
       let duration = try clock.measure {
         for _ in 0..<stepsPerWait { try trainer.step() }
         try trainer.takeLoss()
@@ -130,6 +151,7 @@ public enum Benchmark {
       guard let before, let after else { return nil }
       return Double(value(after) - value(before)) / Double(steps)
     }
+    let total = times.reduce(0, +) * Double(stepsPerWait) / 1000
     let median = times.sorted()[times.count / 2]
     // The slowest path counts.
     guard let layer = plans.first(where: { $0.plan.strategy != .persistent }) ?? plans.first
@@ -145,6 +167,8 @@ public enum Benchmark {
       // The look at the losses is not the step's.
       waitsPerStep: perStep(\.hostWaits).map { max(0, $0 - 1 / Double(stepsPerWait)) },
       uploadedBytesPerStep: perStep(\.uploadedBytes), peakMemory: backend.memory.peak,
-      steps: steps)
+      steps: steps, ranks: ranks.size,
+      communicationShare: ranks.size > 1
+        ? (trainer.communicationSeconds - sentBefore) / total : nil)
   }
 }

@@ -10,7 +10,7 @@ import SluiceTraining
 public struct BenchmarkTask: Sendable, CustomStringConvertible {
   /// What the task is called.
   public let name: String
-  private let make: @Sendable (RecurrentCell, any Backend) throws -> any SteppableTraining
+  private let make: @Sendable (RecurrentCell, Int, any Backend) throws -> any SteppableTraining
 
   public var description: String { name }
 
@@ -19,9 +19,10 @@ public struct BenchmarkTask: Sendable, CustomStringConvertible {
 
   private init<Task: LearningTask>(_ task: Task.Type) {
     name = Task.name
-    make = { cell, backend in
+    make = { cell, microBatches, backend in
       var settings = Task.standard
       settings.use(cell)
+      settings.training.gradientAccumulation *= microBatches
       let chosen = settings
       let csv = Task.sample(seed: chosen.training.seed)
       let table = try Table(bytes: Array(csv.utf8), file: "generated sample")
@@ -29,14 +30,17 @@ public struct BenchmarkTask: Sendable, CustomStringConvertible {
         try Task(table, chosen) { asked in
           var asked = asked
           asked.use(cell)
+          asked.training.gradientAccumulation *= microBatches
           return asked
         }, fingerprint: "", on: backend,
         logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
     }
   }
 
-  /// Its training on one device, rows and all.
-  func training(of cell: RecurrentCell, on backend: any Backend) throws -> any SteppableTraining {
-    try make(cell, backend)
+  /// Its training on one device, rows and all, with so many micro-batches in a step.
+  func training(of cell: RecurrentCell, microBatches: Int = 1, on backend: any Backend) throws
+    -> any SteppableTraining
+  {
+    try make(cell, microBatches, backend)
   }
 }

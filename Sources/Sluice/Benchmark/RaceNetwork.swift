@@ -7,6 +7,7 @@ import SluiceTraining
 public final class RaceNetwork: TrainingProblem {
   /// Its extents.
   public let shape: RaceShape
+  public let sequencesPerStep: Int
   public let parameters: ParameterArena
   private let embedding: Embedding?
   private let recurrent: Recurrent
@@ -27,9 +28,11 @@ public final class RaceNetwork: TrainingProblem {
     return configuration
   }
 
+  /// - Parameter microBatches: Of a step; each is the shape's batch.
   /// - Throws: ``ComputeError`` with `.outOfMemory` where the shape does not fit.
-  public init(_ shape: RaceShape, on backend: any Backend) throws {
+  public init(_ shape: RaceShape, microBatches: Int = 1, on backend: any Backend) throws {
     self.shape = shape
+    sequencesPerStep = shape.batch * microBatches
     var layout = ParameterLayout()
     embedding =
       shape.vocabulary > 0
@@ -56,8 +59,6 @@ public final class RaceNetwork: TrainingProblem {
     target = try backend.makeTensor(
       [shape.batch, 1], (0..<shape.batch).map { _ in 2 * generator.uniform() - 1 })
   }
-
-  public var sequencesPerStep: Int { shape.batch }
 
   /// How the recurrent layers run.
   ///

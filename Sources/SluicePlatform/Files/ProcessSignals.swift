@@ -12,6 +12,7 @@ package enum ProcessSignals {
   }
 
   private static let isHolding = Atomic<Bool>(false)
+  private static let isSilent = Atomic<Bool>(false)
 
   /// From now on Ctrl-C, `SIGTERM` and `SIGHUP` wait while there is something to be saved first, see
   /// ``holding(_:)``: the first one is noted in ``wasInterrupted`` and answered in a line on standard
@@ -19,7 +20,11 @@ package enum ProcessSignals {
   ///
   /// The signals are unblocked: a process started from a thread that blocks them inherits that. A
   /// hangup that the process was started to ignore, as by `nohup`, stays ignored.
-  package static func watchInterruptions() {
+  ///
+  /// - Parameter silently: Nothing is said: a launcher of several processes ends those that are left by a
+  ///   signal too, and they cannot tell why.
+  package static func watchInterruptions(silently: Bool = false) {
+    isSilent.store(silently, ordering: .relaxed)
     var watched = sigset_t()
     sigemptyset(&watched)
     for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&watched, number) }
@@ -57,6 +62,7 @@ package enum ProcessSignals {
 
   /// Writes to standard error; may be called by a signal's handler.
   private static func say(_ text: StaticString) {
+    if isSilent.load(ordering: .relaxed) { return }
     _ = systemWrite(2, text.utf8Start, text.utf8CodeUnitCount)
   }
 }

@@ -33,6 +33,8 @@ package final class TaskRun<Task: LearningTask> {
   package var abandonsStep: (@Sendable () -> Bool)?
 
   private let fingerprint: String
+  /// Those that train together. All come to the same model; the first one writes it.
+  private let ranks: any Collective
   private let backend: any Backend
   private let logger: Logger
   private var isAnnounced = false
@@ -40,8 +42,14 @@ package final class TaskRun<Task: LearningTask> {
   /// The folder of a run whose kernels are still to be chosen.
   private var undecided: RunDirectory?
 
-  /// - Parameter fingerprint: Tells the rows from others; a resumed run must have the same.
-  package init(_ task: Task, fingerprint: String, on backend: any Backend, logger: Logger) {
+  /// - Parameters:
+  ///   - fingerprint: Tells the rows from others; a resumed run must have the same.
+  ///   - ranks: Processes that train together; each makes a run of the same rows and settings.
+  package init(
+    _ task: Task, fingerprint: String, on backend: any Backend, logger: Logger,
+    ranks: any Collective = OneRank()
+  ) {
+    self.ranks = ranks
     self.task = task
     self.fingerprint = fingerprint
     self.backend = backend
@@ -54,7 +62,8 @@ package final class TaskRun<Task: LearningTask> {
   ///
   /// - Returns: Nil where the run was asked to stop; it can be resumed.
   package func train(in run: RunDirectory) throws -> RunResult? {
-    let begunKernels = try run.kernels()
+    if !run.isWritten { reports = false }
+    let begunKernels = try sharedKernels { try run.kernels() }
     if let begunKernels {
       backend.kernelChoices = begunKernels
     } else if !tunes {
@@ -69,7 +78,7 @@ package final class TaskRun<Task: LearningTask> {
     for remark in task.remarks { onEvent(.remark(remark)) }
     let phases = try PhasedTraining(
       in: run, settings: SettingsText.yaml(of: settings), dataFingerprint: fingerprint,
-      keepCheckpoints: settings.training.keepCheckpoints, logger: logger)
+      keepCheckpoints: settings.training.keepCheckpoints, logger: logger, ranks: ranks)
     if let earlier = phases.earlierDevice { try compareDevice(earlier, of: run) }
     phases.shouldStop = shouldStop
     phases.abandonsStep = abandonsStep
@@ -111,7 +120,7 @@ package final class TaskRun<Task: LearningTask> {
       }
     }
     guard let trained else { return nil }
-    try write(trained.model, to: run)
+    if run.isWritten { try write(trained.model, to: run) }
     var result = RunResult(
       run: run.path, model: run.modelPath, device: backend.device.id,
       strategy: try trained.model.plans().map(\.description), epochs: settings.training.epochs,
@@ -291,7 +300,7 @@ package final class TaskRun<Task: LearningTask> {
   private func chooseKernels(
     _ network: Task.Network, _ configuration: TrainerConfiguration, in run: RunDirectory
   ) throws {
-    if tunes {
+    if tunes && ranks.isRoot {
       let uses =
         configuration.epochs * configuration.stepsPerEpoch * configuration.gradientAccumulation
         * settings.networkCount
@@ -309,8 +318,19 @@ package final class TaskRun<Task: LearningTask> {
                 + "\(backend.device.id): kept for later runs")))
       }
     }
-    let choices = backend.kernelChoices
-    if choices != KernelChoices() { try run.writeKernels(choices) }
+    let choices = try sharedKernels { backend.kernelChoices }
+    backend.kernelChoices = choices ?? backend.kernelChoices
+    if run.isWritten, let choices, choices != KernelChoices() { try run.writeKernels(choices) }
+  }
+
+  /// The kernels of rank 0, on all ranks.
+  private func sharedKernels(_ choices: () throws -> KernelChoices?) throws -> KernelChoices? {
+    guard ranks.size > 1 else { return try choices() }
+    let text = try ranks.shared {
+      try choices().map { Array($0.text.utf8) + [UInt8(ascii: "\n")] } ?? []
+    }
+    return text.isEmpty
+      ? nil : KernelChoices(text: String(decoding: text.dropLast(), as: UTF8.self))
   }
 
   /// Says where a warm-up that somebody chose does not end before the training does.

@@ -25,7 +25,7 @@ package protocol TaskSettings: SettingsBlock {
   var plainStack: StackConfiguration { get }
   /// What the recurrent layers of the task's network compute. Those of a plain stack say it themselves.
   var cell: RecurrentCell { get }
-  var training: TrainerConfiguration { get }
+  var training: TrainerConfiguration { get set }
 
   /// Turns every recurrent layer, those of a plain stack too, into one of that cell.
   mutating func use(_ cell: RecurrentCell)

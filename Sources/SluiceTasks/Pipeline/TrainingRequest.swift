@@ -21,6 +21,9 @@ package struct TrainingRequest<Task: LearningTask> {
   package var output: String?
   /// Whether to go on with the run in the folder, if there is one.
   package var resumes = false
+  /// Processes that train together, each of which makes this request: they share the micro-batches of
+  /// each step out, of which there are as many times more. Rank 0 holds the run's folder.
+  package var ranks: any Collective = OneRank()
 
   package init() {}
 
@@ -38,8 +41,8 @@ package struct TrainingRequest<Task: LearningTask> {
   /// - Throws: ``SettingError``, ``TableError``, ``RunDirectoryError`` and others.
   package func prepare(logger: Logger, open: () throws -> any Backend) throws -> Prepared {
     let folder = output ?? Self.newFolder()
-    let isResuming = try resumes && RunDirectory.holdsRun(folder)
-    let stored = isResuming ? try storedSettings(folder + "/config.yaml") : nil
+    let stored = try storedSettings(ofRun: folder)
+    let isResuming = stored != nil
     // Once: it may be a pipe.
     let file = try settingsFile.map { try FileReader.text(of: $0) }
     var asked = try askedSettings(
@@ -53,15 +56,18 @@ package struct TrainingRequest<Task: LearningTask> {
     let backend = try open()
     let source = try TableSource(dataPath) { Task.sample(seed: asked.training.seed) }
     let hasMoved = earlierPath != nil && earlierPath != dataPath
-    if hasMoved { try requireRows(source, ofRun: folder) }
+    try requireSameRows(source)
+    if hasMoved, ranks.isRoot { try requireRows(source, ofRun: folder) }
     let task = try Task(source.table, asked) {
       var settings = try askedSettings(over: $0, stored, file)
       if let earlierPath { settings.dataPath = earlierPath }
       return settings
     }
     if let stored { try compare(task.settings, with: stored, in: folder) }
-    let run = try RunDirectory(folder, resuming: isResuming)
-    if !isResuming {
+    let run =
+      ranks.isRoot
+      ? try RunDirectory(folder, resuming: isResuming) : RunDirectory(followed: folder)
+    if !isResuming && run.isWritten {
       // The settings first: from then on the folder is a run that can be resumed.
       try AtomicFile.write(SettingsText.yaml(of: task.settings), to: run.configurationPath)
       if let sample = source.sample { try AtomicFile.write(sample, to: folder + "/sample.csv") }
@@ -82,10 +88,11 @@ package struct TrainingRequest<Task: LearningTask> {
         .warning("\(path) cannot be read twice: to resume this run, give the same rows there again")
       )
     }
-    remarks.append(.note("device: \(backend.device.id), \(backend.device.name)"))
+    remarks += try deviceRemarks(backend.device, task.settings)
     return Prepared(
       run: run,
-      training: TaskRun(task, fingerprint: source.fingerprint, on: backend, logger: logger),
+      training: TaskRun(
+        task, fingerprint: source.fingerprint, on: backend, logger: logger, ranks: ranks),
       remarks: remarks)
   }
 
@@ -96,8 +103,39 @@ package struct TrainingRequest<Task: LearningTask> {
     return "runs/\(Task.name)-\(format.string(from: Date()))"
   }
 
-  private func storedSettings(_ path: String) throws -> Task.Settings {
-    let text = try FileReader.text(of: path)
+  /// What computes, and how ranks share it out.
+  private func deviceRemarks(_ device: Device, _ settings: Task.Settings) throws -> [Remark] {
+    let own = "\(device.id), \(device.name)"
+    guard ranks.size > 1 else { return [.note("device: \(own)")] }
+    let devices = try ranks.gather(own)
+    let count = settings.training.gradientAccumulation
+    return devices.enumerated().map { .note("rank \($0): \($1)") } + [
+      .note(
+        "\(ranks.size) ranks: \(count) micro-batches of \(settings.batchSize) a step, as with "
+          + "`training.gradient_accumulation: \(count)` on one")
+    ]
+  }
+
+  /// Refuses ranks that have read other rows than the first one.
+  private func requireSameRows(_ source: TableSource) throws {
+    let found = try ranks.gather(source.fingerprint)
+    guard let other = found.firstIndex(where: { $0 != found[0] }) else { return }
+    throw RunDirectoryError(
+      "rank \(other) has read other rows in \(source.table.file) than rank 0",
+      remedy: "Copy the same file to every host, under the same path")
+  }
+
+  /// The settings of the run in the folder; nil where there is none to go on with. Rank 0 reads them for
+  /// all.
+  private func storedSettings(ofRun folder: String) throws -> Task.Settings? {
+    let path = folder + "/config.yaml"
+    let bytes = try ranks.shared {
+      try resumes && RunDirectory.holdsRun(folder) ? Array(FileReader.text(of: path).utf8) : []
+    }
+    return bytes.isEmpty ? nil : try storedSettings(String(decoding: bytes, as: UTF8.self), path)
+  }
+
+  private func storedSettings(_ text: String, _ path: String) throws -> Task.Settings {
     let names = text.split(separator: "\n").filter { $0.hasPrefix("task: ") }
     if let name = names.first?.dropFirst(6), name != Task.name {
       throw RunDirectoryError(
@@ -137,6 +175,10 @@ package struct TrainingRequest<Task: LearningTask> {
         try requireTask($0)
         try Self.require(cell, in: $0.plainStack)
       }
+    }
+    let accumulation = settings.training.gradientAccumulation * ranks.size
+    if stored?.training.gradientAccumulation ?? accumulation == accumulation {
+      settings.training.gradientAccumulation = accumulation
     }
     // Relative to where the program runs: the run keeps the whole path.
     settings.dataPath = settings.dataPath.map { URL(fileURLWithPath: $0).path }

@@ -1,4 +1,5 @@
 import Foundation
+import SluiceCompute
 import SluicePlatform
 
 /// A training at one step, ready to go on from.
@@ -15,6 +16,29 @@ public struct Checkpoint: Sendable {
     self.state = state
     self.model = model
     self.optimizer = optimizer
+  }
+}
+
+extension Collective {
+  /// A checkpoint of rank 0, on all ranks.
+  ///
+  /// - Parameter checkpoint: Asked for on rank 0 alone; nil where there is none.
+  /// - Throws: What `checkpoint` throws; `ComputeError` where another rank is gone.
+  func shared(_ checkpoint: () throws -> Checkpoint?) throws -> Checkpoint? {
+    guard size > 1 else { return try checkpoint() }
+    let own = isRoot ? try checkpoint() : nil
+    let state = try shared {
+      try own.map { try CheckpointManifest(files: [:], state: $0.state).encoded() } ?? []
+    }
+    guard !state.isEmpty else { return nil }
+    func tensors(_ name: String, _ part: (Checkpoint) -> Safetensors) throws -> Safetensors {
+      let bytes = try shared { own.map { part($0).encoded() } ?? [] }
+      return try Safetensors(decoding: bytes, file: name)
+    }
+    return Checkpoint(
+      state: try CheckpointManifest(decoding: state, path: "state.json").state,
+      model: try tensors("model.safetensors", \.model),
+      optimizer: try tensors("optimizer.safetensors", \.optimizer))
   }
 }
 

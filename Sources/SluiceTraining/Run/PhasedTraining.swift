@@ -23,7 +23,7 @@ public final class PhasedTraining {
 
   /// Whether the metrics are written as event files of TensorBoard as well, in the run's `tensorboard/`.
   public var writesEvents = false {
-    didSet { metrics.events = writesEvents ? TensorBoardLog(folder: run.eventsPath) : nil }
+    didSet { metrics?.events = writesEvents ? TensorBoardLog(folder: run.eventsPath) : nil }
   }
 
   /// The device that an earlier session of the run trained on, by its id and its name; nil where there was
@@ -49,8 +49,10 @@ public final class PhasedTraining {
   private let run: RunDirectory
   private let settings: String
   private let dataFingerprint: String
-  private let store: CheckpointStore
-  private let metrics: MetricsLog
+  /// Nil where another process writes the run.
+  private let store: CheckpointStore?
+  private let metrics: MetricsLog?
+  private let ranks: any Collective
   private let logger: Logger
   /// Where the run stood; nil once its phase goes on, or where there was none.
   private var checkpoint: Checkpoint?
@@ -72,26 +74,31 @@ public final class PhasedTraining {
   ///     began with.
   ///   - dataFingerprint: Tells the data from others.
   ///   - keepCheckpoints: At least 1.
+  ///   - ranks: Processes that train together; the first one's run is written, and read for all.
   /// - Throws: ``TrainingError`` where the settings are others; ``CheckpointError``; `FileError`.
   public init(
     in run: RunDirectory, settings: String, dataFingerprint: String, keepCheckpoints: Int,
-    logger: Logger
+    logger: Logger, ranks: any Collective = OneRank()
   ) throws {
     self.run = run
+    self.ranks = ranks
     self.settings = Checksum.hexadecimal(of: Array(settings.utf8))
     self.dataFingerprint = dataFingerprint
     self.logger = logger
-    store = try CheckpointStore(folder: run.checkpointsPath, keep: keepCheckpoints)
-    metrics = try MetricsLog(path: run.metricsPath)
-    checkpoint = try store.newest { logger.warning("\($0)") }
+    let store =
+      run.isWritten
+      ? try CheckpointStore(folder: run.checkpointsPath, keep: keepCheckpoints) : nil
+    self.store = store
+    metrics = run.isWritten ? try MetricsLog(path: run.metricsPath) : nil
+    checkpoint = try ranks.shared { try store?.newest { logger.warning("\($0)") } }
     if let checkpoint {
       guard checkpoint.state.taskState[Self.settingsKey] == self.settings else {
         throw TrainingError(
           "\(run.configurationPath): the settings are not those that the run began with",
           remedy: "Undo the change, or train anew in another folder.")
       }
-    } else {
-      try metrics.truncate(toRows: 0)
+    } else if run.isWritten {
+      try metrics?.truncate(toRows: 0)
       try Folder.remove(phasesPath)
       try Folder.remove(run.eventsPath)
     }
@@ -111,13 +118,15 @@ public final class PhasedTraining {
     begun += 1
     let current = checkpoint?.state.phase
     if let current, current != name {
-      let phase = try Phase(reading: name, ofRun: run.path, into: problem.parameters)
+      let phase = try Phase(
+        reading: name, ofRun: run.path, into: problem.parameters, ranks: ranks)
       finish(phase, configuration)
       return phase
     }
     let trainer = try Trainer(
       problem, configuration: configuration, phase: name, firstGlobalStep: steps,
-      dataFingerprint: dataFingerprint, checkpoints: store, metrics: metrics, logger: logger)
+      dataFingerprint: dataFingerprint, checkpoints: store, metrics: metrics, logger: logger,
+      ranks: ranks)
     trainer.shouldStop = shouldStop
     trainer.onProgress = { [unowned self] in onProgress(placed($0)) }
     if let checkpoint {
@@ -169,6 +178,7 @@ public final class PhasedTraining {
   }
 
   private func write(_ phase: Phase) throws {
+    guard run.isWritten else { return }
     let weights = Safetensors(try phase.parameters.namedWeights(), metadata: ["format": "pt"])
       .encoded()
     var summary = phase.summary
@@ -192,14 +202,18 @@ extension PhasedTraining.Phase {
   /// - Parameters:
   ///   - run: The run's folder.
   ///   - parameters: Take its weights in.
+  ///   - ranks: The first one reads for all.
   /// - Throws: ``TrainingError`` where a file is damaged; `FileError` where one is missing.
-  init(reading name: String, ofRun run: String, into parameters: ParameterArena) throws {
+  init(
+    reading name: String, ofRun run: String, into parameters: ParameterArena,
+    ranks: any Collective = OneRank()
+  ) throws {
     let folder = "\(Self.folder(ofRun: run))/\(name)"
     let path = "\(folder)/\(Self.weightsName)"
     let summaryPath = "\(folder)/\(Self.summaryName)"
     let summary = try PhaseSummary(
-      decoding: FileReader.bytes(of: summaryPath), file: summaryPath)
-    let bytes = try FileReader.bytes(of: path)
+      decoding: ranks.shared { try FileReader.bytes(of: summaryPath) }, file: summaryPath)
+    let bytes = try ranks.shared { try FileReader.bytes(of: path) }
     guard Checksum.hexadecimal(of: bytes) == summary.weightsChecksum else {
       throw TrainingError(
         "\(path): the file is damaged", remedy: "Train anew in another folder.")

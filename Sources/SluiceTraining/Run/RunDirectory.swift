@@ -7,6 +7,9 @@ import SluicePlatform
 public final class RunDirectory {
   /// The folder.
   public let path: String
+  /// Whether this process writes it: where several train together, one does.
+  public let isWritten: Bool
+  /// Below 0: none.
   private let lock: Int32
 
   /// The settings as they were resolved.
@@ -33,6 +36,7 @@ public final class RunDirectory {
   ///   resume, or where another training holds it; `FileError`.
   public init(_ path: String, resuming: Bool) throws {
     self.path = path
+    isWritten = true
     if resuming {
       guard FileReader.exists("\(path)/config.yaml") else {
         throw RunDirectoryError(
@@ -63,6 +67,15 @@ public final class RunDirectory {
     }
     lock = file
     try Folder.removePartial(in: path, prefix: ".")
+  }
+
+  /// The folder of a run that another process holds and writes, with which this one trains together.
+  ///
+  /// - Parameter path: As it is called there; this process need not have it.
+  public init(followed path: String) {
+    self.path = path
+    isWritten = false
+    lock = -1
   }
 
   /// Whether a run that was killed before it had a configuration leaves a file of this name: there
@@ -115,7 +128,7 @@ public final class RunDirectory {
 
   deinit {
     // Lets go of the lock.
-    close(lock)
+    if lock >= 0 { close(lock) }
   }
 
   /// Writes `model/` with these files, whole or not at all.

@@ -38,6 +38,11 @@ public final class Trainer {
   let earlyStopping: EarlyStopping?
   /// Losses and norms of the steps since the host last looked: a row for each step.
   let log: StepLog
+  /// Those that train together; each has a trainer, and all take the same steps.
+  public let ranks: any Collective
+  let gradientSum: GradientSum
+  /// Whether they compute on devices of several kinds.
+  private let ranksDiffer: Bool
   /// Where a rollback goes back to; kept only for that.
   var lastCheckpoint: Checkpoint?
   /// The global step of the checkpoint that was last written or loaded.
@@ -52,12 +57,14 @@ public final class Trainer {
   ///   - dataFingerprint: tells the data from others; a resumed run must have the same.
   ///   - checkpoints: nil: none are written.
   ///   - metrics: nil: none are written.
+  ///   - ranks: Processes that share the micro-batches of each step out among themselves; each makes a
+  ///     trainer of the same problem and configuration, and all come to the same weights as one alone.
   /// - Throws: `ComputeError` with `.outOfMemory`; ``TrainingError`` where the length of an epoch is
   ///   not settled.
   public init(
     _ problem: any TrainingProblem, configuration: TrainerConfiguration, phase: String = "train",
     firstGlobalStep: Int = 0, dataFingerprint: String = "", checkpoints: CheckpointStore? = nil,
-    metrics: MetricsLog? = nil, logger: Logger? = nil
+    metrics: MetricsLog? = nil, logger: Logger? = nil, ranks: any Collective = OneRank()
   ) throws {
     guard configuration.stepsPerEpoch > 0 else {
       throw TrainingError(
@@ -69,20 +76,26 @@ public final class Trainer {
     self.checkpoints = checkpoints
     self.metrics = metrics
     self.logger = logger
+    self.ranks = ranks
     let parameters = problem.parameters
     optimizer = try Optimizer(
       configuration.optimizer, for: parameters, weightDecay: configuration.weightDecay,
       clipNorm: configuration.clipNorm)
     average = try configuration.weightAverage.map { try WeightAverage($0, of: parameters) }
     earlyStopping = configuration.earlyStopping.map { EarlyStopping($0) }
+    let microBatches = max(1, configuration.gradientAccumulation)
     log = try StepLog(
-      capacity: max(1, configuration.logEvery),
-      microBatches: max(1, configuration.gradientAccumulation), on: parameters.backend)
+      capacity: max(1, configuration.logEvery), microBatches: microBatches, on: parameters.backend)
+    gradientSum = try GradientSum(of: parameters, microBatches: microBatches, over: ranks)
+    ranksDiffer = try Set(ranks.gather(parameters.backend.device.arithmetic)).count > 1
     state = TrainingState(
       phase: phase, firstGlobalStep: firstGlobalStep, seed: configuration.seed,
       dataFingerprint: dataFingerprint)
     state.metricsRows = metrics?.rows.count ?? 0
   }
+
+  /// Seconds spent so far in sending gradients and in waiting for those of other ranks.
+  public var communicationSeconds: Double { gradientSum.seconds }
 
   /// Trains to the end of the phase, or until asked to stop.
   ///
@@ -107,7 +120,7 @@ public final class Trainer {
   private func runToEnd() throws -> TrainingOutcome {
     let total = configuration.totalSteps
     while !state.isComplete, state.step < total {
-      if shouldStop() {
+      if isToStop {
         try flush()
         if lastCheckpointStep != state.globalStep { try writeCheckpoint() }
         return outcome(.interrupted)
@@ -116,7 +129,7 @@ public final class Trainer {
         try step()
       } catch let error as ComputeError where error.code == .outOfMemory {
         throw advised(error)
-      } catch let error as ComputeError where error.code == .cancelled && shouldStop() {
+      } catch let error as ComputeError where error.code == .cancelled && isToStop {
         continue
       }
       let isLast = state.step == total
@@ -149,22 +162,23 @@ public final class Trainer {
   /// - Throws: What ``takeLoss()`` throws; what the problem throws.
   public func step() throws {
     if log.isFull { try look() }
-    let parameters = problem.parameters
-    let count = max(1, configuration.gradientAccumulation)
     let slot = log.slot
     state.lastLearningRate = learningRate(ofStep: state.step)
-    try abandonable {
-      try parameters.backend.enqueue(Fill(parameters.gradients, with: 0))
-      for microBatch in 0..<count {
+    try gradientSum.compute(losses: slot.allLosses, wantsStop: shouldStop) { microBatch in
+      try abandonable {
         try enqueueBatch(step: state.step, microBatch: microBatch, into: slot.losses[microBatch])
       }
     }
     try optimizer.step(
       number: state.step + 1, learningRate: state.lastLearningRate, squaredNorm: slot.squaredNorm,
       losses: slot.allLosses, average: average)
+    try shareWeights()
     log.endStep()
     state.step += 1
   }
+
+  /// Whether the training is to end before its next step: ranks agree on it with each step that they take.
+  private var isToStop: Bool { ranks.size > 1 ? gradientSum.stops : shouldStop() }
 
   /// Runs what changes no weights, and may be given up.
   private func abandonable(_ body: () throws -> Void) throws {
@@ -236,7 +250,7 @@ public final class Trainer {
 
   private func validate() throws -> [MetricValue] {
     let parameters = currentParameters
-    let values = try problem.validate(parameters)
+    let values = try agreed(problem.validate(parameters))
     validates = !values.isEmpty
     if validates { state.validation = values }
     if case .reduceOnPlateau(_, _, _, let name, _) = configuration.schedule {
@@ -245,6 +259,25 @@ public final class Trainer {
     }
     try earlyStopping?.observe(values, step: state.step, parameters: parameters)
     return values
+  }
+
+  /// Metrics as rank 0 has them: on another kind of device the last digits are others, and all ranks are
+  /// to come to the same decisions.
+  private func agreed(_ values: [MetricValue]) throws -> [MetricValue] {
+    let bits = try ranks.shared { values.flatMap { $0.value.bitPattern.littleEndianBytes } }
+    return values.enumerated().map { place, metric in
+      MetricValue(
+        metric.name, Double(bitPattern: UInt64(littleEndianBytes: bits.dropFirst(8 * place))))
+    }
+  }
+
+  /// Gives the weights of rank 0 to ranks that may have come to other last digits.
+  private func shareWeights() throws {
+    guard ranksDiffer else { return }
+    let parameters = problem.parameters
+    var weights: [Float] = try parameters.backend.read(parameters.weights)
+    try weights.withUnsafeMutableBytes { try ranks.broadcast($0, from: 0) }
+    if !ranks.isRoot { try parameters.backend.write(weights, to: parameters.weights) }
   }
 
   private func outcome(_ end: TrainingOutcome.End) -> TrainingOutcome {
@@ -257,5 +290,23 @@ public final class Trainer {
       sequencesPerSecond: Double(state.step * problem.sequencesPerStep) / max(seconds, 1e-9),
       trainingLoss: state.trainingLoss,
       validation: best == nil ? state.validation : earlyStopping?.state.bestMetrics ?? [])
+  }
+}
+
+extension Device {
+  /// What may decide about the last digits of its results: all but the number of a CPU's threads.
+  fileprivate var arithmetic: String {
+    let model =
+      id == "cpu" ? name.prefix(upTo: name.lastIndex(of: ",") ?? name.endIndex) : name[...]
+    return [platform, driver, String(model)].joined(separator: "; ")
+  }
+}
+
+extension UInt64 {
+  fileprivate var littleEndianBytes: [UInt8] { withUnsafeBytes(of: littleEndian) { Array($0) } }
+
+  /// - Parameter bytes: At least 8.
+  fileprivate init(littleEndianBytes bytes: ArraySlice<UInt8>) {
+    self = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 }
