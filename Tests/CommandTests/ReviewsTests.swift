@@ -5,65 +5,9 @@ import Testing
 /// Reviews by the real binary, from a CSV to ratings.
 @Suite(.serialized)
 struct ReviewsTests {
-  /// Reviews whose words tell their rating, from a fixed sequence.
-  private static func csv(rows: Int = 240) -> String {
-    let words = [
-      ["awful", "broken", "waste"], ["poor", "thin", "weak"], ["okay", "plain", "usable"],
-      ["nice", "solid", "good"], ["great", "perfect", "love"],
-    ]
-    let asides = ["on monday", "for my brother", "in the blue box", "with a guitar"]
-    var noise: UInt64 = 88_172_645_463_325_252
-    func next(_ bound: Int) -> Int {
-      noise ^= noise << 13
-      noise ^= noise >> 7
-      noise ^= noise << 17
-      return Int(noise % UInt64(bound))
-    }
-    var text = "user,item,title,review,rating,brand\n"
-    for _ in 0..<rows {
-      let level = [0, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4][next(12)]
-      let word = words[level][next(3)]
-      let other = words[level][next(3)]
-      text += "u\(next(30)),i\(next(12)),\(word),\"It is \(other), \(asides[next(4)]).\","
-      text += "\(level + 1),b\(next(3))\n"
-    }
-    return text
-  }
-
-  private static let configuration = """
-    members: 2
-    folds: 4
-    batch_size: 16
-    model:
-      tokens: 16
-      embedding: 16
-      hidden: 8
-    training:
-      epochs: 4
-      learning_rate: 0.01
-      checkpoint_every: 6
-      schedule: {name: cosine, warmup: 5, final: 0.02}
-      weight_average: {decay: 0.8}
-
-    """
-
-  private func folder() throws -> Folder {
-    let folder = try Folder()
-    try folder.write(Self.csv(), to: "reviews.csv")
-    try folder.write(Self.configuration, to: "small.yaml")
-    return folder
-  }
-
-  private func training(to output: String, _ more: String...) -> [String] {
-    [
-      "train", "reviews", "--data", "reviews.csv", "--config", "small.yaml", "--output", output,
-      "--quiet", "--device", "cpu",
-    ] + more
-  }
-
   @Test func trainsEvaluatesAndPredicts() throws {
-    let folder = try folder()
-    let trained = try Sluice.run(training(to: "run", "--json"), in: folder)
+    let folder = try SmallReviews.folder()
+    let trained = try Sluice.run(SmallReviews.training(to: "run", "--json"), in: folder)
     #expect(trained.status == 0, "\(trained.errors)")
     let result = try trained.json()
     let strategies = try #require(result["strategy"] as? [String])
@@ -111,7 +55,7 @@ struct ReviewsTests {
 
   /// Mean scores: a number with an interval in place of a class, in every output.
   @Test func meansAreRatedWithAnInterval() throws {
-    let folder = try folder()
+    let folder = try SmallReviews.folder()
     let rows = try folder.lines("reviews.csv")
     let means = rows.dropFirst().enumerated().map { row, line in
       let cells = line.split(separator: ",")
@@ -151,12 +95,12 @@ struct ReviewsTests {
   }
 
   @Test func killedAndResumedEqualsUninterrupted() throws {
-    let folder = try folder()
-    #expect(try Sluice.run(training(to: "whole"), in: folder).status == 0)
+    let folder = try SmallReviews.folder()
+    #expect(try Sluice.run(SmallReviews.training(to: "whole"), in: folder).status == 0)
     // The first is early enough to hit; from then on at any moment.
     let delays = [0.1] + (1..<8).map { _ in Double.random(in: 0.05...0.9) }
     let (run, kills) = try Sluice.runKilled(
-      training(to: "killed", "--resume"), atMost: delays.count, in: folder
+      SmallReviews.training(to: "killed", "--resume"), atMost: delays.count, in: folder
     ) { kills in { $0 >= delays[kills] } }
     #expect(run.status == 0, "after \(delays): \(run.errors)")
     #expect(kills > 0)
@@ -167,14 +111,16 @@ struct ReviewsTests {
   }
 
   @Test func anOpenCLDeviceLearnsTheSame() throws {
-    let folder = try folder()
+    let folder = try SmallReviews.folder()
     guard let id = TestDevice.id else {
       #expect(!TestDevice.isRequired, "no OpenCL device")
       return
     }
     func loss(_ device: String) throws -> Double {
       let run = try Sluice.run(
-        training(to: device, "--json").map { $0 == "cpu" && device != "cpu" ? device : $0 },
+        SmallReviews.training(to: device, "--json").map {
+          $0 == "cpu" && device != "cpu" ? device : $0
+        },
         in: folder)
       #expect(run.status == 0, "\(run.errors)")
       let result = try run.json()
@@ -187,7 +133,7 @@ struct ReviewsTests {
   }
 
   @Test func withoutDataItLearnsFromASample() throws {
-    let folder = try folder()
+    let folder = try SmallReviews.folder()
     let run = try Sluice.run(
       [
         "train", "reviews", "--config", "small.yaml", "--epochs", "1", "--members", "1",
@@ -204,7 +150,7 @@ struct ReviewsTests {
   }
 
   @Test func theConfigurationIsPrintedWhole() throws {
-    let folder = try folder()
+    let folder = try SmallReviews.folder()
     let printed = try Sluice.run("config", "reviews", in: folder)
     #expect(printed.status == 0 && printed.output.contains("recipe: null"))
     try folder.write(printed.output, to: "all.yaml")
@@ -232,7 +178,7 @@ struct ReviewsTests {
       (["--data", "few.csv"], "2 rows have a rating, 20 are needed"),
     ])
   func badRowsAreNamed(arguments: [String], message: String) throws {
-    let folder = try folder()
+    let folder = try SmallReviews.folder()
     try folder.write("rating,review\n5,good\nfive,bad\n", to: "text.csv")
     try folder.write(
       "rating,review\n" + (0..<40).map { "5,good \($0)\n" }.joined(), to: "one.csv")
@@ -247,9 +193,11 @@ struct ReviewsTests {
   }
 
   @Test func aModelOfAnotherTaskOrRatingIsNamed() throws {
-    let folder = try folder()
+    let folder = try SmallReviews.folder()
     #expect(
-      try Sluice.run(training(to: "run", "--epochs", "1", "--members", "1"), in: folder).status
+      try Sluice.run(
+        SmallReviews.training(to: "run", "--epochs", "1", "--members", "1"), in: folder
+      ).status
         == 0)
     try folder.write("review,rating,user,item,title,brand\nx,7,u,i,t,b\n", to: "seven.csv")
     let other = try Sluice.run(

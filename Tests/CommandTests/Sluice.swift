@@ -47,10 +47,17 @@ enum Sluice {
   }
 
   static func start(_ arguments: [String], in folder: Folder) throws -> Started {
+    try start(binary, arguments, in: folder)
+  }
+
+  /// Starts another program, such as one that starts the command in its turn.
+  static func start(
+    _ program: URL, _ arguments: [String], environment: [String: String] = [:], in folder: Folder
+  ) throws -> Started {
     let process = Process()
-    process.executableURL = binary
+    process.executableURL = program
     process.arguments = arguments
-    return try launch(process, in: folder)
+    return try launch(process, environment: environment, in: folder)
   }
 
   /// Runs a training that can be resumed, kills it again and again, and lets it end at last.
@@ -88,7 +95,9 @@ enum Sluice {
     _ = try finish(started)
   }
 
-  private static func launch(_ process: Process, in folder: Folder) throws -> Started {
+  private static func launch(
+    _ process: Process, environment: [String: String] = [:], in folder: Folder
+  ) throws -> Started {
     let name = UUID().uuidString
     let output = folder.url("\(name).out")
     let errors = folder.url("\(name).err")
@@ -97,7 +106,8 @@ enum Sluice {
     }
     process.currentDirectoryURL = folder.root
     process.environment = ProcessInfo.processInfo.environment.merging(
-      ["SLUICE": binary.path, "SWIFT_BACKTRACE": "enable=no"]) { $1 }
+      ["SLUICE": binary.path, "SWIFT_BACKTRACE": "enable=no"].merging(environment) { $1 }
+    ) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
