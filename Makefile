@@ -18,9 +18,10 @@ SHELL := /bin/bash
 
 # What a Swift toolchain needs to resolve and link packages. Debian and Ubuntu names.
 PACKAGES := git ca-certificates g++ libc6-dev
-# What the tests run OpenCL on where there is no GPU, what checks the kernels, and what reads Keras' files,
-# by its names on Debian 12 and Ubuntu 22.04, Ubuntu 24.04, Debian 13.
-TEST_PACKAGES := ocl-icd-libopencl1 pocl-opencl-icd oclgrind libhdf5-103-1/libhdf5-103-1t64/libhdf5-310
+# What the tests run OpenCL on where there is no GPU, what checks the kernels, what starts several ranks, and
+# what reads Keras' files, by its names on Debian 12 and Ubuntu 22.04, Ubuntu 24.04, Debian 13.
+TEST_PACKAGES := ocl-icd-libopencl1 pocl-opencl-icd oclgrind openmpi-bin mpich \
+  libhdf5-103-1/libhdf5-103-1t64/libhdf5-310
 RUN ?= runs/sample
 FILTER ?= .*
 

@@ -27,7 +27,7 @@ enum Ranks {
 
   /// Waits until rank 0 has had the time to tell of what all ranks meet alike, and to end them.
   static func letRootSpeak() {
-    if isSilent { sleep(2) }
+    if isSilent { sleep(4) }
   }
 
   /// Ends all ranks where one of them has failed; returns where there are no others.

@@ -28,7 +28,10 @@ struct SluiceCommand: ParsableCommand {
       The run's folder then holds the model, its settings, its metrics and its log. A run that was \
       stopped, however it was, goes on with the same command and --resume.
       """,
-    version: "sluice \(Version.current)",
+    version: """
+      sluice \(Version.current)
+      OpenCL, MPI and libhdf5 are no part of it: they are loaded where they are needed.
+      """,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, DevicesCommand.self,
       ReportCommand.self, CompareCommand.self, ExportCommand.self, ImportCommand.self,
