@@ -21,8 +21,10 @@ extension Devices {
   ) throws -> any Backend {
     guard ranks.size > 1 else { return try open(id, threads: threads, onDelay: onDelay) }
     let place = try HostPlace(ranks)
-    return try open(
+    let backend = try open(
       device(of: place, for: id), threads: threads ?? place.threads, onDelay: onDelay)
+    backend.ranks = ranks
+    return backend
   }
 
   private static func device(of place: HostPlace, for id: String) -> String {

@@ -58,6 +58,8 @@ public final class CPUBackend: Backend {
 
   public var memory: MemoryUse { pool.use }
 
+  public var ranks: any Collective = OneRank()
+
   /// Asked before every tile.
   public var isCancelled: (@Sendable () -> Bool)? {
     didSet { threads.isCancelled = isCancelled }

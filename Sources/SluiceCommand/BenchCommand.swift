@@ -60,13 +60,12 @@ struct BenchCommand: ParsableCommand {
       }
     }
 
-    func run(
-      _ cell: RecurrentCell, on backend: any Backend, peak: DevicePeak, ranks: any Collective
-    ) throws -> BenchmarkResult {
+    func run(_ cell: RecurrentCell, on backend: any Backend, peak: DevicePeak) throws
+      -> BenchmarkResult
+    {
       switch self {
-      case .race(let shape):
-        try Benchmark.run(shape.with(cell), on: backend, peak: peak, ranks: ranks)
-      case .task(let task): try Benchmark.run(task, cell: cell, on: backend, ranks: ranks)
+      case .race(let shape): try Benchmark.run(shape.with(cell), on: backend, peak: peak)
+      case .task(let task): try Benchmark.run(task, cell: cell, on: backend)
       }
     }
   }
@@ -125,7 +124,7 @@ struct BenchCommand: ParsableCommand {
       device: backend.device.id, name: backend.device.name, peak: peak, results: [])
     for subject in subjects {
       say("\(race.device): \(subject.name) …")
-      let result = try subject.run(cell, on: open(), peak: peak, ranks: ranks)
+      let result = try subject.run(cell, on: open(), peak: peak)
       guard !requirePersistent || result.strategy == RecurrentPlan.Strategy.persistent.rawValue
       else {
         throw ComputeError(

@@ -39,6 +39,7 @@ struct EvaluateCommand: ParsableCommand {
     try flags.refuse(besides: task) { $0.evaluationFlags }
     let known = task.evaluationFlags + task.flags
     let report = try withFlags(known) { try evaluated(by: task) }
+    guard !Ranks.isSilent else { return }
     if json {
       try Console.json(report)
     } else {
@@ -55,11 +56,11 @@ struct EvaluateCommand: ParsableCommand {
           source: .caller)
       }
       return try FinishedRun<Task>(ofModel: model)
-        .evaluate(on: Devices.open(device.device, threads: device.threads))
+        .evaluate(on: Ranks.open(device))
     }
     let options = try SettingsReader<Task.EvaluationOptions>([.flags(flags.given)])
       .settings(over: Task.EvaluationOptions())
-    let backend = try Devices.open(device.device, threads: device.threads)
+    let backend = try Ranks.open(device)
     let model = try TrainedModel<Task>(folder: model, on: backend)
     return try Task.evaluate(model, on: Table.read(data), options)
   }

@@ -49,6 +49,7 @@ struct PredictCommand: ParsableCommand {
       try InputFiles([data].compactMap { $0 }, folders: [model]).refuse(output)
     }
     let answers = try withFlags(known) { try predicted(by: task) }
+    guard !Ranks.isSilent else { return }
     for warning in answers.warnings { Console.note("warning: \(warning)") }
     let text = Array((answers.lines.joined(separator: "\n") + "\n").utf8)
     let csv = answers.csv ?? text
@@ -60,7 +61,7 @@ struct PredictCommand: ParsableCommand {
   private func predicted<Task: LearningTask>(by task: Task.Type) throws -> Answers {
     let options = try SettingsReader<Task.PredictionOptions>([.flags(flags.given)])
       .settings(over: Task.PredictionOptions())
-    let backend = try Devices.open(device.device, threads: device.threads)
+    let backend = try Ranks.open(device)
     let model = try TrainedModel<Task>(folder: model, on: backend)
     return try Task.predict(model, for: data.map { try Table.read($0) }, options)
   }

@@ -13,6 +13,11 @@ enum Ranks {
     return ranks
   }
 
+  /// Opens this rank's device.
+  static func open(_ device: DeviceOptions) throws -> any Backend {
+    try Devices.open(device.device, threads: device.threads, ranks: join())
+  }
+
   /// Whether this process leaves it to rank 0 to speak.
   static var isSilent: Bool { (MPILaunch.current?.rank ?? 0) > 0 }
 

@@ -18,6 +18,10 @@ public protocol Backend: AnyObject {
   /// progress may end early, its results undefined. Nil: never.
   var isCancelled: (@Sendable () -> Bool)? { get set }
 
+  /// The processes that train together with this one, each on a back end of its own: they share out the
+  /// micro-batches of a step, and the batches of inference.
+  var ranks: any Collective { get set }
+
   // MARK: Kernels
 
   /// Which kernels it runs where it has several that do the same. Those that it does not know are left
@@ -141,6 +145,12 @@ extension Backend {
   /// Operations run to their end.
   public var isCancelled: (@Sendable () -> Bool)? {
     get { nil }
+    set { _ = newValue }
+  }
+
+  /// This process alone.
+  public var ranks: any Collective {
+    get { OneRank() }
     set { _ = newValue }
   }
 

@@ -21,6 +21,12 @@ extension BackendDecorator {
   }
 
   /// Those of the one that does the work.
+  public var ranks: any Collective {
+    get { inner.ranks }
+    set { inner.ranks = newValue }
+  }
+
+  /// Those of the one that does the work.
   public var kernelChoices: KernelChoices {
     get { inner.kernelChoices }
     set { inner.kernelChoices = newValue }

@@ -37,6 +37,7 @@ public final class OpenCLBackend: Backend {
     }
   }
   public internal(set) var kernelChoicesRemark: String?
+  public var ranks: any Collective = OneRank()
   /// Where choices are kept; nil: they are not.
   var tuning: TuningFile?
   var variants: [RecurrentPurpose: RecurrentVariant] = [:]

@@ -61,6 +61,28 @@ struct RanksTests {
     }
   }
 
+  @Test func answersAreSharedOut() throws {
+    guard Launcher.openMPI.exists else { return }
+    let folder = try SmallChurn.folder()
+    #expect(try Sluice.run(SmallChurn.training(to: "run", "--epochs", "1"), in: folder).status == 0)
+    // Three batches.
+    try folder.write(SmallChurn.csv(2500, seed: 3), to: "many.csv")
+    let rows = ["--model", "run/model", "--data", "many.csv", "--device", "cpu"]
+    let predict = { (output: String) in ["predict", "--output", output] + rows }
+    let evaluate = ["evaluate", "--json"] + rows
+    let scores = try Sluice.run(evaluate, in: folder)
+    #expect(try Sluice.run(predict("alone.csv"), in: folder).status == 0)
+    for ranks in [2, 3] {
+      let output = "\(ranks).csv"
+      let predicted = try Launcher.openMPI.run(ranks, predict(output), in: folder)
+      #expect(predicted.status == 0, "\(predicted.errors)")
+      #expect(predicted.errors.components(separatedBy: "Wrote 2,500").count == 2)
+      #expect(try folder.bytes(output) == folder.bytes("alone.csv"))
+    }
+    let evaluated = try Launcher.openMPI.run(2, evaluate, in: folder)
+    #expect(evaluated.status == 0 && evaluated.output == scores.output, "\(evaluated.errors)")
+  }
+
   @Test func onePlaceSpeaks() throws {
     guard Launcher.openMPI.exists else { return }
     let folder = try SmallSales.folder()

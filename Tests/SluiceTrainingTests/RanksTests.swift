@@ -21,9 +21,9 @@ import Testing
   /// The weights of every rank at the end.
   private static func weights(ranks: Int, microBatches: Int) throws -> [[Float]] {
     try LocalRanks.run(ranks) { ranks in
-      let problem = try RegressionProblem(batchSize: 8, micro: microBatches)
+      let problem = try RegressionProblem(batchSize: 8, micro: microBatches, ranks: ranks)
       let trainer = try Trainer(
-        problem, configuration: configuration(microBatches: microBatches), ranks: ranks)
+        problem, configuration: configuration(microBatches: microBatches))
       let outcome = try trainer.run()
       return try problem.parameters.backend.read(outcome.parameters.weights)
     }
@@ -40,12 +40,12 @@ import Testing
 
   @Test func eachComputesItsOwnMicroBatches() throws {
     let seen = try LocalRanks.run(3) { ranks in
-      let problem = try RegressionProblem(batchSize: 8, micro: 4)
+      let problem = try RegressionProblem(batchSize: 8, micro: 4, ranks: ranks)
       var configuration = Self.configuration(microBatches: 4)
       configuration.epochs = 1
       configuration.stepsPerEpoch = 2
       configuration.seed = 77
-      _ = try Trainer(problem, configuration: configuration, ranks: ranks).run()
+      _ = try Trainer(problem, configuration: configuration).run()
       return problem.modes
     }
     let steps: [[UInt32]] = [[0, 3, 4, 7], [1, 5], [2, 6]]
@@ -71,7 +71,8 @@ import Testing
         var configuration = Self.configuration(microBatches: 4)
         configuration.checkpointEvery = 5
         for (index, name) in ["validate", "refit"].enumerated() {
-          let problem = try RegressionProblem(seed: UInt64(index), batchSize: 8, micro: 4)
+          let problem = try RegressionProblem(
+            seed: UInt64(index), batchSize: 8, micro: 4, ranks: ranks)
           // The last rank dies; the others wait for it in vain.
           if index == 1, ranks.rank == ranks.size - 1 { problem.abandonAt = step }
           let phase = try #require(try phases.train(name, configuration, problem))
@@ -100,10 +101,10 @@ import Testing
     let folder = try TestFolder()
     let path = folder("checkpoints")
     let outcomes = try LocalRanks.run(3) { ranks in
-      let problem = try RegressionProblem(batchSize: 8, micro: 3)
+      let problem = try RegressionProblem(batchSize: 8, micro: 3, ranks: ranks)
       let trainer = try Trainer(
         problem, configuration: Self.configuration(microBatches: 3),
-        checkpoints: ranks.isRoot ? CheckpointStore(folder: path) : nil, ranks: ranks)
+        checkpoints: ranks.isRoot ? CheckpointStore(folder: path) : nil)
       trainer.shouldStop = { [unowned trainer] in ranks.rank == 2 && trainer.state.step == 6 }
       let outcome = try trainer.run()
       return "\(outcome.end) \(outcome.steps)"
@@ -114,9 +115,9 @@ import Testing
 
   @Test func aStepThatOneGivesUpIsGivenUpByAll() throws {
     let outcomes = try LocalRanks.run(2) { ranks in
-      let problem = try RegressionProblem(batchSize: 8, micro: 2)
+      let problem = try RegressionProblem(batchSize: 8, micro: 2, ranks: ranks)
       let trainer = try Trainer(
-        problem, configuration: Self.configuration(microBatches: 2), ranks: ranks)
+        problem, configuration: Self.configuration(microBatches: 2))
       let isAsked = Atomic(false)
       if ranks.rank == 1 {
         trainer.shouldStop = { [unowned trainer] in
@@ -140,10 +141,10 @@ import Testing
 
   @Test func allTellOfTheSameLossThatIsNotFinite() throws {
     let reports = try LocalRanks.run(2) { ranks in
-      let problem = try RegressionProblem(batchSize: 8, micro: 2, dropout: 0)
+      let problem = try RegressionProblem(batchSize: 8, micro: 2, dropout: 0, ranks: ranks)
       problem.nanAt = 7
       let trainer = try Trainer(
-        problem, configuration: Self.configuration(microBatches: 2), ranks: ranks)
+        problem, configuration: Self.configuration(microBatches: 2))
       let error = #expect(throws: TrainingError.self) { _ = try trainer.run() }
       return error?.description ?? ""
     }
@@ -154,9 +155,10 @@ import Testing
     let sets = InstructionSet.available
     let weights = try LocalRanks.run(sets.count) { ranks in
       let backend = try CPUBackend(threads: 1, instructionSet: sets[ranks.rank])
+      backend.ranks = ranks
       let problem = try RegressionProblem(batchSize: 8, micro: 4, on: backend)
       let trainer = try Trainer(
-        problem, configuration: Self.configuration(microBatches: 4), ranks: ranks)
+        problem, configuration: Self.configuration(microBatches: 4))
       _ = try trainer.run()
       return try problem.weights()
     }
@@ -172,5 +174,19 @@ import Testing
       return try ranks.gather(texts[ranks.rank])
     }
     #expect(gathered == [[String]](repeating: texts, count: texts.count))
+  }
+
+  @Test(arguments: [0, 1, 2, 3, 7, 1000])
+  func partsOfAnArrayMergeBitByBit(count: Int) throws {
+    let whole: [Float] = (0..<count).map { $0 == 1 ? -0.0 : $0 == 2 ? .nan : 0.1 * Float($0) }
+    let wide = whole.map { Double($0) / 3 }
+    try LocalRanks.run(3) { ranks in
+      var own = whole.enumerated().map { ranks.owns($0 / 2) ? $1 : 0 }
+      try ranks.merge(&own)
+      #expect(own.map(\.bitPattern) == whole.map(\.bitPattern))
+      var ownWide = wide.enumerated().map { ranks.owns($0) ? $1 : 0 }
+      try ranks.merge(&ownWide)
+      #expect(ownWide.map(\.bitPattern) == wide.map(\.bitPattern))
+    }
   }
 }

@@ -83,20 +83,20 @@ public enum Benchmark {
   ///
   /// - Parameters:
   ///   - shape: Its extents.
-  ///   - backend: A fresh one, so that its peak memory is that of the shape.
+  ///   - backend: A fresh one, so that its peak memory is that of the shape. Its ranks share the steps
+  ///     out, a batch for each; all call this.
   ///   - peak: Of the same device.
-  ///   - ranks: Processes that share the steps out, a batch for each; all call this.
   ///   - seconds: How long to measure, after a warm-up.
   /// - Throws: ``ComputeError``, `.outOfMemory` where the shape does not fit.
   public static func run(
-    _ shape: RaceShape, on backend: any Backend, peak: DevicePeak,
-    ranks: any Collective = OneRank(), seconds: Double = 2
+    _ shape: RaceShape, on backend: any Backend, peak: DevicePeak, seconds: Double = 2
   ) throws -> BenchmarkResult {
+    let ranks = backend.ranks
     let network = try RaceNetwork(shape, microBatches: ranks.size, on: backend)
     var configuration = RaceNetwork.configuration
     configuration.gradientAccumulation = ranks.size
     var result = try run(
-      shape.name, Trainer(network, configuration: configuration, ranks: ranks),
+      shape.name, Trainer(network, configuration: configuration),
       plans: network.plans(), stepsPerWait: 1, seconds: seconds)
     let gflops = Double(ranks.size) * shape.operations / result.millisecondsPerStep / 1e6
     result.gflops = gflops
@@ -108,14 +108,14 @@ public enum Benchmark {
   /// generated sample, as above.
   public static func run(
     _ task: BenchmarkTask, cell: RecurrentCell = .lstm, on backend: any Backend,
-    ranks: any Collective = OneRank(), seconds: Double = 2
+    seconds: Double = 2
   ) throws -> BenchmarkResult {
-    let training = try task.training(of: cell, microBatches: ranks.size, on: backend)
+    let training = try task.training(of: cell, microBatches: backend.ranks.size, on: backend)
     let phase = try training.makeFirstPhase()
     // Batches differ in length, and the host assembles the next one while the device works: as many
     // as a training takes between two looks at its losses.
     return try run(
-      task.name, Trainer(phase.problem, configuration: phase.configuration, ranks: ranks),
+      task.name, Trainer(phase.problem, configuration: phase.configuration),
       plans: phase.plans, stepsPerWait: max(1, phase.configuration.logEvery), seconds: seconds)
   }
 
@@ -128,7 +128,7 @@ public enum Benchmark {
     // Throws where the loss is no number.
     try trainer.takeLoss()
     let before = backend.counts
-    let ranks = trainer.ranks
+    let ranks = backend.ranks
     let sentBefore = trainer.communicationSeconds
     let clock = ContinuousClock()
     var times: [Double] = []

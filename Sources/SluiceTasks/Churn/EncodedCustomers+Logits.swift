@@ -18,7 +18,8 @@ extension EncodedCustomers {
     guard let first = networks.first else { return logits }
     // Enough rows on the device at a time to keep it busy.
     let inference = BatchedInference(sequences: 1024, steps: 8192)
-    try inference.forEachBatch(of: rows.count, length: { rows[$0].count }) { customers in
+    let ranks = first.parameters.backend.ranks
+    try inference.forEachBatch(of: rows.count, by: ranks, length: { rows[$0].count }) { customers in
       let batch = try CustomerBatch(
         customers.map { rows[$0] }, of: self, isHistory: first.network.reader.isHistory,
         on: first.parameters.backend, hidden: { _, input in input == hidden },
@@ -34,6 +35,7 @@ extension EncodedCustomers {
         }
       }
     }
+    for index in logits.indices { try ranks.merge(&logits[index]) }
     return logits
   }
 }

@@ -33,8 +33,6 @@ package final class TaskRun<Task: LearningTask> {
   package var abandonsStep: (@Sendable () -> Bool)?
 
   private let fingerprint: String
-  /// Those that train together. All come to the same model; the first one writes it.
-  private let ranks: any Collective
   private let backend: any Backend
   private let logger: Logger
   private var isAnnounced = false
@@ -44,12 +42,8 @@ package final class TaskRun<Task: LearningTask> {
 
   /// - Parameters:
   ///   - fingerprint: Tells the rows from others; a resumed run must have the same.
-  ///   - ranks: Processes that train together; each makes a run of the same rows and settings.
-  package init(
-    _ task: Task, fingerprint: String, on backend: any Backend, logger: Logger,
-    ranks: any Collective = OneRank()
-  ) {
-    self.ranks = ranks
+  ///   - backend: Its ranks train together, each with a run of the same rows and settings.
+  package init(_ task: Task, fingerprint: String, on backend: any Backend, logger: Logger) {
     self.task = task
     self.fingerprint = fingerprint
     self.backend = backend
@@ -57,6 +51,7 @@ package final class TaskRun<Task: LearningTask> {
   }
 
   private var settings: Task.Settings { task.settings }
+  private var ranks: any Collective { backend.ranks }
 
   /// Trains, from the run's newest checkpoint if there is one, and writes the model.
   ///
@@ -218,6 +213,10 @@ package final class TaskRun<Task: LearningTask> {
   /// Takes in what the task shows; a page that lacks it is no reason to lose a training.
   private func draftSections(_ sections: () throws -> [ReportSection]) {
     guard reports else { return }
+    // Alone: what fails here on one rank must not keep others waiting.
+    let ranks = backend.ranks
+    backend.ranks = OneRank()
+    defer { backend.ranks = ranks }
     attempt("a part of the run's report is left out") { draft.sections = try sections() }
   }
 

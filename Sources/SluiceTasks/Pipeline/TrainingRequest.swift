@@ -37,7 +37,7 @@ package struct TrainingRequest<Task: LearningTask> {
 
   /// Reads settings and rows, then makes the run's folder: what cannot begin leaves nothing behind.
   ///
-  /// - Parameter open: Opens the device, once the settings are sound.
+  /// - Parameter open: Opens the device, once the settings are sound; its ranks are those of the request.
   /// - Throws: ``SettingError``, ``TableError``, ``RunDirectoryError`` and others.
   package func prepare(logger: Logger, open: () throws -> any Backend) throws -> Prepared {
     let folder = output ?? Self.newFolder()
@@ -91,8 +91,7 @@ package struct TrainingRequest<Task: LearningTask> {
     remarks += try deviceRemarks(backend.device, task.settings)
     return Prepared(
       run: run,
-      training: TaskRun(
-        task, fingerprint: source.fingerprint, on: backend, logger: logger, ranks: ranks),
+      training: TaskRun(task, fingerprint: source.fingerprint, on: backend, logger: logger),
       remarks: remarks)
   }
 

@@ -11,8 +11,9 @@ extension TrainedNetwork<RatingsNetwork> {
     for past in data.pasts { firstRows.append(firstRows[firstRows.count - 1] + past.rows.count) }
     let classes = network.classes
     var probabilities = [Float](repeating: 0, count: firstRows[data.pasts.count] * classes)
+    let ranks = parameters.backend.ranks
     try BatchedInference(steps: 1 << 16).forEachBatch(
-      of: data.pasts.count, length: { data.pasts[$0].length }
+      of: data.pasts.count, by: ranks, length: { data.pasts[$0].length }
     ) { numbers in
       let tape = Tape(parameters, mode: .inference)
       let values = try tape.answers(logits(numbers, of: data, on: tape))
@@ -24,6 +25,7 @@ extension TrainedNetwork<RatingsNetwork> {
         for index in 0..<classes { probabilities[row * classes + index] = powers[index] / sum }
       }
     }
+    try ranks.merge(&probabilities)
     return probabilities
   }
 

@@ -45,7 +45,10 @@ package struct ReviewRater: TaskNetwork {
   /// - Throws: as ``Tape/answers(_:)``.
   func probabilities(of reviews: ReviewDataset, _ parameters: ParameterArena) throws -> [Float] {
     var probabilities = [Float](repeating: 0, count: reviews.count * scale.count)
-    try BatchedInference().forEachBatch(of: reviews.count, length: reviews.host.length) { rows in
+    let ranks = parameters.backend.ranks
+    try BatchedInference().forEachBatch(
+      of: reviews.count, by: ranks, length: reviews.host.length
+    ) { rows in
       let tape = Tape(parameters, mode: .inference)
       let scores = try scores(rows.map { Int32($0) }, of: reviews, on: tape).scores
       let values = try tape.answers(scores)
@@ -57,6 +60,7 @@ package struct ReviewRater: TaskNetwork {
             values[(n * width)..<((n + 1) * width)], scale: scale))
       }
     }
+    try ranks.merge(&probabilities)
     return probabilities
   }
 

@@ -169,8 +169,13 @@ struct SalesForecaster {
       seriesCount: data.seriesCount, horizon: horizon, quantiles: quantiles, values: [])
     forecast.values.reserveCapacity(data.seriesCount * horizon * quantiles.count)
     let bases = (0..<horizon).map { preprocessing.base(origin + start + $0) }
+    let ranks = parameters.backend.ranks
     for first in stride(from: 0, to: data.seriesCount, by: batchSize) {
       let series = Array(first..<min(first + batchSize, data.seriesCount))
+      guard ranks.owns(first / batchSize) else {
+        forecast.values += repeatElement(0, count: series.count * horizon * quantiles.count)
+        continue
+      }
       let windows = windows(of: data, series, start: start, lacksHistory: lacksHistory)
       let raw = try outputs(windows, of: data, hidesHistory: hidesHistory)
       for (row, index) in series.enumerated() {
@@ -184,6 +189,7 @@ struct SalesForecaster {
         }
       }
     }
+    try ranks.merge(&forecast.values)
     guard let bad = forecast.values.firstIndex(where: { !$0.isFinite }) else {
       return forecast.clamped(facts)
     }

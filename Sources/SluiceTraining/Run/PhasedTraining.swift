@@ -125,8 +125,7 @@ public final class PhasedTraining {
     }
     let trainer = try Trainer(
       problem, configuration: configuration, phase: name, firstGlobalStep: steps,
-      dataFingerprint: dataFingerprint, checkpoints: store, metrics: metrics, logger: logger,
-      ranks: ranks)
+      dataFingerprint: dataFingerprint, checkpoints: store, metrics: metrics, logger: logger)
     trainer.shouldStop = shouldStop
     trainer.onProgress = { [unowned self] in onProgress(placed($0)) }
     if let checkpoint {

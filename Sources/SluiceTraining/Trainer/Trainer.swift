@@ -9,6 +9,10 @@ import SluiceNN
 /// where the training was interrupted and resumed. The device is waited for once per logging
 /// interval, and at validations and checkpoints.
 ///
+/// Where the back end of the parameters has other ranks, each of them makes a trainer of the same problem
+/// and configuration; they share the micro-batches of each step out, and come to the weights that one
+/// alone would.
+///
 /// A run may train twice, to validate and then on all rows: make one trainer for each phase, the
 /// second with `firstGlobalStep` set to the steps of the first.
 public final class Trainer {
@@ -39,7 +43,7 @@ public final class Trainer {
   /// Losses and norms of the steps since the host last looked: a row for each step.
   let log: StepLog
   /// Those that train together; each has a trainer, and all take the same steps.
-  public let ranks: any Collective
+  let ranks: any Collective
   let gradientSum: GradientSum
   /// Whether they compute on devices of several kinds.
   private let ranksDiffer: Bool
@@ -57,14 +61,12 @@ public final class Trainer {
   ///   - dataFingerprint: tells the data from others; a resumed run must have the same.
   ///   - checkpoints: nil: none are written.
   ///   - metrics: nil: none are written.
-  ///   - ranks: Processes that share the micro-batches of each step out among themselves; each makes a
-  ///     trainer of the same problem and configuration, and all come to the same weights as one alone.
   /// - Throws: `ComputeError` with `.outOfMemory`; ``TrainingError`` where the length of an epoch is
   ///   not settled.
   public init(
     _ problem: any TrainingProblem, configuration: TrainerConfiguration, phase: String = "train",
     firstGlobalStep: Int = 0, dataFingerprint: String = "", checkpoints: CheckpointStore? = nil,
-    metrics: MetricsLog? = nil, logger: Logger? = nil, ranks: any Collective = OneRank()
+    metrics: MetricsLog? = nil, logger: Logger? = nil
   ) throws {
     guard configuration.stepsPerEpoch > 0 else {
       throw TrainingError(
@@ -76,8 +78,8 @@ public final class Trainer {
     self.checkpoints = checkpoints
     self.metrics = metrics
     self.logger = logger
-    self.ranks = ranks
     let parameters = problem.parameters
+    ranks = parameters.backend.ranks
     optimizer = try Optimizer(
       configuration.optimizer, for: parameters, weightDecay: configuration.weightDecay,
       clipNorm: configuration.clipNorm)

@@ -33,14 +33,15 @@ final class RegressionProblem: TrainingProblem {
 
   init(
     seed: UInt64 = 3, batchSize: Int = 16, micro: Int = 1, dropout: Float = 0.1,
-    hidden: Int = 12, on backend: (any Backend)? = nil
+    hidden: Int = 12, on backend: (any Backend)? = nil, ranks: (any Collective)? = nil
   ) throws {
     var layout = ParameterLayout()
     first = Linear(
       "first", inputSize: 2, outputSize: hidden, activation: .tanh, in: &layout)
     second = Linear("second", inputSize: hidden, outputSize: 1, in: &layout)
-    parameters = try ParameterArena(
-      layout, on: try backend ?? CPUBackend(threads: 1), seed: seed)
+    let backend = try backend ?? CPUBackend(threads: 1)
+    if let ranks { backend.ranks = ranks }
+    parameters = try ParameterArena(layout, on: backend, seed: seed)
     self.dropout = dropout
     self.micro = micro
     sequencesPerStep = batchSize * micro

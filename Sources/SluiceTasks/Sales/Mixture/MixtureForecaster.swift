@@ -9,6 +9,7 @@ extension MixtureForecast {
     _ networks: [(network: MixtureNetwork, parameters: ParameterArena)], hidesHistory: Bool = false
   ) throws {
     let size = 256
+    let ranks: any Collective = networks.first?.parameters.backend.ranks ?? OneRank()
     var parts: [MixtureForecast] = []
     for start in stride(from: 0, to: batch.count, by: size) {
       let range = start..<min(start + size, batch.count)
@@ -16,9 +17,11 @@ extension MixtureForecast {
         series: Array(batch.series[range]), origins: Array(batch.origins[range]))
       parts.append(
         try MixtureForecast(
-          reader.windows(part, before: end, hidesHistory: hidesHistory), networks))
+          reader.windows(part, before: end, hidesHistory: hidesHistory), networks,
+          isOwn: ranks.owns(start / size)))
     }
     self.init(joining: parts, horizon: reader.past.horizon)
+    try ranks.merge(&quantiles)
   }
 
   /// Puts batches side by side.

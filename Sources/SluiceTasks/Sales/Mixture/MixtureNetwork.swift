@@ -144,8 +144,11 @@ struct MixtureForecast {
   }
 
   /// Runs windows through networks and averages what these give.
+  ///
+  /// - Parameter isOwn: Else the quantiles are left at zeros, for another rank to fill in.
   init(
-    _ windows: MixtureWindows, _ networks: [(network: MixtureNetwork, parameters: ParameterArena)]
+    _ windows: MixtureWindows, _ networks: [(network: MixtureNetwork, parameters: ParameterArena)],
+    isOwn: Bool
   ) throws {
     count = windows.levels.count
     target = windows.target
@@ -155,7 +158,7 @@ struct MixtureForecast {
     horizon = networks.first?.network.horizon ?? 0
     quantileCount = networks.first?.network.model.quantiles.count ?? 0
     quantiles = [Float](repeating: 0, count: horizon * count * quantileCount)
-    for (network, parameters) in networks {
+    for (network, parameters) in networks where isOwn {
       let tape = Tape(parameters, mode: .inference)
       let raw = try tape.answers(network(windows, on: tape))
       add(raw, baseCount: network.baseCount, share: 1 / Float(networks.count))
