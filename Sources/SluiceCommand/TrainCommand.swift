@@ -57,8 +57,12 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
     let log = LogFile()
     let isQuiet = output.quiet
     let logger = Logger(label: "sluice") { _ in RunLogHandler(isQuiet: isQuiet, file: log) }
+    let tellDelay: @Sendable (String) -> Void = { logger.info("\($0)") }
+    var reopensDevice: (() throws -> any Backend)?
     let prepared = try request.prepare(logger: logger) {
-      try Devices.open(device.device, threads: device.threads) { logger.info("\($0)") }
+      let backend = try Devices.open(device.device, threads: device.threads, onDelay: tellDelay)
+      reopensDevice = Devices.reopening(backend, onDelay: tellDelay)
+      return backend
     }
     try log.open(prepared.run.logPath)
     let reporter = TrainingReporter(logger: logger, output: output, flags: Task.flags)
@@ -66,6 +70,7 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
     let training = prepared.training
     training.requiresPersistent = options.requirePersistent
     training.isDeviceNamed = device.device != "auto"
+    if options.onDeviceLost == .resume { training.reopensDevice = reopensDevice }
     training.tunes = options.tune == .auto
     training.reports = options.report == .on
     training.writesEvents = options.tensorboard
@@ -123,6 +128,20 @@ struct RunOptions: ParsableArguments {
         + "off: neither.", valueName: "on|off"), completion: .choices(Reporting.self),
     transform: Reporting.init(word:))
   var report = Reporting.on
+
+  @Option(
+    help: ArgumentHelp(
+      "What a training does whose device fails. stop: it ends, its last checkpoint whole, for --resume. "
+        + "resume: it goes on from there by itself, to the bit, on the same device opened anew; three times "
+        + "at most.", valueName: "stop|resume"), completion: .choices(DeviceLoss.self),
+    transform: DeviceLoss.init(word:))
+  var onDeviceLost = DeviceLoss.stop
+
+  /// What a training does whose device fails. Of a session, as the device itself is, and no setting: what
+  /// comes out does not depend on it, and a run may be gone on with under either.
+  enum DeviceLoss: String, WordChoice {
+    case stop, resume
+  }
 
   /// Whether the run's page is written.
   enum Reporting: String, WordChoice {

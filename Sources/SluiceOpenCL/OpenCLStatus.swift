@@ -22,8 +22,9 @@ struct OpenCLStatus: CustomStringConvertible {
 
   /// What to do about a device or a driver that has failed.
   static let remedy =
-    "Try again; a training goes on from its last checkpoint with `resume`. Where it fails again, "
-    + "`sluice verify` checks the device, and `device: cpu` needs none."
+    "Try again; a training goes on from its last checkpoint with `resume`, or by itself with "
+    + "`on_device_lost: resume`. Where it fails again, `sluice verify` checks the device, and "
+    + "`device: cpu` needs none."
 
   /// Throws unless the call succeeded.
   ///

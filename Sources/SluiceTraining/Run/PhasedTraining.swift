@@ -35,6 +35,12 @@ public final class PhasedTraining {
     return (id, name)
   }
 
+  /// The phase and the step of the newest checkpoint, which the run goes on from; nil where it has none, or
+  /// has gone on.
+  public var start: (phase: String, step: Int)? {
+    checkpoint.map { ($0.state.phase, $0.state.step) }
+  }
+
   /// Steps done in the phases that have ended.
   public private(set) var steps = 0
   /// Time spent in them, earlier sessions included.

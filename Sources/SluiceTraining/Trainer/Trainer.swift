@@ -106,6 +106,7 @@ public final class Trainer {
 
   private func runToEnd() throws -> TrainingOutcome {
     let total = configuration.totalSteps
+    let first = state.step
     while !state.isComplete, state.step < total {
       if shouldStop() {
         try flush()
@@ -115,7 +116,7 @@ public final class Trainer {
       do {
         try step()
       } catch let error as ComputeError where error.code == .outOfMemory {
-        throw advised(error)
+        throw advised(error, hadSufficed: state.step > first)
       } catch let error as ComputeError where error.code == .cancelled && shouldStop() {
         continue
       }
