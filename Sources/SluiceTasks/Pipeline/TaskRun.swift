@@ -74,8 +74,12 @@ package final class TaskRun<Task: LearningTask> {
     onEvent(.data(task.summary))
     for remark in task.remarks { onEvent(.remark(remark)) }
     let phases = try PhasedTraining(
-      in: run, settings: SettingsText.yaml(of: settings), dataFingerprint: fingerprint,
-      keepCheckpoints: settings.training.keepCheckpoints, logger: logger)
+      in: run, settings: SettingsText.yaml(of: settings),
+      changes: {
+        try Task.changes(from: Task.earlierSettings($0, name: "the checkpoint"), to: settings)
+      },
+      dataFingerprint: fingerprint, keepCheckpoints: settings.training.keepCheckpoints,
+      logger: logger)
     if restarts > 0 { tellRestart(from: phases.start) }
     if let earlier = phases.earlierDevice { try compareDevice(earlier, of: run) }
     phases.shouldStop = shouldStop

@@ -76,24 +76,30 @@ public final class PhasedTraining {
   /// - Parameters:
   ///   - settings: The text of the run's configuration: a run goes on only with the settings it
   ///     began with.
+  ///   - changes: Says in words in which settings these are other than those of an earlier text, of whatever
+  ///     version; in none, where both mean the same.
   ///   - dataFingerprint: Tells the data from others.
   ///   - keepCheckpoints: At least 1.
   /// - Throws: ``TrainingError`` where the settings are others; ``CheckpointError``; `FileError`.
   public init(
-    in run: RunDirectory, settings: String, dataFingerprint: String, keepCheckpoints: Int,
-    logger: Logger
+    in run: RunDirectory, settings: String,
+    changes: (_ earlier: String) throws -> [String], dataFingerprint: String,
+    keepCheckpoints: Int, logger: Logger
   ) throws {
     self.run = run
-    self.settings = Checksum.hexadecimal(of: Array(settings.utf8))
+    self.settings = settings
     self.dataFingerprint = dataFingerprint
     self.logger = logger
     store = try CheckpointStore(folder: run.checkpointsPath, keep: keepCheckpoints)
     metrics = try MetricsLog(path: run.metricsPath)
     checkpoint = try store.newest { logger.warning("\($0)") }
     if let checkpoint {
-      guard checkpoint.state.taskState[Self.settingsKey] == self.settings else {
+      let earlier = try earlierSettings(checkpoint.state.taskState)
+      let found = try earlier.map(changes)
+      guard let found, found.isEmpty else {
+        let list = found.map { ": \($0.prefix(3).joined(separator: "; "))" } ?? ""
         throw TrainingError(
-          "\(run.configurationPath): the settings are not those that the run began with",
+          "\(run.configurationPath): the settings are not those that the run began with\(list)",
           remedy: "Undo the change, or train anew in another folder.")
       }
     } else {
@@ -131,6 +137,7 @@ public final class PhasedTraining {
       self.checkpoint = nil
     }
     let device = problem.parameters.backend.device
+    trainer.state.taskState[Self.checksumKey] = nil
     trainer.state.taskState[Self.settingsKey] = settings
     trainer.state.taskState[Self.deviceKey] = device.id
     trainer.state.taskState[Self.deviceNameKey] = device.name
@@ -146,8 +153,18 @@ public final class PhasedTraining {
     return phase
   }
 
+  /// The settings that the run began with, as the checkpoint says; nil where they are not known any more.
+  private func earlierSettings(_ state: [String: String]) throws -> String? {
+    if let text = state[Self.settingsKey] { return text }
+    // Earlier versions kept a checksum of what is in the run's folder.
+    let text = try FileReader.text(of: run.configurationPath)
+    let isUnchanged = state[Self.checksumKey] == Checksum.hexadecimal(of: Array(text.utf8))
+    return isUnchanged ? text : nil
+  }
+
   /// Every checkpoint says which settings it was made with.
-  private static let settingsKey = "configuration"
+  private static let settingsKey = "settings"
+  private static let checksumKey = "configuration"
   /// And on which device.
   private static let deviceKey = "device"
   private static let deviceNameKey = "device_name"
