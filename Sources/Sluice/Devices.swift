@@ -62,24 +62,39 @@ public enum Devices {
     let chosen = id == "auto" ? automatic().id : id
     if chosen == "cpu" { return try CPUBackend(threads: threads) }
     if chosen == "gpu" || chosen == "opencl" || chosen.hasPrefix("opencl:") {
-      let backend = try OpenCLBackend(id: chosen)
-      if let onDelay {
-        let name = backend.device.name
-        backend.onLongCompilation { programs in
-          onDelay("compiling \(programs) programs for \(name), once on this machine …")
-        }
-        let id = backend.device.id
-        backend.onLongWait { call in
-          onDelay(
-            "\(id) has been at work for 30 seconds (\(call)); if it hangs, Ctrl-C twice ends this")
-        }
-      }
-      return backend
+      return tellingDelays(of: try OpenCLBackend(id: chosen), onDelay)
     }
     let known = all().map(\.id)
     let meant = NearMiss.question(id, among: words + known).map { $0 + " " } ?? ""
     throw ComputeError(
       .noDevice, "there is no device \(id)",
       remedy: meant + "There are: \(known.joined(separator: ", ")). `sluice devices` tells more")
+  }
+
+  /// What opens the device of a back end once more, in a context of its own, where it has failed; nil for
+  /// the CPU, which cannot be lost.
+  ///
+  /// - Parameter onDelay: As that of ``open(_:threads:onDelay:)``.
+  package static func reopening(
+    _ backend: any Backend, onDelay: (@Sendable (String) -> Void)? = nil
+  ) -> (() throws -> any Backend)? {
+    guard let reopen = (backend as? OpenCLBackend)?.reopen else { return nil }
+    return { tellingDelays(of: try reopen(), onDelay) }
+  }
+
+  private static func tellingDelays(
+    of backend: OpenCLBackend, _ onDelay: (@Sendable (String) -> Void)?
+  ) -> OpenCLBackend {
+    guard let onDelay else { return backend }
+    let name = backend.device.name
+    backend.onLongCompilation { programs in
+      onDelay("compiling \(programs) programs for \(name), once on this machine …")
+    }
+    let id = backend.device.id
+    backend.onLongWait { call in
+      onDelay(
+        "\(id) has been at work for 30 seconds (\(call)); if it hangs, Ctrl-C twice ends this")
+    }
+    return backend
   }
 }

@@ -56,6 +56,10 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
   private func train(_ request: TrainingRequest<Task>) throws {
     var request = request
     let ranks = try Ranks.join()
+    guard ranks.size == 1 || options.onDeviceLost != .resume else {
+      throw ValidationError(
+        "--on-device-lost resume is for one process: of several, start all again with --resume")
+    }
     request.ranks = ranks
     let log = LogFile()
     let isQuiet = output.quiet
@@ -63,10 +67,13 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
       if Ranks.isSilent { return SwiftLogNoOpLogHandler() }
       return RunLogHandler(isQuiet: isQuiet, file: log)
     }
+    let tellDelay: @Sendable (String) -> Void = { logger.info("\($0)") }
+    var reopensDevice: (() throws -> any Backend)?
     let prepared = try request.prepare(logger: logger) {
-      try Devices.open(device.device, threads: device.threads, ranks: ranks) {
-        logger.info("\($0)")
-      }
+      let backend = try Devices.open(
+        device.device, threads: device.threads, ranks: ranks, onDelay: tellDelay)
+      reopensDevice = Devices.reopening(backend, onDelay: tellDelay)
+      return backend
     }
     if prepared.run.isWritten { try log.open(prepared.run.logPath) }
     var output = output
@@ -76,6 +83,7 @@ struct TrainTaskCommand<Task: LearningTask>: ParsableCommand {
     let training = prepared.training
     training.requiresPersistent = options.requirePersistent
     training.isDeviceNamed = device.device != "auto"
+    if options.onDeviceLost == .resume { training.reopensDevice = reopensDevice }
     training.tunes = options.tune == .auto
     training.reports = options.report == .on
     training.writesEvents = options.tensorboard
@@ -134,6 +142,20 @@ struct RunOptions: ParsableArguments {
         + "off: neither.", valueName: "on|off"), completion: .choices(Reporting.self),
     transform: Reporting.init(word:))
   var report = Reporting.on
+
+  @Option(
+    help: ArgumentHelp(
+      "What a training does whose device fails. stop: it ends, its last checkpoint whole, for --resume. "
+        + "resume: it goes on from there by itself, to the bit, on the same device opened anew; three times "
+        + "at most.", valueName: "stop|resume"), completion: .choices(DeviceLoss.self),
+    transform: DeviceLoss.init(word:))
+  var onDeviceLost = DeviceLoss.stop
+
+  /// What a training does whose device fails. Of a session, as the device itself is, and no setting: what
+  /// comes out does not depend on it, and a run may be gone on with under either.
+  enum DeviceLoss: String, WordChoice {
+    case stop, resume
+  }
 
   /// Whether the run's page is written.
   enum Reporting: String, WordChoice {

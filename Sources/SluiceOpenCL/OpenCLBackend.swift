@@ -15,6 +15,7 @@ public final class OpenCLBackend: Backend {
   var tally = DeviceCounts()
 
   let session: OpenCLSession
+  private let options: OpenCLOptions
   let pool: BufferPool
   let kernels: KernelLibrary
   let queue: CommandQueue
@@ -57,6 +58,7 @@ public final class OpenCLBackend: Backend {
       throw ComputeError(.unsupported, "\(device.device.id) cannot be used: \(reason)")
     }
     self.device = device.device
+    self.options = options
     capabilities = device.capabilities
     recurrentKernels = options.recurrentKernels
     isProcessor = (options.kernelsFor ?? device.device.kind) == .cpu
@@ -79,6 +81,13 @@ public final class OpenCLBackend: Backend {
     id: String = "opencl", options: OpenCLOptions = .fromEnvironment
   ) throws(ComputeError) {
     try self.init(OpenCLDevice.all(options).device(id), options: options)
+  }
+
+  /// Opens the same device once more, never another one, in a context of its own: also where this one has
+  /// failed. Holds nothing of this back end, whose memory is free once nobody else does.
+  public var reopen: () throws(ComputeError) -> OpenCLBackend {
+    let (device, options) = (session.device, options)
+    return { () throws(ComputeError) in try OpenCLBackend(device, options: options) }
   }
 
   /// Asked before and after every operation is enqueued; what is enqueued runs to its end.

@@ -22,8 +22,9 @@ struct OpenCLStatus: CustomStringConvertible {
 
   /// What to do about a device or a driver that has failed.
   static let remedy =
-    "Try again; a training goes on from its last checkpoint with `resume`. Where it fails again, "
-    + "`sluice verify` checks the device, and `device: cpu` needs none."
+    "Try again; a training goes on from its last checkpoint with `resume`, or by itself with "
+    + "`on_device_lost: resume`. Where it fails again, `sluice verify` checks the device, and "
+    + "`device: cpu` needs none."
 
   /// Throws unless the call succeeded.
   ///
@@ -62,6 +63,8 @@ struct OpenCLStatus: CustomStringConvertible {
     -6: "CL_OUT_OF_HOST_MEMORY",
     -7: "CL_PROFILING_INFO_NOT_AVAILABLE",
     -8: "CL_MEM_COPY_OVERLAP",
+    -9: "CL_IMAGE_FORMAT_MISMATCH",
+    -10: "CL_IMAGE_FORMAT_NOT_SUPPORTED",
     -11: "CL_BUILD_PROGRAM_FAILURE",
     -12: "CL_MAP_FAILURE",
     -13: "CL_MISALIGNED_SUB_BUFFER_OFFSET",
@@ -80,6 +83,9 @@ struct OpenCLStatus: CustomStringConvertible {
     -36: "CL_INVALID_COMMAND_QUEUE",
     -37: "CL_INVALID_HOST_PTR",
     -38: "CL_INVALID_MEM_OBJECT",
+    -39: "CL_INVALID_IMAGE_FORMAT_DESCRIPTOR",
+    -40: "CL_INVALID_IMAGE_SIZE",
+    -41: "CL_INVALID_SAMPLER",
     -42: "CL_INVALID_BINARY",
     -43: "CL_INVALID_BUILD_OPTIONS",
     -44: "CL_INVALID_PROGRAM",
@@ -98,9 +104,15 @@ struct OpenCLStatus: CustomStringConvertible {
     -57: "CL_INVALID_EVENT_WAIT_LIST",
     -58: "CL_INVALID_EVENT",
     -59: "CL_INVALID_OPERATION",
+    -60: "CL_INVALID_GL_OBJECT",
     -61: "CL_INVALID_BUFFER_SIZE",
+    -62: "CL_INVALID_MIP_LEVEL",
     -63: "CL_INVALID_GLOBAL_WORK_SIZE",
     -64: "CL_INVALID_PROPERTY",
+    -65: "CL_INVALID_IMAGE_DESCRIPTOR",
+    -66: "CL_INVALID_COMPILER_OPTIONS",
+    -67: "CL_INVALID_LINKER_OPTIONS",
+    -68: "CL_INVALID_DEVICE_PARTITION_COUNT",
     -1001: "CL_PLATFORM_NOT_FOUND_KHR",
     -9999: "OpenCL status -9999, on NVIDIA an illegal access to memory",
   ]

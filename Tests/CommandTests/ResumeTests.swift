@@ -105,6 +105,8 @@ struct ResumeTests {
       ["train", "sales", "--output", "run", "--resume", "--quiet"], in: folder)
     #expect(edited.status == 1)
     #expect(edited.errors.contains("run/config.yaml"), "\(edited.errors)")
+    #expect(
+      edited.errors.contains("--learning-rate is 0.003 there, 0.1 here"), "\(edited.errors)")
     try folder.write(text, to: "run/config.yaml")
     let again = try Sluice.run(SmallSales.training(to: "run"), in: folder)
     #expect(again.status == 1)

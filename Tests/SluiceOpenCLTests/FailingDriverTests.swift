@@ -92,6 +92,14 @@ import Testing
     #expect(full?.code == .outOfMemory, "\(String(describing: full))")
   }
 
+  /// Every status of OpenCL 1.2 has its name there; its numbers are these without gaps.
+  @Test func statusesAreNamed() {
+    for code in Array(-19...0) + Array(-68...(-30)) {
+      let text = OpenCLStatus(Int32(code)).description
+      #expect(text.hasPrefix("CL_"), "\(code): \(text)")
+    }
+  }
+
   /// Only a compiler that found something is blamed on the kernel.
   @Test func aCompilerThatFails() throws {
     let driver = try FailingDriver.load()

@@ -90,6 +90,14 @@ import Testing
     try Data(contentsOf: folder.appendingPathComponent("\(run)/model/model.safetensors"))
   }
 
+  /// Of each row what was not measured by the clock.
+  private func metrics(_ run: String) throws -> [[Substring]] {
+    let path = folder.appendingPathComponent("\(run)/metrics.csv")
+    return try String(contentsOf: path, encoding: .utf8).split(separator: "\n").map {
+      Array($0.split(separator: ",", omittingEmptySubsequences: false).prefix(6))
+    }
+  }
+
   private func newestCheckpoint(_ run: String) -> Int? {
     let path = folder.appendingPathComponent("\(run)/checkpoints").path
     let names = try? FileManager.default.contentsOfDirectory(atPath: path)
@@ -122,6 +130,57 @@ import Testing
       let named = try train("moved", "--resume", "--device", "cpu")
       #expect(named.status == 0, "\(named.errors)")
       #expect(named.errors.contains("will differ in its last digits"), "\(named.errors)")
+    }
+  }
+
+  /// With `--on-device-lost resume` the run goes on by itself, to the bit: from its start where there is no
+  /// checkpoint yet, also where the device cannot be opened at once, and from the newest one.
+  @Test func aLostDeviceIsOpenedAnew() throws {
+    try withFolder {
+      let whole = try train("whole", "--device", "opencl")
+      #expect(whole.status == 0, "\(whole.errors)")
+      let lost = try train(
+        "lost", "--device", "opencl", "--on-device-lost", "resume",
+        orders: "clEnqueueNDRangeKernel=-9999@40,clCreateContext=-2@2,clSetKernelArg=-5@13000")
+      #expect(lost.status == 0, "\(lost.errors)")
+      let told = lost.errors.split(separator: "\n").filter { $0.contains("restart ") }
+      let words = [
+        ["clEnqueueNDRangeKernel: OpenCL status -9999", "restart 1 of 3, in a fresh context"],
+        ["clCreateContext: CL_DEVICE_NOT_AVAILABLE", "restart 2 of 3, in a fresh context, in 1 s"],
+        ["restart 2 of 3: the run goes on from the start, on opencl:0.0"],
+        [
+          "steps were taken with what there was (clSetKernelArg: CL_OUT_OF_RESOURCES)",
+          "restart 3 of 3",
+        ],
+        ["restart 3 of 3: the run goes on from step ", " of validate, on opencl:0.0"],
+      ]
+      try #require(told.count == words.count, "\(lost.errors)")
+      for (line, words) in zip(told, words) {
+        for word in words { #expect(line.contains(word), "\(line)") }
+      }
+      #expect(try model("lost") == model("whole"))
+      // What was told once is not told again.
+      #expect(lost.errors.components(separatedBy: "1 series of up to").count == 2)
+      #expect(try metrics("lost") == metrics("whole"))
+    }
+  }
+
+  /// One that keeps failing ends the run after the last restart, its checkpoint whole.
+  @Test func aDeviceThatStaysLostIsGivenUp() throws {
+    try withFolder {
+      let lost = try train(
+        "lost", "--device", "opencl", "--on-device-lost", "resume",
+        orders: "clEnqueueNDRangeKernel=-9999@500+")
+      #expect(lost.status == 1, "\(lost.errors)")
+      #expect(lost.errors.contains("restart 3 of 3"), "\(lost.errors)")
+      #expect(lost.errors.contains("after 3 restarts in a fresh context"), "\(lost.errors)")
+      #expect(lost.errors.contains("clEnqueueNDRangeKernel: OpenCL status -9999"))
+      let kept = try #require(newestCheckpoint("lost"), "\(lost.errors)")
+      #expect(kept >= 4)
+      let resumed = try train("lost", "--resume", "--device", "opencl")
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      #expect(try train("whole", "--device", "opencl").status == 0)
+      #expect(try model("lost") == model("whole"))
     }
   }
 

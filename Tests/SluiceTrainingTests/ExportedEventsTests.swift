@@ -50,7 +50,7 @@ struct ExportedEventsTests {
     let run = try RunDirectory(folder, resuming: RunDirectory.holdsRun(folder))
     try AtomicFile.write("settings", to: run.configurationPath)
     let phases = try PhasedTraining(
-      in: run, settings: "same", dataFingerprint: "data", keepCheckpoints: 2,
+      in: run, settings: "same", changes: { _ in [] }, dataFingerprint: "data", keepCheckpoints: 2,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     phases.writesEvents = true
     var configuration = TrainerTests.configuration()
@@ -96,7 +96,7 @@ struct ExportedEventsTests {
     let folder = try TestFolder()
     let run = try RunDirectory(folder("run"), resuming: false)
     let phases = try PhasedTraining(
-      in: run, settings: "same", dataFingerprint: "data", keepCheckpoints: 2,
+      in: run, settings: "same", changes: { _ in [] }, dataFingerprint: "data", keepCheckpoints: 2,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     _ = try phases.train("validate", TrainerTests.configuration(), RegressionProblem(seed: 1))
     #expect(!FileReader.exists(run.eventsPath))

@@ -24,7 +24,8 @@ import SluicePlatform
     let run = try RunDirectory(folder, resuming: RunDirectory.holdsRun(folder))
     try AtomicFile.write("settings", to: run.configurationPath)
     let phases = try PhasedTraining(
-      in: run, settings: settings, dataFingerprint: "data", keepCheckpoints: 2,
+      in: run, settings: settings, changes: { $0 == settings ? [] : ["was \($0)"] },
+      dataFingerprint: "data", keepCheckpoints: 2,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     var weights: [[Float]] = []
     for (index, name) in Self.names.enumerated() {
@@ -62,7 +63,10 @@ import SluicePlatform
   @Test func otherSettingsAreRefused() throws {
     let folder = try TestFolder()
     _ = try session(in: folder("run"), kill: (1, 9))
-    #expect(throws: TrainingError.self) { try session(in: folder("run"), settings: "other") }
+    let error = #expect(throws: TrainingError.self) {
+      try session(in: folder("run"), settings: "other")
+    }
+    #expect(error?.what.contains("was same") == true)
   }
 
   @Test func aDamagedPhaseIsNamed() throws {

@@ -65,7 +65,8 @@ import Testing
           : RunDirectory(followed: "elsewhere")
         if ranks.isRoot { try AtomicFile.write("settings", to: run.configurationPath) }
         let phases = try PhasedTraining(
-          in: run, settings: "same", dataFingerprint: "data", keepCheckpoints: 2,
+          in: run, settings: "same", changes: { _ in [] }, dataFingerprint: "data",
+          keepCheckpoints: 2,
           logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, ranks: ranks)
         var weights: [Float] = []
         var configuration = Self.configuration(microBatches: 4)

@@ -33,6 +33,7 @@ struct SettingFlag: Sendable {
     SettingFlag("device", called: "device"), SettingFlag("output", called: "output"),
     SettingFlag("resume", called: "resume"), SettingFlag("recipe", called: "recipe"),
     SettingFlag("require-persistent", called: "require_persistent"),
+    SettingFlag("on-device-lost", called: "on_device_lost"),
   ]
 
   init(_ flag: String, _ path: String, _ setting: any AnySetting, prefix: String = "") {

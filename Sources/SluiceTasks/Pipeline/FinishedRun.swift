@@ -19,17 +19,23 @@ package struct FinishedRun<Task: LearningTask> {
     path =
       URL(fileURLWithPath: model).resolvingSymlinksInPath().deletingLastPathComponent().path
     let configuration = "\(path)/config.yaml"
-    let wanted = try ModelFolder(model).configurationChecksum()
+    let folder = ModelFolder(model)
+    let wanted = try folder.configurationChecksum()
     guard FileReader.isRegularFile(configuration) else {
       throw Self.unscored(model, "does not lie in the folder of its run")
     }
-    let bytes = try FileReader.bytes(of: configuration)
-    guard Checksum.hexadecimal(of: bytes) == wanted else {
+    let text = try FileReader.text(of: configuration)
+    if Checksum.hexadecimal(of: Array(text.utf8)) == wanted {
+      settings = try Task.earlierSettings(text, name: configuration)
+      return
+    }
+    // One that another version has gone on with wrote its model in its own words.
+    let own = try Task.earlierSettings(
+      FileReader.text(of: folder.configurationPath), name: folder.configurationPath)
+    guard (try? Task.earlierSettings(text, name: configuration)) == own else {
       throw Self.unscored(model, "is not of the run in \(path)")
     }
-    settings = try SettingsReader<Task.Settings>(
-      String(decoding: bytes, as: UTF8.self), name: configuration
-    ).settings(over: Task.standard, isComplete: true)
+    settings = own
   }
 
   /// The report on the rows that the run held out, or those that single networks did not learn from, by

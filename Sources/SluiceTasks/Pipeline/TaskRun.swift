@@ -31,14 +31,19 @@ package final class TaskRun<Task: LearningTask> {
   package var shouldStop: () -> Bool = { false }
   /// The same, asked within a step too, by any thread.
   package var abandonsStep: (@Sendable () -> Bool)?
+  /// Opens the device once more where it has failed, to go on from the newest checkpoint; nil: the run ends.
+  package var reopensDevice: (() throws -> any Backend)?
 
   private let fingerprint: String
-  private let backend: any Backend
+  /// Another one where the device was opened once more.
+  var backend: any Backend
   private let logger: Logger
   private var isAnnounced = false
   private var draft = ReportDraft()
   /// The folder of a run whose kernels are still to be chosen.
   private var undecided: RunDirectory?
+  /// How often the device was opened once more.
+  var restarts = 0
 
   /// - Parameters:
   ///   - fingerprint: Tells the rows from others; a resumed run must have the same.
@@ -53,10 +58,10 @@ package final class TaskRun<Task: LearningTask> {
   private var settings: Task.Settings { task.settings }
   private var ranks: any Collective { backend.ranks }
 
-  /// Trains, from the run's newest checkpoint if there is one, and writes the model.
+  /// Trains on one opened device, from the run's newest checkpoint if there is one, and writes the model.
   ///
   /// - Returns: Nil where the run was asked to stop; it can be resumed.
-  package func train(in run: RunDirectory) throws -> RunResult? {
+  func trainOnce(in run: RunDirectory) throws -> RunResult? {
     if !run.isWritten { reports = false }
     let begunKernels = try sharedKernels { try run.kernels() }
     if let begunKernels {
@@ -69,11 +74,17 @@ package final class TaskRun<Task: LearningTask> {
     undecided = begunKernels == nil ? run : nil
     defer { undecided = nil }
     draft = ReportDraft()
+    isAnnounced = false
     onEvent(.data(task.summary))
     for remark in task.remarks { onEvent(.remark(remark)) }
     let phases = try PhasedTraining(
-      in: run, settings: SettingsText.yaml(of: settings), dataFingerprint: fingerprint,
-      keepCheckpoints: settings.training.keepCheckpoints, logger: logger, ranks: ranks)
+      in: run, settings: SettingsText.yaml(of: settings),
+      changes: {
+        try Task.changes(from: Task.earlierSettings($0, name: "the checkpoint"), to: settings)
+      },
+      dataFingerprint: fingerprint, keepCheckpoints: settings.training.keepCheckpoints,
+      logger: logger, ranks: ranks)
+    if restarts > 0 { tellRestart(from: phases.start) }
     if let earlier = phases.earlierDevice { try compareDevice(earlier, of: run) }
     phases.shouldStop = shouldStop
     phases.abandonsStep = abandonsStep
@@ -169,6 +180,8 @@ package final class TaskRun<Task: LearningTask> {
       guard zip(read, files).allSatisfy({ $0.bytes == $1.bytes }) else {
         throw ModelError(nil, "another model is read than was written", remedy: "")
       }
+    } catch let error as ComputeError where error.code == .deviceFailure {
+      throw error
     } catch {
       throw ModelError(
         run.modelPath, "the model that was just written cannot be used: \(error)",

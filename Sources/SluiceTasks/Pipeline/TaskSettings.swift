@@ -79,6 +79,25 @@ extension LearningTask {
   }
 }
 
+extension LearningTask {
+  /// The settings that a run began with, of whatever version: what is not named there was no setting yet, and
+  /// has its default.
+  ///
+  /// - Parameter name: What to call the text in messages.
+  /// - Throws: ``SettingError`` for what is no setting any more, or out of range.
+  static func earlierSettings(_ text: String, name: String) throws -> Settings {
+    try SettingsReader(text, name: name).settings(over: standard)
+  }
+
+  /// In which settings a run is asked to differ from what it began with, in words.
+  static func changes(from earlier: Settings, to asked: Settings) throws -> [String] {
+    guard earlier != asked else { return [] }
+    return try SettingsReader<Settings>.differences(earlier, asked).map {
+      "`\($0.path)` is \($0.first) there, \($0.second) here"
+    }
+  }
+}
+
 /// Nothing to ask.
 package struct NoOptions: SettingsBlock {
   package init() {}

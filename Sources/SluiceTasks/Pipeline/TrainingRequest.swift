@@ -141,7 +141,7 @@ package struct TrainingRequest<Task: LearningTask> {
         "\(path) is of a run of \(name), not of \(Task.name)",
         remedy: "Go on with it as what it is, or choose another folder with `output`")
     }
-    return try SettingsReader(text, name: path).settings(over: Task.standard, isComplete: true)
+    return try Task.earlierSettings(text, name: path)
   }
 
   /// The settings that are asked for: those of a run to be resumed, where nothing names others, or the
@@ -235,12 +235,10 @@ package struct TrainingRequest<Task: LearningTask> {
   private func compare(
     _ asked: Task.Settings, with stored: Task.Settings, in folder: String
   ) throws {
-    guard asked != stored else { return }
-    let changes = try SettingsReader<Task.Settings>.differences(stored, asked).prefix(3).map {
-      "`\($0.path)` is \($0.first) there, \($0.second) here"
-    }
+    let changes = try Task.changes(from: stored, to: asked)
+    guard !changes.isEmpty else { return }
     throw RunDirectoryError(
-      "the run in \(folder) has other settings: \(changes.joined(separator: "; "))",
+      "the run in \(folder) has other settings: \(changes.prefix(3).joined(separator: "; "))",
       remedy: "Resume without these, or train anew in another folder.")
   }
 }

@@ -35,6 +35,12 @@ public final class PhasedTraining {
     return (id, name)
   }
 
+  /// The phase and the step of the newest checkpoint, which the run goes on from; nil where it has none, or
+  /// has gone on.
+  public var start: (phase: String, step: Int)? {
+    checkpoint.map { ($0.state.phase, $0.state.step) }
+  }
+
   /// Steps done in the phases that have ended.
   public private(set) var steps = 0
   /// Time spent in them, earlier sessions included.
@@ -72,17 +78,20 @@ public final class PhasedTraining {
   /// - Parameters:
   ///   - settings: The text of the run's configuration: a run goes on only with the settings it
   ///     began with.
+  ///   - changes: Says in words in which settings these are other than those of an earlier text, of whatever
+  ///     version; in none, where both mean the same.
   ///   - dataFingerprint: Tells the data from others.
   ///   - keepCheckpoints: At least 1.
   ///   - ranks: Processes that train together; the first one's run is written, and read for all.
   /// - Throws: ``TrainingError`` where the settings are others; ``CheckpointError``; `FileError`.
   public init(
-    in run: RunDirectory, settings: String, dataFingerprint: String, keepCheckpoints: Int,
-    logger: Logger, ranks: any Collective = OneRank()
+    in run: RunDirectory, settings: String,
+    changes: (_ earlier: String) throws -> [String], dataFingerprint: String,
+    keepCheckpoints: Int, logger: Logger, ranks: any Collective = OneRank()
   ) throws {
     self.run = run
     self.ranks = ranks
-    self.settings = Checksum.hexadecimal(of: Array(settings.utf8))
+    self.settings = settings
     self.dataFingerprint = dataFingerprint
     self.logger = logger
     let store =
@@ -91,13 +100,17 @@ public final class PhasedTraining {
     self.store = store
     metrics = run.isWritten ? try MetricsLog(path: run.metricsPath) : nil
     checkpoint = try ranks.shared { try store?.newest { logger.warning("\($0)") } }
+    guard run.isWritten else { return }
     if let checkpoint {
-      guard checkpoint.state.taskState[Self.settingsKey] == self.settings else {
+      let earlier = try earlierSettings(checkpoint.state.taskState)
+      let found = try earlier.map(changes)
+      guard let found, found.isEmpty else {
+        let list = found.map { ": \($0.prefix(3).joined(separator: "; "))" } ?? ""
         throw TrainingError(
-          "\(run.configurationPath): the settings are not those that the run began with",
+          "\(run.configurationPath): the settings are not those that the run began with\(list)",
           remedy: "Undo the change, or train anew in another folder.")
       }
-    } else if run.isWritten {
+    } else {
       try metrics?.truncate(toRows: 0)
       try Folder.remove(phasesPath)
       try Folder.remove(run.eventsPath)
@@ -133,6 +146,7 @@ public final class PhasedTraining {
       self.checkpoint = nil
     }
     let device = problem.parameters.backend.device
+    trainer.state.taskState[Self.checksumKey] = nil
     trainer.state.taskState[Self.settingsKey] = settings
     trainer.state.taskState[Self.deviceKey] = device.id
     trainer.state.taskState[Self.deviceNameKey] = device.name
@@ -148,8 +162,18 @@ public final class PhasedTraining {
     return phase
   }
 
+  /// The settings that the run began with, as the checkpoint says; nil where they are not known any more.
+  private func earlierSettings(_ state: [String: String]) throws -> String? {
+    if let text = state[Self.settingsKey] { return text }
+    // Earlier versions kept a checksum of what is in the run's folder.
+    let text = try FileReader.text(of: run.configurationPath)
+    let isUnchanged = state[Self.checksumKey] == Checksum.hexadecimal(of: Array(text.utf8))
+    return isUnchanged ? text : nil
+  }
+
   /// Every checkpoint says which settings it was made with.
-  private static let settingsKey = "configuration"
+  private static let settingsKey = "settings"
+  private static let checksumKey = "configuration"
   /// And on which device.
   private static let deviceKey = "device"
   private static let deviceNameKey = "device_name"

@@ -116,7 +116,9 @@ public final class RunDirectory {
   /// - Throws: ``RunDirectoryError`` where the file is damaged; `FileError`.
   public func kernels() throws -> KernelChoices? {
     guard FileReader.exists(kernelsPath) else {
-      return FileReader.exists(checkpointsPath) ? KernelChoices() : nil
+      // Chosen before the first checkpoint: a run without one begins anew.
+      let names = (try? Folder.entries(of: checkpointsPath)) ?? []
+      return names.contains { $0.hasPrefix("step-") } ? KernelChoices() : nil
     }
     guard let choices = KernelChoices(text: try FileReader.text(of: kernelsPath)) else {
       throw RunDirectoryError(

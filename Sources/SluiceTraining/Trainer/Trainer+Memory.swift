@@ -24,17 +24,30 @@ extension ShrinkableProblem {
 extension Trainer {
   /// The error of a device whose memory is exhausted, with a batch that fits it: the largest half,
   /// quarter and so on of which forward and backward were run beside all else that the training
-  /// keeps. Where these fail for another reason, it is not memory that the device lacks: that reason.
-  func advised(_ error: ComputeError) -> ComputeError {
+  /// keeps. Where these fail for another reason, it is not memory that the device lacks: that reason. Nor
+  /// is it where the whole batch fits after all, or none does any more.
+  ///
+  /// - Parameter hadSufficed: Whether steps have been taken with the memory there is.
+  func advised(_ error: ComputeError, hadSufficed: Bool) -> ComputeError {
     guard let problem = problem as? any ShrinkableProblem else { return error }
     let isCPU = problem.parameters.backend.device.id == "cpu"
     let end = "use fewer `model.hidden` units. No checkpoint is lost."
     let batch = problem.sequencesPerStep / max(1, configuration.gradientAccumulation)
-    var fitting = batch / 2
+    // Only a driver calls other failures a lack of memory.
+    let isDoubtful = hadSufficed && error.cause != nil
+    var fitting = isDoubtful ? batch : batch / 2
     do throws(ComputeError) {
       while fitting > 0, try !fits(problem, fitting) { fitting /= 2 }
     } catch {
       return error
+    }
+    if isDoubtful, fitting == batch || fitting == 0 {
+      return ComputeError(
+        .deviceFailure, "\(error.what), though \(state.step) steps were taken with what there was",
+        remedy:
+          "Try again; a training goes on from its last checkpoint with `resume`, or by itself with "
+          + "`on_device_lost: resume`.",
+        cause: error.cause)
     }
     // Other batches may hold longer sequences.
     let advised = fitting > 2 ? fitting / 2 : fitting

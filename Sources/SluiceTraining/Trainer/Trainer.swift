@@ -121,6 +121,7 @@ public final class Trainer {
 
   private func runToEnd() throws -> TrainingOutcome {
     let total = configuration.totalSteps
+    let first = state.step
     while !state.isComplete, state.step < total {
       if isToStop {
         try flush()
@@ -130,7 +131,7 @@ public final class Trainer {
       do {
         try step()
       } catch let error as ComputeError where error.code == .outOfMemory {
-        throw advised(error)
+        throw advised(error, hadSufficed: state.step > first)
       } catch let error as ComputeError where error.code == .cancelled && isToStop {
         continue
       }
