@@ -166,8 +166,9 @@ let package = Package(
     .testTarget(
       name: "SluiceOpenCLTests",
       dependencies: [
-        "SluiceOpenCL", "SluiceConformance", "SluiceTraining", "SluiceNN", "SluiceCompute",
-        "SluiceCommand",
+        "SluiceOpenCL", "COpenCL", "SluiceConformance", "SluiceTasks", "SluiceTables",
+        "SluiceTraining", "SluiceNN", "SluiceCompute", "SluicePlatform", "SluiceCommand",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(
       name: "SluiceNNTests",
