@@ -73,7 +73,8 @@ train: build
 	"$$(swift build -c release --show-bin-path)/sluice" predict --model "$(RUN)/model" --output "$(RUN)/forecast.csv"
 
 test: test-deps
-	swift test
+	swift build --build-tests
+	Tests/run
 	Tests/check-kernels
 
 fuzz: deps

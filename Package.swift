@@ -84,8 +84,11 @@ let package = Package(
       dependencies: [
         "SluiceExport", "SluiceTraining", "SluiceNN", "SluiceCompute", "SluicePlatform", "CHDF5",
       ]),
-    // Tables, dates, text and the statistics of classes: nothing of any task.
-    .target(name: "SluiceTables", dependencies: ["SluiceCompute", "SluicePlatform"]),
+    // Tables, dates, text and the statistics of classes: nothing of any task. It and the tasks go over
+    // every row and are optimised in every build, so that tests stay fast.
+    .target(
+      name: "SluiceTables", dependencies: ["SluiceCompute", "SluicePlatform"],
+      swiftSettings: [.unsafeFlags(["-O"])]),
     // Pages of charts and tables, as files of HTML: nothing of any task.
     .target(name: "SluiceReport", dependencies: ["SluicePlatform"]),
     .target(
@@ -94,7 +97,7 @@ let package = Package(
         "SluiceExport", "SluiceReport", "SluiceTraining", "SluiceTables", "SluiceNN",
         "SluiceCompute",
         "SluiceSettings", "SluicePlatform", .product(name: "Logging", package: "swift-log"),
-      ]),
+      ], swiftSettings: [.unsafeFlags(["-O"])]),
     // Its Double reference is plain scalar code: optimised in every build, so that tests stay fast.
     .target(
       name: "SluiceConformance", dependencies: ["SluiceNN", "SluiceCompute", "SluicePlatform"],
@@ -167,8 +170,9 @@ let package = Package(
     .testTarget(
       name: "SluiceOpenCLTests",
       dependencies: [
-        "SluiceOpenCL", "SluiceConformance", "SluiceTraining", "SluiceNN", "SluiceCompute",
-        "SluiceCommand",
+        "SluiceOpenCL", "COpenCL", "SluiceConformance", "SluiceTasks", "SluiceTables",
+        "SluiceTraining", "SluiceNN", "SluiceCompute", "SluicePlatform", "SluiceCommand",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(
       name: "SluiceNNTests",
