@@ -81,9 +81,10 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void recurrent_regis
     , __global float *gates2, long gates2_offset, __global const float *weights2,
     long weights2_offset, __global const float *initial2, long initial2_offset,
     __global const float *mask2, __global const int *lengths2, long lengths2_offset,
-    __global const float *states2, long states2_offset, int states2_stride, __global const float *d_output2,
-    long d_output2_offset, int d_output2_stride, __global const float *d_final_hidden2,
-    long d_final_hidden2_offset, __global const float *d_final_cell2, long d_final_cell2_offset,
+    __global const float *states2, long states2_offset, int states2_stride,
+    __global const float *d_output2, long d_output2_offset, int d_output2_stride,
+    __global const float *d_final_hidden2, long d_final_hidden2_offset,
+    __global const float *d_final_cell2, long d_final_cell2_offset,
     __global float *d_initial_hidden2, long d_initial_hidden2_offset,
     __global float *d_initial_cell2, long d_initial_cell2_offset
 #endif
@@ -91,16 +92,9 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void recurrent_regis
 #if BOTH
   if (get_group_id(2) == 1) {
     reverse = !reverse;
-    gates = gates2, gates_offset = gates2_offset;
-    weights = weights2, weights_offset = weights2_offset;
-    initial = initial2, initial_offset = initial2_offset;
-    mask = mask2, lengths = lengths2, lengths_offset = lengths2_offset;
-    states = states2, states_offset = states2_offset, states_stride = states2_stride;
-    d_output = d_output2, d_output_offset = d_output2_offset, d_output_stride = d_output2_stride;
-    d_final_hidden = d_final_hidden2, d_final_hidden_offset = d_final_hidden2_offset;
-    d_final_cell = d_final_cell2, d_final_cell_offset = d_final_cell2_offset;
-    d_initial_hidden = d_initial_hidden2, d_initial_hidden_offset = d_initial_hidden2_offset;
-    d_initial_cell = d_initial_cell2, d_initial_cell_offset = d_initial_cell2_offset;
+    SECOND_AT(gates), SECOND_AT(weights), SECOND_AT(initial), SECOND(mask), SECOND_AT(lengths);
+    SECOND_ROWS(states), SECOND_ROWS(d_output), SECOND_AT(d_final_hidden);
+    SECOND_AT(d_final_cell), SECOND_AT(d_initial_hidden), SECOND_AT(d_initial_cell);
   }
 #endif
   __local stored_gates_t d_gates[ROWS][PARTS * SPAN];

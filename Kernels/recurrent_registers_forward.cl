@@ -71,15 +71,9 @@ __kernel __attribute__((reqd_work_group_size(UNITS, 4, 1))) void recurrent_regis
 #if BOTH
   if (get_group_id(2) == 1) {
     reverse = !reverse;
-    gates = gates2, gates_offset = gates2_offset, packed = packed2;
-    bias = bias2, bias_offset = bias2_offset;
-    initial_hidden = initial_hidden2, initial_hidden_offset = initial_hidden2_offset;
-    initial_cell = initial_cell2, initial_cell_offset = initial_cell2_offset;
-    mask = mask2, lengths = lengths2, lengths_offset = lengths2_offset;
-    output = output2, output_offset = output2_offset, output_stride = output2_stride;
-    final_hidden = final_hidden2, final_hidden_offset = final_hidden2_offset;
-    final_cell = final_cell2, final_cell_offset = final_cell2_offset;
-    cells = cells2, cells_offset = cells2_offset;
+    SECOND_AT(gates), SECOND(packed), SECOND_AT(bias), SECOND_AT(initial_hidden);
+    SECOND_AT(initial_cell), SECOND(mask), SECOND_AT(lengths), SECOND_ROWS(output);
+    SECOND_AT(final_hidden), SECOND_AT(final_cell), SECOND_AT(cells);
   }
 #endif
   __local float near_hidden[ROWS][4 * SPAN] __attribute__((aligned(16)));

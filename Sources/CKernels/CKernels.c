@@ -39,6 +39,9 @@ static const KernelFile files[] = {
     {"loss.cl", (const unsigned char[]){
 #embed "../../Kernels/loss.cl" suffix(, 0)
     }},
+    {"loss_softmax.cl", (const unsigned char[]){
+#embed "../../Kernels/loss_softmax.cl" suffix(, 0)
+    }},
     {"matrix_product.cl", (const unsigned char[]){
 #embed "../../Kernels/matrix_product.cl" suffix(, 0)
     }},

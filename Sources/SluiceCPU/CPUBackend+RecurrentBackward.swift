@@ -145,7 +145,7 @@ extension CPUBackend {
     // Rows of partials begin with the hidden state's share of the separate gates, which are the last.
     for (blocks, columns, offset, output, bias) in [
       (d.cell.hiddenBlocks, d.hiddenSize, 0, hidden, biases.hidden),
-      (d.cell.inputBlocks, d.inputSize, d.hiddenSize, input, biases.input),
+      ([d.cell.inputBlock], d.inputSize, d.hiddenSize, input, biases.input),
     ] {
       for block in blocks {
         let gates = block.gates.count * d.hiddenSize
@@ -174,14 +174,10 @@ extension CPUBackend {
     let layer = tile.layer
     try biasGradients(gates, rows: rowCount, d, gradients)
     let inputRule = layer.lengths.map { RowRule(batch: d.batch, lengths: $0) }
-    for block in d.cell.inputBlocks {
-      try product(
-        rows: block.gates.count * d.hiddenSize, columns: d.inputSize, depth: rowCount,
-        StridedMatrix(block.columns(of: gates, d.hiddenSize), transposed: true),
-        StridedMatrix(layer.inputs),
-        into: block.rows(of: try rows(gradients.input), d.hiddenSize),
-        ProductEpilogue(accumulate: true), rule: inputRule)
-    }
+    try product(
+      rows: d.cell.gateCount * d.hiddenSize, columns: d.inputSize, depth: rowCount,
+      StridedMatrix(gates, transposed: true), StridedMatrix(layer.inputs),
+      into: try rows(gradients.input), ProductEpilogue(accumulate: true), rule: inputRule)
 
     // The state that a step came from is the output one step before it in the direction of reading.
     let maskRule = layer.mask.map { RowRule(batch: d.batch, mask: $0) }
@@ -260,8 +256,8 @@ private struct GateBlock {
 
 extension RecurrentCell {
   /// Where the gradients of the gates stand, as the input's share of them.
-  fileprivate var inputBlocks: [GateBlock] {
-    [GateBlock(gates: 0..<gateCount, keptOrder: 0, productOrder: separateGateCount)]
+  fileprivate var inputBlock: GateBlock {
+    GateBlock(gates: 0..<gateCount, keptOrder: 0, productOrder: separateGateCount)
   }
 
   /// As the hidden state's share: that of the separate gates stands behind all gates in what is kept,

@@ -143,10 +143,10 @@ package struct RecurrentBackwardTile {
   /// `[N]` rows of ``RecurrentExtent/stride(_:)`` of H: what a step asks of the one before it directly,
   /// of c or, where the cell has none, of h.
   package let carriedGradient: Floats
-  /// Written where given: ``gradientRows(hidden:blocks:)`` rows of ``RecurrentExtent/stride(_:)`` of H + C, the tile's share of
-  /// the gradients of W_hh and, beside it, W_ih; then P·H elements for the biases. In the order of
-  /// the products: the hidden state's share of the separate gates first, then all gates. W_hh has the
-  /// first G blocks of rows, W_ih the last G.
+  /// Written where given: ``gradientRows(hidden:blocks:)`` rows of ``RecurrentExtent/stride(_:)`` of
+  /// H + C, the tile's share of the gradients of W_hh and, beside it, W_ih; then P·H elements for the
+  /// biases. In the order of the products: the hidden state's share of the separate gates first, then
+  /// all gates. W_hh has the first G blocks of rows, W_ih the last G.
   package var weightGradient: Floats?
   /// Steps whose gate gradients are kept for the weights' gradient; 1 where that is not wanted.
   package let chunk: Int

@@ -17,15 +17,19 @@ import Testing
       return
     }
     let folder = try Folder()
-    let tuned = try sluice(
-      "tune --device \(id) --steps 4 --batch 6 --hidden 10 --json", in: folder)
-    #expect(tuned.status == 0, "\(tuned.errors)")
-    let entries = try #require(
-      try JSONSerialization.jsonObject(with: Data(tuned.output.utf8)) as? [[String: Any]])
-    #expect(entries.compactMap { $0["purpose"] as? String }.count == 2)
-    #expect(entries.allSatisfy { $0["device"] as? String == id && $0["chosen"] is String })
+    for (flag, cell) in [("", "lstm"), (" --cell gru", "gru")] {
+      let tuned = try sluice(
+        "tune --device \(id) --steps 4 --batch 6 --hidden 10 --json\(flag)", in: folder)
+      #expect(tuned.status == 0, "\(tuned.errors)")
+      let entries = try #require(
+        try JSONSerialization.jsonObject(with: Data(tuned.output.utf8)) as? [[String: Any]])
+      #expect(
+        entries.map { $0["purpose"] as? String }
+          == ["\(cell) forward T 4 N 6 H 10", "\(cell) backward T 4 N 6 H 10"])
+      #expect(entries.allSatisfy { $0["device"] as? String == id && $0["chosen"] is String })
+    }
     let devices = try sluice("devices", in: folder)
-    #expect(devices.output.contains("\(id): the kernels of 2 recurrences were chosen by measuring"))
+    #expect(devices.output.contains("\(id): the kernels of 4 recurrences were chosen by measuring"))
     #expect(try sluice("tune --device \(id) --forget", in: folder).status == 0)
     #expect(!(try sluice("devices", in: folder).output.contains("chosen by measuring")))
   }
@@ -34,7 +38,7 @@ import Testing
     let folder = try Folder()
     for (arguments, word) in [
       ("--steps 3", "go together"), ("--shape no-such", "there is no shape"),
-      ("--steps 0 --batch 1 --hidden 1", "1 to 65536"),
+      ("--steps 0 --batch 1 --hidden 1", "1 to 65536"), ("--cell gur", "Did you mean gru?"),
     ] {
       let run = try sluice("tune \(arguments)", in: folder)
       #expect(run.status == 64 && run.errors.contains(word), "\(run.errors)")

@@ -64,8 +64,8 @@ extension Kernels {
     switch tile.layer.cell {
     case .lstm: runForward(LSTMKernels.self, tile)
     case .gru: runForward(GRUKernels.self, tile)
-    case .rnn: runForward(RNNKernels.self, tile)
-    case .rnnReLU: runForward(RNNReLUKernels.self, tile)
+    case .rnn: runForward(RNNKernels<Tanh>.self, tile)
+    case .rnnReLU: runForward(RNNKernels<Rectifier>.self, tile)
     }
   }
 
@@ -74,8 +74,8 @@ extension Kernels {
     switch tile.layer.cell {
     case .lstm: runBackward(LSTMKernels.self, tile)
     case .gru: runBackward(GRUKernels.self, tile)
-    case .rnn: runBackward(RNNKernels.self, tile)
-    case .rnnReLU: runBackward(RNNReLUKernels.self, tile)
+    case .rnn: runBackward(RNNKernels<Tanh>.self, tile)
+    case .rnnReLU: runBackward(RNNKernels<Rectifier>.self, tile)
     }
   }
 }

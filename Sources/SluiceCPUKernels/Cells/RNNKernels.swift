@@ -1,7 +1,7 @@
 import SluiceCPUInterface
 
-/// h = tanh(·). Kept: h.
-enum RNNKernels: CellKernels {
+/// h = the activation of the sum. Kept: h.
+enum RNNKernels<Activation: PlainActivation>: CellKernels {
   static var hasCellState: Bool { false }
 
   @inline(always)
@@ -9,45 +9,43 @@ enum RNNKernels: CellKernels {
     _ sums: Floats, _ sumStride: Int, _ bias: Floats, _ biasStride: Int, state: Floats,
     keeping kept: inout KeptBlocks
   ) -> Lanes {
-    let h = tanh(load(sums) + load(bias))
+    let h = Activation.of(load(sums) + load(bias))
     kept.first = h
     return h
   }
 
   @inline(never)
   static func differentiate(_ row: BackwardRow) {
-    differentiatePlain(row) { h, dh in dh * (broadcast(1) - h * h) }
+    var j = (row.hidden - 1) / Extent.lanes * Extent.lanes
+    while j >= 0 {
+      let dh = load(row.hiddenGradient + j) + load(row.output + j)
+      store(Activation.gradient(h: load(row.kept + j), dh), row.gradients + j)
+      store(Lanes(), row.hiddenGradient + j)
+      j -= Extent.lanes
+    }
   }
 }
 
-/// h = max(·, 0). Kept: h.
-enum RNNReLUKernels: CellKernels {
-  static var hasCellState: Bool { false }
+/// A function whose slope follows from its value.
+protocol PlainActivation {
+  static func of(_ sum: Lanes) -> Lanes
+
+  /// The gradient of the sum, given the value and its gradient.
+  static func gradient(h: Lanes, _ dh: Lanes) -> Lanes
+}
+
+enum Tanh: PlainActivation {
+  @inline(always)
+  static func of(_ sum: Lanes) -> Lanes { tanh(sum) }
 
   @inline(always)
-  static func advance(
-    _ sums: Floats, _ sumStride: Int, _ bias: Floats, _ biasStride: Int, state: Floats,
-    keeping kept: inout KeptBlocks
-  ) -> Lanes {
-    let h = rectified(load(sums) + load(bias))
-    kept.first = h
-    return h
-  }
-
-  @inline(never)
-  static func differentiate(_ row: BackwardRow) {
-    differentiatePlain(row) { h, dh in select(h .> Lanes(), dh, Lanes()) }
-  }
+  static func gradient(h: Lanes, _ dh: Lanes) -> Lanes { dh * (broadcast(1) - h * h) }
 }
 
-/// - Parameter gradient: of the sum, given h and its gradient.
-@inline(always)
-private func differentiatePlain(_ row: BackwardRow, _ gradient: (Lanes, Lanes) -> Lanes) {
-  var j = (row.hidden - 1) / Extent.lanes * Extent.lanes
-  while j >= 0 {
-    let dh = load(row.hiddenGradient + j) + load(row.output + j)
-    store(gradient(load(row.kept + j), dh), row.gradients + j)
-    store(Lanes(), row.hiddenGradient + j)
-    j -= Extent.lanes
-  }
+enum Rectifier: PlainActivation {
+  @inline(always)
+  static func of(_ sum: Lanes) -> Lanes { rectified(sum) }
+
+  @inline(always)
+  static func gradient(h: Lanes, _ dh: Lanes) -> Lanes { select(h .> Lanes(), dh, Lanes()) }
 }
