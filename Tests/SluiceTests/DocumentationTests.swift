@@ -19,7 +19,7 @@ import Testing
   }
 
   private static let modules = [
-    "Sluice", "SluiceCompute", "SluiceNN", "SluiceTraining", "SluiceCPU", "SluiceOpenCL",
+    "Sluice", "SluiceCompute", "SluiceNN", "SluiceTraining", "SluiceCPU", "SluiceOpenCL", "SluiceMPI",
     "SluiceTables", "SluiceTasks",
   ]
 
