@@ -19,7 +19,8 @@ import Testing
   }
 
   private static let modules = [
-    "Sluice", "SluiceCompute", "SluiceNN", "SluiceTraining", "SluiceCPU", "SluiceOpenCL", "SluiceMPI",
+    "Sluice", "SluiceCompute", "SluiceNN", "SluiceTraining", "SluiceCPU", "SluiceOpenCL",
+    "SluiceMPI",
     "SluiceTables", "SluiceTasks",
   ]
 
