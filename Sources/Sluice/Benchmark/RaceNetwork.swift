@@ -28,7 +28,12 @@ public final class RaceNetwork: TrainingProblem {
     return configuration
   }
 
-  /// - Parameter microBatches: Of a step; each is the shape's batch.
+  /// Makes the network and draws its data.
+  ///
+  /// - Parameters:
+  ///   - shape: Its extents.
+  ///   - microBatches: Of a step; each is the shape's batch.
+  ///   - backend: Where it is trained.
   /// - Throws: ``ComputeError`` with `.outOfMemory` where the shape does not fit.
   public init(_ shape: RaceShape, microBatches: Int = 1, on backend: any Backend) throws {
     self.shape = shape
