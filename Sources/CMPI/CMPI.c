@@ -45,9 +45,10 @@ const char *mpi_load(const char *path, MPIFunctions *functions) {
   void *world = dlsym(library, "ompi_mpi_comm_world");
   void *floats = dlsym(library, "ompi_mpi_float");
   void *bytes = dlsym(library, "ompi_mpi_byte");
-  functions->isOpenMPI = world && floats && bytes;
-  functions->world = functions->isOpenMPI ? (MPIHandle)world : mpichWorld;
-  functions->floats = functions->isOpenMPI ? (MPIHandle)floats : mpichFloat;
-  functions->bytes = functions->isOpenMPI ? (MPIHandle)bytes : mpichByte;
+  // Else the interface is MPICH's.
+  int isOpenMPI = world && floats && bytes;
+  functions->world = isOpenMPI ? (MPIHandle)world : mpichWorld;
+  functions->floats = isOpenMPI ? (MPIHandle)floats : mpichFloat;
+  functions->bytes = isOpenMPI ? (MPIHandle)bytes : mpichByte;
   return NULL;
 }

@@ -3,6 +3,16 @@ import Sluice
 
 extension RecurrentCell: WordChoice {}
 
+/// Which cell the layers have that are measured.
+struct CellOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What the recurrent layers compute: \(RecurrentCell.names.joined(separator: ", ")).",
+      valueName: "cell"), completion: .choices(RecurrentCell.self),
+    transform: RecurrentCell.init(word:))
+  var cell = RecurrentCell.lstm
+}
+
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", _superCommandName: "sluice",
@@ -28,12 +38,7 @@ struct BenchCommand: ParsableCommand {
     completion: .list(Subject.all.map(\.name)))
   var shape: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "What the recurrent layers compute: \(RecurrentCell.names.joined(separator: ", ")).",
-      valueName: "cell"), completion: .choices(RecurrentCell.self),
-    transform: RecurrentCell.init(word:))
-  var cell = RecurrentCell.lstm
+  @OptionGroup var layers: CellOptions
 
   @OptionGroup var cpu: ThreadOptions
 
@@ -85,7 +90,7 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     if shapes {
       return try Console.json(
-        RaceShape.all.filter { shape == nil || $0.name == shape }.map { $0.with(cell) })
+        RaceShape.all.filter { shape == nil || $0.name == shape }.map { $0.with(layers.cell) })
     }
     let subjects = Subject.all.filter { shape == nil || $0.name == shape }
     let ranks = try Ranks.join()
@@ -124,7 +129,7 @@ struct BenchCommand: ParsableCommand {
       device: backend.device.id, name: backend.device.name, peak: peak, results: [])
     for subject in subjects {
       say("\(race.device): \(subject.name) …")
-      let result = try subject.run(cell, on: open(), peak: peak)
+      let result = try subject.run(layers.cell, on: open(), peak: peak)
       guard !requirePersistent || result.strategy == RecurrentPlan.Strategy.persistent.rawValue
       else {
         throw ComputeError(

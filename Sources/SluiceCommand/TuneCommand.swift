@@ -32,12 +32,7 @@ struct TuneCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Its units.", valueName: "n"))
   var hidden: Int?
 
-  @Option(
-    help: ArgumentHelp(
-      "What the recurrent layers compute: \(RecurrentCell.names.joined(separator: ", ")).",
-      valueName: "cell"), completion: .choices(RecurrentCell.self),
-    transform: RecurrentCell.init(word:))
-  var cell = RecurrentCell.lstm
+  @OptionGroup var layers: CellOptions
 
   @Flag(help: "Forget what was chosen before, and measure nothing.")
   var forget = false
@@ -65,11 +60,11 @@ struct TuneCommand: ParsableCommand {
     if let steps, let batch, let hidden {
       return [
         RaceShape(
-          "T \(steps) N \(batch) H \(hidden)", cell: cell, input: 1, hidden: hidden, layers: 1,
-          steps: steps, batch: batch)
+          "T \(steps) N \(batch) H \(hidden)", cell: layers.cell, input: 1, hidden: hidden,
+          layers: 1, steps: steps, batch: batch)
       ]
     }
-    return RaceShape.all.filter { shape == nil || $0.name == shape }.map { $0.with(cell) }
+    return RaceShape.all.filter { shape == nil || $0.name == shape }.map { $0.with(layers.cell) }
   }
 
   func run() throws {

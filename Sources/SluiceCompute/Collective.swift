@@ -92,22 +92,28 @@ extension Collective {
     return own
   }
 
+  /// `[size]`: how ranks share an array out, in blocks side by side that differ by one element at most.
+  public func blocks(of count: Int) -> [Range<Int>] {
+    (0..<size).map { ($0 * count / size)..<(($0 + 1) * count / size) }
+  }
+
   /// Whether this rank does a part of what they share out, by its number.
   public func owns(_ number: Int) -> Bool { number % size == rank }
 
-  /// Puts together an array of which each rank has some elements, and zeros elsewhere.
+  /// Puts together an array of which each rank has some elements, and zero bits elsewhere: bit by
+  /// bit.
   ///
   /// - Parameter values: As many on all ranks; no element is had by two.
   /// - Throws: ``ComputeError`` with `.deviceFailure` where another rank is gone.
   /// - Complexity: Every rank sends twice the array, whatever their number.
-  public func merge<Value: FixedWidthInteger & BitwiseCopyable>(_ values: inout [Value]) throws {
+  public func merge<Value: BitwiseCopyable>(_ values: inout [Value]) throws {
     guard size > 1, !values.isEmpty else { return }
     // Bits go as they are, in numbers of four bytes.
     let bytes = values.withUnsafeBytes { Array($0) }
     let count = (bytes.count + 3) / 4
     var words = [Float](repeating: 0, count: count)
     words.withUnsafeMutableBytes { $0.copyBytes(from: bytes) }
-    let blocks = (0..<size).map { ($0 * count / size)..<(($0 + 1) * count / size) }
+    let blocks = blocks(of: count)
     let width = blocks[rank].count
     var received = [Float](repeating: 0, count: size * width)
     try words.withUnsafeBufferPointer { own in
@@ -123,28 +129,6 @@ extension Collective {
     values.withUnsafeMutableBytes { target in
       words.withUnsafeBytes { target.copyBytes(from: $0.prefix(target.count)) }
     }
-  }
-
-  /// Puts together an array of which each rank has some elements, and zeros elsewhere: bit by bit.
-  ///
-  /// - Parameter values: As many on all ranks; no element is had by two.
-  /// - Throws: ``ComputeError`` with `.deviceFailure` where another rank is gone.
-  public func merge(_ values: inout [Float]) throws {
-    guard size > 1 else { return }
-    var bits = values.map(\.bitPattern)
-    try merge(&bits)
-    values = bits.map { Float(bitPattern: $0) }
-  }
-
-  /// Puts together an array of which each rank has some elements, and zeros elsewhere: bit by bit.
-  ///
-  /// - Parameter values: As many on all ranks; no element is had by two.
-  /// - Throws: ``ComputeError`` with `.deviceFailure` where another rank is gone.
-  public func merge(_ values: inout [Double]) throws {
-    guard size > 1 else { return }
-    var bits = values.map(\.bitPattern)
-    try merge(&bits)
-    values = bits.map { Double(bitPattern: $0) }
   }
 
   private func broadcast(_ value: inout Int64) throws {

@@ -25,8 +25,6 @@ enum : int {
 };
 
 typedef struct {
-  /// Whether the library is Open MPI; else its interface is MPICH's.
-  int isOpenMPI;
   /// MPI_COMM_WORLD, MPI_FLOAT and MPI_BYTE of this library.
   MPIHandle world;
   MPIHandle floats;

@@ -33,7 +33,7 @@ final class GradientSum {
     partial =
       isAlone && microBatches > 1
       ? try parameters.backend.makeTensor(parameters.gradients.shape) : nil
-    blocks = isAlone ? nil : RankBlocks(count: parameters.gradients.count, ranks: ranks.size)
+    blocks = isAlone ? nil : RankBlocks(count: parameters.gradients.count, over: ranks)
   }
 
   /// Computes the gradients of all micro-batches, and leaves their sum in the arena.
@@ -129,9 +129,9 @@ private struct RankBlocks {
   private var received: [Float] = []
   private var sums: [Float] = []
 
-  init(count: Int, ranks: Int) {
+  init(count: Int, over ranks: any Collective) {
     values = [Float](repeating: 0, count: count)
-    blocks = (0..<ranks).map { ($0 * count / ranks)..<(($0 + 1) * count / ranks) }
+    blocks = ranks.blocks(of: count)
   }
 
   /// Adds the values of the first `senders` ranks, in their order, to the block's sums.
